@@ -1,0 +1,22 @@
+// Time, in the two forms that Sluice needs: wall time for people and logs, monotonic time for arithmetic.
+
+/** A source of time. Everything that waits or measures takes one, so that tests can step it. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch (wall time; may jump). */
+  nowMs(): number;
+  /**
+   * Nanoseconds of the system's monotonic clock (CLOCK_MONOTONIC): never goes back, and the same in every
+   * process of this machine, so it may be compared across data planes.
+   */
+  monotonicNs(): number;
+}
+
+// performance.now() is CLOCK_MONOTONIC minus this process's start; adding the start back costs one addition,
+// while process.hrtime() would build an array per call.
+const startNs = Number(process.hrtime.bigint()) - performance.now() * 1e6;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicNs: () => startNs + performance.now() * 1e6,
+};
