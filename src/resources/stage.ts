@@ -1,0 +1,81 @@
+// Stages and deployments, as AWS spells them, and the snapshot that data planes run.
+
+import type { ApiDefinition } from './rest-api.ts';
+
+/** Settings of one method, or the defaults of a whole stage. */
+export interface MethodSetting {
+  readonly metricsEnabled: boolean;
+  readonly loggingLevel: 'OFF' | 'ERROR' | 'INFO';
+  readonly dataTraceEnabled: boolean;
+  /** Requests; -1 = no limit at this level. */
+  readonly throttlingBurstLimit: number;
+  /** Requests per second; -1 = no limit at this level. */
+  readonly throttlingRateLimit: number;
+  readonly cachingEnabled: boolean;
+  readonly cacheTtlInSeconds: number;
+  readonly cacheDataEncrypted: boolean;
+  readonly requireAuthorizationForCacheControl: boolean;
+  readonly unauthorizedCacheControlHeaderStrategy:
+    | 'FAIL_WITH_403'
+    | 'SUCCEED_WITH_RESPONSE_HEADER'
+    | 'SUCCEED_WITHOUT_RESPONSE_HEADER';
+}
+
+export interface AccessLogSettings {
+  readonly destinationArn: string;
+  /** `$context` format string, one line, at most 3 KB. */
+  readonly format: string;
+}
+
+export interface Stage {
+  readonly stageName: string;
+  readonly deploymentId: string;
+  readonly description?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** `{resource path without its first slash}/{VERB}` or the wildcard `*` + `/*` -> what was set. */
+  readonly methodSettings: Readonly<Record<string, Partial<MethodSetting>>>;
+  readonly accessLogSettings?: AccessLogSettings;
+  readonly tracingEnabled: boolean;
+  readonly cacheClusterEnabled: boolean;
+  readonly cacheClusterSize?: string;
+  readonly clientCertificateId?: string;
+  readonly documentationVersion?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** ISO 8601. */
+  readonly createdDate: string;
+  readonly lastUpdatedDate: string;
+}
+
+export interface Deployment {
+  readonly id: string;
+  readonly description?: string;
+  /** ISO 8601. */
+  readonly createdDate: string;
+}
+
+/** What a deployment freezes: written once to a content-addressed file, never changed. */
+export interface DeploymentSnapshot {
+  readonly format: 1;
+  readonly deployment: Deployment;
+  readonly definition: ApiDefinition;
+}
+
+/** One stage as the data plane is to serve it: which frozen API, with which settings. */
+export interface PublishedStage {
+  readonly apiId: string;
+  readonly stage: Stage;
+  /** Content hash: the name of the DeploymentSnapshot's file. */
+  readonly deploymentHash: string;
+}
+
+/** The whole of what the data planes serve: small, rewritten whole at each publish. */
+export interface PublishedState {
+  readonly format: 1;
+  /** Grows by one at each publish. */
+  readonly revision: number;
+  readonly accountId: string;
+  readonly region: string;
+  /** Account-wide throttle. */
+  readonly accountThrottle: { readonly rateRps: number; readonly burst: number };
+  readonly stages: readonly PublishedStage[];
+}
