@@ -1,0 +1,62 @@
+// Identifiers that go to clients and logs. Unique, not secret: nothing is authorised by knowing one.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const pairs: readonly string[] = Array.from(
+  { length: 4096 },
+  (_, i) => alphabet.charAt(i >> 6) + alphabet.charAt(i & 63),
+);
+
+/** `$context.requestId` and `x-amzn-RequestId`: a UUID, version 4. */
+export const newRequestId: () => string = () => randomUUID();
+
+// The process's own random part, then a counter: 7 + 8 characters and AWS's closing `=`. Counting costs 20 ns
+// where sixteen fresh random bytes cost 250.
+const processPart = randomBytes(6).toString('base64url').slice(0, 7);
+let counterLow = randomBytes(3).readUIntBE(0, 3);
+let counterHigh = randomBytes(3).readUIntBE(0, 3);
+
+/** `$context.extendedRequestId` and `x-amz-apigw-id`: 15 characters of base64 and `=`. */
+export function newExtendedRequestId(): string {
+  counterLow = (counterLow + 1) & 0xffffff;
+  if (counterLow === 0) counterHigh = (counterHigh + 1) & 0xffffff;
+  return `${processPart}${pairs[counterHigh >> 12]}${pairs[counterHigh & 4095]}${pairs[counterLow >> 12]}${pairs[counterLow & 4095]}=`;
+}
+
+const hexBytes: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+let entropy = randomBytes(0);
+let entropyOffset = 0;
+
+function hex(bytes: number): string {
+  if (entropyOffset + bytes > entropy.length) {
+    entropy = randomBytes(4096);
+    entropyOffset = 0;
+  }
+  let text = '';
+  for (let i = 0; i < bytes; i++) text += hexBytes[entropy[entropyOffset++]!]!;
+  return text;
+}
+
+/** A fresh X-Ray root: `1-{8 hex digits of the time}-{24 hex digits}`. @param nowMs - wall time */
+export function newTraceRoot(nowMs: number): string {
+  return `1-${Math.floor(nowMs / 1000).toString(16).padStart(8, '0')}-${hex(12)}`;
+}
+
+/** An X-Ray segment id: 16 hex digits. */
+export function newSegmentId(): string {
+  return hex(8);
+}
+
+const lower = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** A resource id in AWS's form: lower-case letters and digits. @param length - 10 for APIs and resources, 6 for most others */
+export function newResourceId(length: number): string {
+  let id = '';
+  while (id.length < length) {
+    // Bytes of 252 and above are dropped: 252 is the largest multiple of 36 below 256, so no letter is favoured.
+    const byte = randomBytes(1)[0]!;
+    if (byte < 252) id += lower.charAt(byte % 36);
+  }
+  return id;
+}

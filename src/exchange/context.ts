@@ -1,0 +1,140 @@
+// `$context`, in its two forms: one accessor per variable for mappings and logs, and a nested object for templates.
+
+import type { Exchange } from './exchange.ts';
+
+/** Reads one `$context` variable; null when it has no value on this exchange. */
+export type ContextAccessor = (exchange: Exchange) => string | null;
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+let formattedSecond = -1;
+let formattedTime = '';
+
+/** `$context.requestTime`: `dd/MMM/yyyy:HH:mm:ss +0000`. Formatted once a second. @param epochMs - wall time */
+export function requestTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== formattedSecond) {
+    const d = new Date(second * 1000);
+    formattedTime = `${two(d.getUTCDate())}/${months[d.getUTCMonth()]}/${d.getUTCFullYear()}:${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())} +0000`;
+    formattedSecond = second;
+  }
+  return formattedTime;
+}
+
+const latencyMs = (from: number, to: number): string => String(Math.max(0, Math.round((to - from) / 1e6)));
+
+/** Milliseconds that the integration took, or null when it was not called or has not answered. */
+export function integrationLatencyMs(exchange: Exchange): string | null {
+  if (exchange.integrationStartedNs === 0 || exchange.integrationEndedNs === 0) return null;
+  return latencyMs(exchange.integrationStartedNs, exchange.integrationEndedNs);
+}
+
+const integrationStatus: ContextAccessor = (x) => (x.integrationStatus === 0 ? null : String(x.integrationStatus));
+const nothing: ContextAccessor = () => null;
+
+/**
+ * Every variable of the reference's table (data plane, section 10) that this release can have a value for, plus
+ * those that stay empty until authorizers, keys, domains and caches are there. Names without `$context.`.
+ */
+export const contextVariables: Readonly<Record<string, ContextAccessor>> = Object.freeze({
+  __proto__: null as never,
+  accountId: (x: Exchange) => x.route.accountId,
+  apiId: (x: Exchange) => x.route.apiId,
+  deploymentId: (x: Exchange) => x.route.deploymentId,
+  domainName: (x: Exchange) => x.domainName,
+  domainPrefix: (x: Exchange) => firstLabel(x.domainName),
+  endpointType: (x: Exchange) => x.route.endpointType,
+  'error.message': (x: Exchange) => x.errorMessage,
+  'error.messageString': (x: Exchange) => (x.errorMessage === null ? null : JSON.stringify(x.errorMessage)),
+  'error.responseType': (x: Exchange) => x.errorType,
+  'error.validationErrorString': (x: Exchange) => x.validationError,
+  extendedRequestId: (x: Exchange) => x.extendedRequestId,
+  httpMethod: (x: Exchange) => x.method,
+  'identity.sourceIp': (x: Exchange) => x.sourceIp(),
+  'identity.userAgent': (x: Exchange) => x.header('user-agent'),
+  'integration.error': (x: Exchange) => x.integrationError,
+  'integration.integrationStatus': integrationStatus,
+  'integration.latency': integrationLatencyMs,
+  'integration.status': integrationStatus,
+  integrationErrorMessage: (x: Exchange) => x.integrationError,
+  integrationLatency: integrationLatencyMs,
+  integrationStatus,
+  isCanaryRequest: (x: Exchange) => (x.route.isCanary === null ? null : String(x.route.isCanary)),
+  operationName: (x: Exchange) => x.route.operationName,
+  path: (x: Exchange) => x.path,
+  protocol: () => 'HTTP/1.1',
+  requestId: (x: Exchange) => x.requestId,
+  requestTime: (x: Exchange) => requestTime(x.startedMs),
+  requestTimeEpoch: (x: Exchange) => String(x.startedMs),
+  resourceId: (x: Exchange) => x.route.resourceId,
+  resourcePath: (x: Exchange) => x.route.resourcePath,
+  responseLatency: (x: Exchange) => (x.endedNs === 0 ? null : latencyMs(x.startedNs, x.endedNs)),
+  responseLength: (x: Exchange) => String(x.responseBytes),
+  stage: (x: Exchange) => x.route.stageName,
+  status: (x: Exchange) => String(x.responseStatus),
+  xrayTraceId: nothing,
+});
+
+/** The accessor of one variable; unknown names have no value, as on AWS. @param name - without `$context.` */
+export function contextAccessor(name: string): ContextAccessor {
+  return contextVariables[name] ?? nothing;
+}
+
+function firstLabel(host: string): string {
+  const dot = host.indexOf('.');
+  return dot < 0 ? host : host.slice(0, dot);
+}
+
+const identityNulls = [
+  'cognitoIdentityPoolId', 'accountId', 'cognitoIdentityId', 'caller', 'principalOrgId', 'accessKey',
+  'cognitoAuthenticationType', 'cognitoAuthenticationProvider', 'userArn', 'user', 'apiKey', 'apiKeyId',
+] as const;
+
+const builders: Readonly<Record<string, (exchange: Exchange) => unknown>> = Object.freeze({
+  __proto__: null as never,
+  resourceId: (x: Exchange) => x.route.resourceId,
+  resourcePath: (x: Exchange) => x.route.resourcePath,
+  httpMethod: (x: Exchange) => x.method,
+  extendedRequestId: (x: Exchange) => x.extendedRequestId,
+  requestTime: (x: Exchange) => requestTime(x.startedMs),
+  path: (x: Exchange) => x.path,
+  accountId: (x: Exchange) => x.route.accountId,
+  protocol: () => 'HTTP/1.1',
+  requestOverride: (x: Exchange) => x.requestOverride ?? { header: {}, path: {}, querystring: {} },
+  stage: (x: Exchange) => x.route.stageName,
+  domainPrefix: (x: Exchange) => firstLabel(x.domainName),
+  requestTimeEpoch: (x: Exchange) => x.startedMs,
+  requestId: (x: Exchange) => x.requestId,
+  identity: identityOf,
+  domainName: (x: Exchange) => x.domainName,
+  deploymentId: (x: Exchange) => x.route.deploymentId,
+  responseOverride: (x: Exchange) => x.responseOverride ?? { header: {} },
+  apiId: (x: Exchange) => x.route.apiId,
+});
+
+function identityOf(x: Exchange): Record<string, string | null> {
+  const identity: Record<string, string | null> = {};
+  for (const name of identityNulls) identity[name] = null;
+  identity.sourceIp = x.sourceIp();
+  identity.userAgent = x.header('user-agent');
+  return identity;
+}
+
+const allKeys = Object.keys(builders);
+
+/**
+ * `$context` as a template sees it. Key order as recorded from AWS.
+ * @param keys - top-level members that the template names, or null for all of them
+ */
+export function templateContext(exchange: Exchange, keys: readonly string[] | null): Record<string, unknown> {
+  const context: Record<string, unknown> = {};
+  for (const key of keys ?? allKeys) {
+    const build = builders[key];
+    if (build !== undefined) context[key] = build(exchange);
+  }
+  if (exchange.route.isCanary !== null && (keys === null || keys.includes('isCanaryRequest')))
+    context.isCanaryRequest = String(exchange.route.isCanary);
+  if (exchange.route.operationName !== null && (keys === null || keys.includes('operationName')))
+    context.operationName = exchange.route.operationName;
+  return context;
+}

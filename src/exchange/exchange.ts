@@ -1,0 +1,256 @@
+// One request and its response, in flight. Every field is set in the constructor, null stands for absent, and
+// nothing is added later: all exchanges share one hidden class.
+
+import { newExtendedRequestId, newRequestId, newTraceRoot } from '../base/ids.ts';
+import type { Downstream, IncomingRequest } from './downstream.ts';
+import type { ExecutionLog } from './recorder.ts';
+import type { Route } from './route.ts';
+
+/** Names and decoded values of a query string, in order. */
+export interface QueryParameters {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+}
+
+/** What a non-proxy integration sends; built by the integration-request phase. */
+export interface IntegrationRequest {
+  /** Values for the URI's `{name}` placeholders. */
+  readonly path: ReadonlyMap<string, string>;
+  /** Flat name, value list, not yet encoded. */
+  readonly query: readonly string[];
+  /** Lower-case name -> value. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string | Uint8Array | null;
+}
+
+/** What came back from a non-proxy integration; read by the integration-response phase. */
+export interface IntegrationAnswer {
+  /** What selectionPattern is matched against: a status code, or a Lambda error message. */
+  readonly selector: string;
+  readonly status: number;
+  /** Flat name, value list as received. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | null;
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export class Exchange {
+  readonly route: Route;
+  readonly downstream: Downstream;
+  /** The request's verb (after X-HTTP-Method-Override). */
+  readonly method: string;
+  /** `$context.path`: raw, with the stage (or, on a custom domain, the base path). */
+  readonly path: string;
+  /** Raw, without `?`. */
+  readonly queryString: string;
+  /** Flat lower-case name, value list, as received. */
+  readonly headers: readonly string[];
+  /** Raw values of the path variables, in the order of `route.pathParameterNames`. */
+  readonly pathValues: readonly string[];
+  /** `$context.domainName`. */
+  readonly domainName: string;
+
+  readonly requestId: string;
+  readonly extendedRequestId: string;
+  /** Wall time of arrival, milliseconds. */
+  readonly startedMs: number;
+  /** Monotonic time of arrival, nanoseconds. */
+  readonly startedNs: number;
+  readonly log: ExecutionLog | null;
+
+  /** Collected body; null when there is none or it is streamed. */
+  requestBody: Uint8Array | null;
+  integrationRequest: IntegrationRequest | null;
+  integrationAnswer: IntegrationAnswer | null;
+  /** `$context.requestOverride` / `.responseOverride` as the templates left them. */
+  requestOverride: Record<string, unknown> | null;
+  responseOverride: Record<string, unknown> | null;
+
+  /** The answer: status, flat name, value list, body. Filled by phases, sent by `settle`. */
+  responseStatus: number;
+  responseHeaders: string[];
+  responseBody: string | Uint8Array | null;
+  /** Bytes of the body that were handed to the socket. */
+  responseBytes: number;
+  /** The X-Amzn-Trace-Id field goes into the answer (reference, section 6.3). */
+  traceInResponse: boolean;
+
+  /** `$context.error.*`; null while all is well. */
+  errorMessage: string | null;
+  errorType: string | null;
+  validationError: string | null;
+
+  /** Monotonic nanoseconds; 0 = the integration was not called (yet). */
+  integrationStartedNs: number;
+  integrationEndedNs: number;
+  integrationStatus: number;
+  /** `$context.integrationErrorMessage`. */
+  integrationError: string | null;
+  /** Monotonic nanoseconds at the end; 0 while in flight. */
+  endedNs: number;
+  /** The client went away before the answer was complete. */
+  wasAborted: boolean;
+
+  #query: QueryParameters | null;
+  #bodyText: string | null;
+  #traceId: string | null;
+  #sourceIp: string | null;
+
+  constructor(
+    route: Route,
+    request: IncomingRequest,
+    method: string,
+    path: string,
+    pathValues: readonly string[],
+    domainName: string,
+    startedMs: number,
+    startedNs: number,
+  ) {
+    this.route = route;
+    this.downstream = request.downstream;
+    this.method = method;
+    this.path = path;
+    this.queryString = request.query;
+    this.headers = request.headers;
+    this.pathValues = pathValues;
+    this.domainName = domainName;
+    this.requestId = this.#requestIdFromClient() ?? newRequestId();
+    this.extendedRequestId = newExtendedRequestId();
+    this.startedMs = startedMs;
+    this.startedNs = startedNs;
+    this.requestBody = null;
+    this.integrationRequest = null;
+    this.integrationAnswer = null;
+    this.requestOverride = null;
+    this.responseOverride = null;
+    this.responseStatus = 200;
+    this.responseHeaders = [];
+    this.responseBody = null;
+    this.responseBytes = 0;
+    this.traceInResponse = false;
+    this.errorMessage = null;
+    this.errorType = null;
+    this.validationError = null;
+    this.integrationStartedNs = 0;
+    this.integrationEndedNs = 0;
+    this.integrationStatus = 0;
+    this.integrationError = null;
+    this.endedNs = 0;
+    this.wasAborted = false;
+    this.#query = null;
+    this.#bodyText = null;
+    this.#traceId = null;
+    this.#sourceIp = null;
+    this.log = route.recorder.executionLog(this);
+  }
+
+  /** A client may choose the request id, if it is a UUID (reference, section 6.3). */
+  #requestIdFromClient(): string | null {
+    const given = this.header('x-amzn-requestid');
+    return given !== null && uuid.test(given) ? given : null;
+  }
+
+  /** The last field of that name, as AWS's single-value maps have it. @param name - lower case */
+  header(name: string): string | null {
+    const headers = this.headers;
+    for (let i = headers.length - 2; i >= 0; i -= 2) if (headers[i] === name) return headers[i + 1]!;
+    return null;
+  }
+
+  /** All fields of that name, in order. @param name - lower case */
+  headerAll(name: string): string[] {
+    const found: string[] = [];
+    for (let i = 0; i < this.headers.length; i += 2) if (this.headers[i] === name) found.push(this.headers[i + 1]!);
+    return found;
+  }
+
+  /** The query string, decoded once (`%XX` and `+`) on first use. */
+  query(): QueryParameters {
+    this.#query ??= parseQuery(this.queryString);
+    return this.#query;
+  }
+
+  /** The last query parameter of that name. */
+  queryParameter(name: string): string | null {
+    const { names, values } = this.query();
+    const i = names.lastIndexOf(name);
+    return i < 0 ? null : values[i]!;
+  }
+
+  queryParameterAll(name: string): string[] {
+    const { names, values } = this.query();
+    return values.filter((_, i) => names[i] === name);
+  }
+
+  /** A path variable's raw value. */
+  pathParameter(name: string): string | null {
+    const i = this.route.pathParameterNames.indexOf(name);
+    return i < 0 ? null : (this.pathValues[i] ?? null);
+  }
+
+  /** The collected body as text; invalid UTF-8 becomes U+FFFD. Empty when there is none. */
+  bodyText(): string {
+    if (this.requestBody === null) return '';
+    this.#bodyText ??= utf8.decode(this.requestBody);
+    return this.#bodyText;
+  }
+
+  /**
+   * The X-Amzn-Trace-Id to pass on: the client's root kept, or a new one.
+   * @see observability reference, section 4
+   */
+  traceId(): string {
+    this.#traceId ??= this.header('x-amzn-trace-id') ?? `Root=${newTraceRoot(this.startedMs)}`;
+    return this.#traceId;
+  }
+
+  /** `$context.identity.sourceIp`: the TCP peer, never X-Forwarded-For. */
+  sourceIp(): string {
+    this.#sourceIp ??= this.downstream.remoteAddress();
+    return this.#sourceIp;
+  }
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const noParameters: QueryParameters = Object.freeze({ names: [], values: [] });
+
+/**
+ * Splits and decodes a query string: `&` separates, a name without `=` has an empty value, `+` is a space,
+ * broken percent-encoding stays as it is.
+ */
+export function parseQuery(text: string): QueryParameters {
+  if (text === '') return noParameters;
+  const names: string[] = [];
+  const values: string[] = [];
+  let start = 0;
+  while (start <= text.length) {
+    let end = text.indexOf('&', start);
+    if (end < 0) end = text.length;
+    if (end > start) {
+      const equals = text.indexOf('=', start);
+      const split = equals < 0 || equals > end ? end : equals;
+      names.push(decodeFormText(text.slice(start, split)));
+      values.push(split === end ? '' : decodeFormText(text.slice(split + 1, end)));
+    }
+    start = end + 1;
+  }
+  return { names, values };
+}
+
+function decodeFormText(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  return spaced.includes('%') ? decodePercent(spaced) : spaced;
+}
+
+/** Decodes `%XX` as UTF-8. Broken encoding: each well-formed part is decoded, the rest stays. */
+export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) =>
+      utf8.decode(Buffer.from(run.replaceAll('%', ''), 'hex')),
+    );
+  }
+}

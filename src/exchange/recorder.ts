@@ -1,0 +1,48 @@
+// How an exchange is seen: the types through which the request path tells observability what happened.
+
+import type { Exchange } from './exchange.ts';
+
+/** Everything that observability wants to know about one method on one stage, made at compile time. */
+export interface RouteRecorder {
+  /**
+   * Counts the exchange, measures it and writes its access log line. Called exactly once for each exchange,
+   * when its answer was handed to the socket or can no longer be.
+   */
+  finished(exchange: Exchange): void;
+  /** The exchange's execution log, or null when the method's logging level is OFF (then nothing is formatted). */
+  executionLog(exchange: Exchange): ExecutionLog | null;
+}
+
+/**
+ * The execution log of one exchange. Lines are kept until the end: at level ERROR they are written only when
+ * the request failed.
+ * @see observability reference, section 3
+ */
+export interface ExecutionLog {
+  /** Data trace is on: bodies and header maps may be logged. */
+  readonly dataTrace: boolean;
+  /** One line of the success story (level INFO). */
+  info(line: string): void;
+  /** One line that tells why a request fails (levels ERROR and INFO). */
+  error(line: string): void;
+}
+
+/** Made once per process. */
+export interface Recorder {
+  route(description: RouteDescription): RouteRecorder;
+}
+
+export interface RouteDescription {
+  readonly apiId: string;
+  readonly apiName: string;
+  readonly stageName: string;
+  readonly resourcePath: string;
+  readonly httpMethod: string;
+  readonly isCanary: boolean | null;
+  /** `metricsEnabled`: count by method and resource too, not only by API and stage. */
+  readonly detailedMetrics: boolean;
+  readonly loggingLevel: 'OFF' | 'ERROR' | 'INFO';
+  readonly dataTrace: boolean;
+  /** null: no access log. */
+  readonly accessLog: { readonly destinationArn: string; readonly format: string } | null;
+}

@@ -1,0 +1,41 @@
+// What a phase, an integration or an authorizer is handed to work with. They import none of these rooms.
+
+import type { Clock } from '../base/clock.ts';
+import type { MappingTemplate, RenderResult, TemplateScope } from '../mapping/template.ts';
+import type { Exchange } from './exchange.ts';
+import type { Outcome } from './phase.ts';
+import type { Upstream } from './upstream.ts';
+
+/** A template that could not be rendered. */
+export interface RenderFailure {
+  /** `error`: the template's own fault (500); `timeout`: it ran away and was ended (500); `overloaded`: the queue is full (503). */
+  readonly failed: 'error' | 'timeout' | 'overloaded';
+  /** For the log. */
+  readonly detail: string;
+}
+
+/** A template made known to the renderer, which learns what it costs. */
+export interface PreparedTemplate {
+  readonly template: MappingTemplate;
+  /** Renders now (inline) or later (in a batch, or in the pool). Never throws, never rejects. */
+  render(scope: TemplateScope): RenderResult | RenderFailure | Promise<RenderResult | RenderFailure>;
+}
+
+/** Where templates are rendered; gateway/workers implements it. */
+export interface Renderer {
+  /** Called at compile time. */
+  prepare(template: MappingTemplate): PreparedTemplate;
+}
+
+export interface Tools {
+  readonly clock: Clock;
+  readonly upstream: Upstream;
+  readonly renderer: Renderer;
+  /**
+   * Ends an exchange whose phases have said their last word: sends the answer, or the gateway response for a
+   * Failure. For integrations that answered 'answered' and learn the outcome later.
+   */
+  readonly settle: (exchange: Exchange, outcome: Outcome) => void;
+  /** Ends the books of an exchange that was answered by streaming: metrics and access log, once. */
+  readonly finish: (exchange: Exchange) => void;
+}
