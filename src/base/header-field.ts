@@ -1,0 +1,109 @@
+// Header fields on their way out: the one check that keeps CR, LF and NUL off the wire, and the text block that the
+// listener sends. Nothing reaches a client's or an upstream's header but through these rules (RFC 9110, section 5).
+
+declare const checked: unique symbol;
+
+/**
+ * Checked fields, each as CRLF, name, colon, space, value; so blocks can be put one after the other. Text when it
+ * is all ASCII, otherwise the bytes. Made by `headerBlock` and `joinBlocks` alone.
+ */
+export type HeaderBlock = (string | Uint8Array) & { readonly [checked]: true };
+
+export const emptyBlock = '' as unknown as HeaderBlock;
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const asciiValue = /^[\t\x20-\x7e]*$/;
+const badInValue = /[\0-\x08\x0a-\x1f\x7f]/;
+const aboveLatin1 = /[^\0-\xff]/;
+
+/** True for a token (RFC 9110, section 5.6.2): what may be a field name or a method. */
+export function isToken(text: string): boolean {
+  return token.test(text);
+}
+
+/** True when the text holds no control character but TAB. Letters above ASCII are let through. */
+export function isFieldValue(text: string): boolean {
+  return asciiValue.test(text) || !badInValue.test(text);
+}
+
+/** Fields that describe the connection or are written by whoever sends the message; lower case. */
+const senderFields = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** True for fields that a block leaves out because the sender of the message writes them itself. @param name - any case */
+export function isSenderField(name: string): boolean {
+  return senderFields.has(name.toLowerCase());
+}
+
+/** `\r\nName: ` of names met before, '' for those left out: a token check and a lower-casing less per field. */
+const linesByName = new Map<string, string>();
+const linesByNameMax = 2048;
+
+function lineOf(name: string): string {
+  const known = linesByName.get(name);
+  if (known !== undefined) return known;
+  if (!token.test(name)) throw new TypeError(`Header field name ${JSON.stringify(name)} is not a token`);
+  const line = isSenderField(name) ? '' : `\r\n${name}: `;
+  if (linesByName.size < linesByNameMax) linesByName.set(name, line);
+  return line;
+}
+
+/**
+ * Checks a list of fields and turns it into what the listener sends.
+ *
+ * Connection, Content-Length, Date, Keep-Alive, Trailer, Transfer-Encoding and Upgrade are left out: they are the
+ * listener's own. A value with letters above U+00FF is sent as UTF-8; otherwise letters above ASCII are sent as the one
+ * byte that they are in latin1, so that an upstream's bytes come through unchanged.
+ *
+ * @param fields - flat list name, value, name, value ...; the case of names is kept
+ * @throws TypeError for a name that is no token or a value with a control character: check with `isToken` and
+ *   `isFieldValue` what a template or a client may have chosen
+ */
+export function headerBlock(fields: readonly string[]): HeaderBlock {
+  let block = '';
+  let isAscii = true;
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const line = lineOf(fields[i]!);
+    if (line === '') continue;
+    const value = fields[i + 1]!;
+    if (asciiValue.test(value)) {
+      block += line + value;
+    } else {
+      if (badInValue.test(value))
+        throw new TypeError(`Header field "${fields[i]}" has a control character in its value`);
+      block += line + bytesAsLatin1(value);
+      isAscii = false;
+    }
+  }
+  return (isAscii ? block : Buffer.from(block, 'latin1')) as unknown as HeaderBlock;
+}
+
+/** One block after the other. */
+export function joinBlocks(first: HeaderBlock, second: HeaderBlock): HeaderBlock {
+  if (typeof first === 'string' && typeof second === 'string')
+    return (first + second) as unknown as HeaderBlock;
+  return Buffer.concat([bytesOf(first), bytesOf(second)]) as unknown as HeaderBlock;
+}
+
+/**
+ * A value decoded from UTF-8 (an incoming field) as the latin1 text that stands for the same bytes (what
+ * `UpstreamRequest.headers` wants).
+ */
+export function utf8AsLatin1(value: string): string {
+  return asciiValue.test(value) ? value : Buffer.from(value, 'utf8').latin1Slice();
+}
+
+function bytesAsLatin1(value: string): string {
+  return aboveLatin1.test(value) ? Buffer.from(value, 'utf8').latin1Slice() : value;
+}
+
+function bytesOf(block: HeaderBlock): Uint8Array {
+  return typeof block === 'string' ? Buffer.from(block as string, 'latin1') : (block as Uint8Array);
+}
