@@ -1,0 +1,131 @@
+// Parameter mappings as functions of the exchange: compiled once, called per request.
+
+import { compileJsonPath, toJsonText } from '../mapping/index.ts';
+import type { ParameterSource } from '../mapping/parameter/parameter.ts';
+import { contextAccessor } from './context.ts';
+import type { Exchange } from './exchange.ts';
+
+/** A body that a mapping wanted as JSON is not JSON: 400 for the request's, 500 for the answer's. */
+export const brokenJson = Symbol('broken JSON');
+
+/** @returns the text; null when the source has no value (the target is then omitted); or {@link brokenJson} */
+export type ParameterReader = (exchange: Exchange) => string | null | typeof brokenJson;
+
+/** Compiles a source that reads the request. @param stageVariables - constants of the plan */
+export function compileRequestReader(
+  source: ParameterSource,
+  stageVariables: Readonly<Record<string, string>>,
+): ParameterReader {
+  switch (source.kind) {
+    case 'path': {
+      const name = source.name;
+      return (exchange) => exchange.pathParameter(name);
+    }
+    case 'querystring': {
+      const name = source.name;
+      return (exchange) => exchange.queryParameter(name);
+    }
+    case 'multivaluequerystring': {
+      const name = source.name;
+      return (exchange) => joined(exchange.queryParameterAll(name));
+    }
+    case 'header': {
+      const name = source.name.toLowerCase();
+      return hiddenFromMappings.has(name) ? () => null : (exchange) => exchange.header(name);
+    }
+    case 'multivalueheader': {
+      const name = source.name.toLowerCase();
+      return hiddenFromMappings.has(name) ? () => null : (exchange) => joined(exchange.headerAll(name));
+    }
+    case 'body':
+      return compileBodyReader(source.jsonPath, (exchange) => exchange.bodyText());
+    default:
+      return compileCommonReader(source, stageVariables);
+  }
+}
+
+/** Compiles a source that reads the integration's answer. */
+export function compileResponseReader(
+  source: ParameterSource,
+  stageVariables: Readonly<Record<string, string>>,
+): ParameterReader {
+  switch (source.kind) {
+    case 'header': {
+      const name = source.name.toLowerCase();
+      return (exchange) => lastOf(answerHeaderAll(exchange, name));
+    }
+    case 'multivalueheader': {
+      const name = source.name.toLowerCase();
+      return (exchange) => joined(answerHeaderAll(exchange, name));
+    }
+    case 'body':
+      return compileBodyReader(source.jsonPath, answerBodyText);
+    case 'path':
+    case 'querystring':
+    case 'multivaluequerystring':
+      return () => null;
+    default:
+      return compileCommonReader(source, stageVariables);
+  }
+}
+
+function compileCommonReader(
+  source: Extract<ParameterSource, { kind: 'static' | 'context' | 'stageVariable' }>,
+  stageVariables: Readonly<Record<string, string>>,
+): ParameterReader {
+  if (source.kind === 'context') return contextAccessor(source.name);
+  const constant = source.kind === 'static' ? source.text : (stageVariables[source.name] ?? null);
+  return () => constant;
+}
+
+/** The body is parsed only when it begins like JSON, else it is text (reference, section 7). */
+function compileBodyReader(jsonPath: string | null, textOf: (exchange: Exchange) => string): ParameterReader {
+  if (jsonPath === null) return (exchange) => textOf(exchange) || null;
+  const evaluate = compileJsonPath(jsonPath);
+  return (exchange) => {
+    const text = textOf(exchange).trimStart();
+    if (text === '' || !'{["\''.includes(text.charAt(0))) return null;
+    const found = evaluate.ofText(text);
+    if (found === undefined) return brokenJson;
+    if (found === null) return null;
+    return typeof found === 'string' ? found : toJsonText(found);
+  };
+}
+
+/**
+ * Fields that never become visible to mappings or templates.
+ * @see data-plane reference, section 6.2 (ingress)
+ */
+export const hiddenFromMappings: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'content-md5',
+  'expect',
+  'max-forwards',
+  'proxy-authenticate',
+  'server',
+  'te',
+  'transfer-encoding',
+  'trailer',
+  'upgrade',
+  'www-authenticate',
+]);
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function answerBodyText(exchange: Exchange): string {
+  const body = exchange.integrationAnswer?.body ?? null;
+  return body === null ? '' : utf8.decode(body);
+}
+
+function answerHeaderAll(exchange: Exchange, name: string): string[] {
+  const headers = exchange.integrationAnswer?.headers ?? [];
+  const found: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]!.length === name.length && headers[i]!.toLowerCase() === name) found.push(headers[i + 1]!);
+  }
+  return found;
+}
+
+const lastOf = (values: readonly string[]): string | null => values.at(-1) ?? null;
+const joined = (values: readonly string[]): string | null => (values.length === 0 ? null : values.join(','));
