@@ -1,0 +1,270 @@
+// The lean client: HTTP/1.1 keep-alive straight on a socket. No stream machinery on the way in (one shared read
+// buffer), one write on the way out, no promise, listener or timer per request.
+
+import type { Socket } from 'node:net';
+import type { BodySource } from '../../exchange/upstream.ts';
+import { BodyWriter } from './body-writer.ts';
+import type { Call } from './call.ts';
+import type { Connection, Owner } from './connection.ts';
+import { dial } from './dial.ts';
+import { expectsBody } from './methods.ts';
+import { requestHead } from './request-head.ts';
+import type { AnswerSink } from './response-parser.ts';
+import { ResponseParser } from './response-parser.ts';
+import { nowMs } from './sweep.ts';
+
+/** All connections of the process read into this: chunks are valid only during the call that delivers them. */
+const readBuffer = Buffer.allocUnsafeSlow(65_536);
+
+/** Bodies up to this size are copied behind their head, so that one write carries both. */
+const joinedBytesMax = 65_536;
+
+/** How much earlier than a server's `Keep-Alive: timeout` we stop to use a connection. */
+const keepAliveMarginMs = 1000;
+
+export class LeanConnection implements Connection, AnswerSink {
+  idleUntilMs = 0;
+  readonly #owner: Owner;
+  readonly #socket: Socket;
+  readonly #parser: ResponseParser;
+  #call: Call | null = null;
+  #body: BodyWriter | null = null;
+  #ready = false;
+  #dropped = false;
+  #reused = false;
+  #answerBegan = false;
+  #requestWritten = false;
+  #error: Error | null = null;
+
+  constructor(owner: Owner) {
+    this.#owner = owner;
+    this.#parser = new ResponseParser(owner.limits.headBytesMax);
+    const callback = (count: number): boolean => this.#onRead(count);
+    this.#socket = dial(owner.endpoint, { buffer: readBuffer, callback }, (error) => this.#onDialled(error));
+    this.#socket.on('drain', () => this.#body?.onDrain());
+    this.#socket.on('end', () => this.#onEof());
+    this.#socket.on('error', (error) => {
+      this.#error = error;
+    });
+    this.#socket.on('close', () => this.#onLost('connection closed'));
+  }
+
+  run(call: Call): void {
+    this.#call = call;
+    if (this.#ready) this.#write(call);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  drop(): void {
+    this.#dropped = true;
+    this.#call = null;
+    this.#body = null;
+    this.#socket.destroy();
+  }
+
+  onHead(status: number, headers: readonly string[], lengthBytes: number | null): boolean {
+    return this.#call!.onHead(status, headers, lengthBytes);
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    return this.#call!.onData(chunk);
+  }
+
+  #onDialled(error: Error | null): void {
+    if (this.#dropped) return;
+    const call = this.#call!;
+    if (error === null) {
+      this.#ready = true;
+      this.#write(call);
+      return;
+    }
+    const { origin } = this.#owner.endpoint;
+    // fail() drops this connection and gives its place back.
+    call.fail('connect', 'upstream', `${origin}: ${error.message || String(error)}`, true, error);
+  }
+
+  #write(call: Call): void {
+    const { method, body } = call.request;
+    this.#answerBegan = false;
+    this.#requestWritten = true;
+    this.#parser.begin(method === 'HEAD');
+    if (body === null) {
+      this.#socket.write(this.#head(call, expectsBody(method) ? 'Content-Length: 0\r\n' : ''), 'latin1');
+    } else if (typeof body === 'string') {
+      this.#writeText(call, body);
+    } else if (body instanceof Uint8Array) {
+      this.#writeBytes(this.#head(call, `Content-Length: ${body.length}\r\n`), body);
+    } else {
+      this.#writeSource(call, body);
+    }
+    // A write that fails at once (the peer is known to be gone) has put nothing on the wire.
+    if (this.#socket.errored !== null && call.source === null) this.#requestWritten = false;
+  }
+
+  #writeText(call: Call, body: string): void {
+    const length = Buffer.byteLength(body);
+    const head = this.#head(call, `Content-Length: ${length}\r\n`);
+    // As many bytes as characters: ASCII, which is the same in latin1, so both go as one string.
+    if (length === body.length) this.#socket.write(head + body, 'latin1');
+    else this.#writeBytes(head, Buffer.from(body));
+  }
+
+  #writeBytes(head: string, body: Uint8Array): void {
+    if (body.length <= joinedBytesMax) {
+      const joined = Buffer.allocUnsafe(head.length + body.length);
+      joined.write(head, 0, 'latin1');
+      joined.set(body, head.length);
+      this.#socket.write(joined);
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    this.#socket.write(body);
+    this.#socket.uncork();
+  }
+
+  #writeSource(call: Call, source: BodySource): void {
+    const framing =
+      source.lengthBytes === null
+        ? 'Transfer-Encoding: chunked\r\n'
+        : `Content-Length: ${source.lengthBytes}\r\n`;
+    const body = new BodyWriter(call, source, this.#socket);
+    this.#body = body;
+    // Corked, so that the head and whatever of the body is there already leave together.
+    this.#socket.cork();
+    this.#socket.write(this.#head(call, framing), 'latin1');
+    try {
+      source.start(body);
+    } catch (error) {
+      this.#owner.limits.onBug(error);
+      call.fail(
+        'request-body',
+        'ourselves',
+        `the request body's source threw: ${String(error)}`,
+        false,
+        error,
+      );
+    }
+    this.#socket.uncork();
+  }
+
+  #head(call: Call, framing: string): string {
+    return requestHead(call.request, this.#owner.endpoint.hostField, framing);
+  }
+
+  /** @returns false to stop reading */
+  #onRead(count: number): boolean {
+    const call = this.#call;
+    if (call === null) {
+      // Nobody asked: bytes on an idle connection belong to no answer.
+      this.#retire();
+      return false;
+    }
+    this.#answerBegan = true;
+    const parser = this.#parser;
+    const used = parser.execute(readBuffer, 0, count, this);
+    switch (parser.state) {
+      case 'done':
+        this.#onAnswered(call, used === count);
+        return !this.#dropped;
+      case 'stopped':
+        return false;
+      case 'malformed':
+        call.fail(
+          'malformed',
+          'upstream',
+          `${this.#owner.endpoint.origin}: the answer is not valid HTTP/1.1`,
+          false,
+        );
+        return false;
+      case 'too-large':
+        call.fail('too-large', 'upstream', this.#tooLargeText(), false);
+        return false;
+      default:
+        return !call.paused;
+    }
+  }
+
+  #onAnswered(call: Call, clean: boolean): void {
+    const bodySent = call.source === null || call.sourceDone;
+    this.#call = null;
+    this.#body = null;
+    const keepMs = this.#keepMs();
+    // Freed before onEnd, so that a call sent from inside it finds the connection.
+    if (clean && bodySent && this.#parser.reusable && keepMs > 0 && this.#socket.writableLength === 0) {
+      if (call.paused) this.#socket.resume();
+      this.#reused = true;
+      this.idleUntilMs = nowMs() + keepMs;
+      this.#owner.release(this);
+    } else {
+      this.#retire();
+    }
+    call.onEnd();
+  }
+
+  #keepMs(): number {
+    const { idleTimeoutMs } = this.#owner.limits;
+    const seconds = this.#parser.head.keepAliveSeconds;
+    return seconds < 0 ? idleTimeoutMs : Math.min(idleTimeoutMs, seconds * 1000 - keepAliveMarginMs);
+  }
+
+  #onEof(): void {
+    if (this.#dropped) return;
+    const call = this.#call;
+    if (call !== null) {
+      this.#parser.finish();
+      if (this.#parser.state === 'done') {
+        this.#onAnswered(call, false);
+        return;
+      }
+      if (this.#parser.state === 'malformed') {
+        call.fail(
+          'malformed',
+          'upstream',
+          `${this.#owner.endpoint.origin}: the answer is not valid HTTP/1.1`,
+          false,
+        );
+        return;
+      }
+    }
+    this.#onLost('connection closed by the server');
+  }
+
+  #onLost(what: string): void {
+    if (this.#dropped) return;
+    const call = this.#call;
+    const detail = this.#error === null ? what : this.#error.message;
+    this.drop();
+    this.#owner.gone(
+      this,
+      call,
+      call === null
+        ? null
+        : {
+            detail: this.#answerBegan
+              ? `${detail} before the end of the answer`
+              : `${detail} before any answer`,
+            cause: this.#error,
+            reused: this.#reused,
+            answerBegan: this.#answerBegan,
+            requestWritten: this.#requestWritten,
+          },
+    );
+  }
+
+  #retire(): void {
+    this.drop();
+    this.#owner.gone(this, null, null);
+  }
+
+  #tooLargeText(): string {
+    return `${this.#owner.endpoint.origin}: the answer's head is above ${this.#owner.limits.headBytesMax} bytes`;
+  }
+}
