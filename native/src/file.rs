@@ -1,0 +1,366 @@
+//! The file that all processes map: its header, how it is made and recognised, who has it open.
+//!
+//! ```text
+//!   0     head     fixed when made: magic, format, sizes, boot id, checksum
+//!   128   used     slots with an owner              (under the file's lock)
+//!   192   holders  one bit for each holder number   (under the file's lock)
+//!   4096  slots    SLOTS x 64 bytes
+//! ```
+//!
+//! Two locks of the system, both of which end with the process that holds them: `flock` on the file guards the
+//! directory, and a byte-range lock far behind the file's end, one byte for each holder number, shows who lives.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError, rename};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use memmap2::MmapRaw;
+use nix::fcntl::{FcntlArg, fcntl, posix_fallocate};
+use nix::libc;
+
+use crate::directory::{Directory, HOLDERS_MAX, Holders, Slot};
+use crate::sync::{AtomicU64, Ordering::Relaxed};
+
+/// Twice the number of buckets that may exist at once.
+const SLOTS: usize = 131_072;
+const HEADER_BYTES: usize = 4096;
+const FILE_BYTES: usize = HEADER_BYTES + SLOTS * size_of::<Slot>();
+const USED_OFFSET: usize = 128;
+const HOLDERS_OFFSET: usize = 192;
+
+const MAGIC: &[u8; 8] = b"SLUICETB";
+/// Raise it with every change of layout; a file of another format is replaced. Format 2 is kept for quotas.
+const FORMAT: u32 = 1;
+const HEAD_BYTES: usize = 64;
+
+const HOLDER_LOCKS_OFFSET: i64 = 1 << 40;
+const LOCK_TRIES: u32 = 2_000;
+const LOCK_PAUSE: Duration = Duration::from_millis(1);
+
+/// Identifies one boot of the machine; monotonic time, and so every counter, means nothing after it.
+pub type BootId = [u8; 16];
+
+/// What was found under the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    Nothing,
+    Counters,
+    /// Counters of an earlier boot.
+    EarlierBoot,
+    /// Damaged, or of another format.
+    Unusable,
+    /// Another program's file: it was moved aside.
+    Foreign,
+}
+
+pub struct TableFile {
+    file: File,
+    map: MmapRaw,
+    holder: usize,
+}
+
+impl TableFile {
+    /// Opens the table, or makes a new one in its place when what is there is of no use.
+    ///
+    /// Processes may do this at once: a lock file beside it puts them in a row.
+    pub fn open(path: &Path, boot: BootId) -> io::Result<(TableFile, Found)> {
+        let gate = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(beside(path, ".lock"))?;
+        let _gate = Locked::wait(&gate)?;
+        let head = head(boot);
+        let found = inspect(path, &head)?;
+        if found == Found::Foreign {
+            rename(path, beside(path, ".foreign"))?;
+        }
+        if found != Found::Counters {
+            create(path, &head)?;
+        }
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let map = MmapRaw::map_raw(&file)?;
+        if map.len() != FILE_BYTES {
+            return Err(io::Error::new(ErrorKind::InvalidData, "the file changed while it was opened"));
+        }
+        let mut table = TableFile { file, map, holder: 0 };
+        table.holder = table.enter()?;
+        Ok((table, found))
+    }
+
+    /// This handle's number among the holders.
+    pub fn holder(&self) -> usize {
+        self.holder
+    }
+
+    pub fn slots(&self) -> &[Slot] {
+        // SAFETY: the map is FILE_BYTES long (checked in `open`), page-aligned, and lives as long as `self`.
+        // `Slot` consists of atomics, for which every bit pattern is valid and other processes' writes are no
+        // data race. No code of ours shortens the file; it is only ever replaced by another.
+        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(HEADER_BYTES).cast::<Slot>(), SLOTS) }
+    }
+
+    /// Runs `act` on the directory while no other process or thread changes it.
+    pub fn with_directory<T>(&self, act: impl FnOnce(Directory<'_>) -> T) -> io::Result<T> {
+        let _locked = Locked::wait(&self.file)?;
+        Ok(act(Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }))
+    }
+
+    /// The holders whose process runs and has the file open.
+    pub fn living(&self) -> Holders {
+        let mut living = Holders::default();
+        for (part, bits) in living.iter_mut().enumerate() {
+            for bit in 0..64 {
+                let holder = part * 64 + bit;
+                if holder == self.holder || self.is_locked_by_another(holder) {
+                    *bits |= 1 << bit;
+                }
+            }
+        }
+        living
+    }
+
+    /// Takes a free holder number; what a dead holder of that number held is released first.
+    fn enter(&self) -> io::Result<usize> {
+        let _locked = Locked::wait(&self.file)?;
+        for holder in 0..HOLDERS_MAX {
+            if fcntl(&self.file, FcntlArg::F_OFD_SETLK(&byte_lock(holder))).is_err() {
+                continue;
+            }
+            let before = self.registered(holder).fetch_or(1 << (holder % 64), Relaxed);
+            if before & 1 << (holder % 64) != 0 {
+                Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }.forget(holder);
+            }
+            return Ok(holder);
+        }
+        Err(io::Error::other(format!("{HOLDERS_MAX} processes and threads, the maximum, have the file open")))
+    }
+
+    fn is_locked_by_another(&self, holder: usize) -> bool {
+        let mut lock = byte_lock(holder);
+        // When the system does not answer, the holder counts as living: nothing is taken from it.
+        fcntl(&self.file, FcntlArg::F_OFD_GETLK(&mut lock)).is_err()
+            || lock.l_type != libc::F_UNLCK as libc::c_short
+    }
+
+    fn registered(&self, holder: usize) -> &AtomicU64 {
+        self.atomic(HOLDERS_OFFSET + holder / 64 * size_of::<AtomicU64>())
+    }
+
+    fn atomic(&self, offset: usize) -> &AtomicU64 {
+        debug_assert!(
+            offset + size_of::<AtomicU64>() <= HEADER_BYTES && offset.is_multiple_of(align_of::<AtomicU64>())
+        );
+        // SAFETY: as for `slots`; the offsets are the constants above, inside the header and aligned.
+        unsafe { &*self.map.as_ptr().add(offset).cast::<AtomicU64>() }
+    }
+}
+
+/// A system lock on a whole file, given back when dropped.
+struct Locked<'a>(&'a File);
+
+impl Locked<'_> {
+    /// Waits, but not for ever: a process stopped by a debugger may hold the lock, and an event loop may wait here.
+    fn wait(file: &File) -> io::Result<Locked<'_>> {
+        for _ in 0..LOCK_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Locked(file)),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Err(io::Error::new(ErrorKind::TimedOut, "another process has held the lock for two seconds"))
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        // It can only fail when the file is closed, and then the lock is gone too.
+        let _ = self.0.unlock();
+    }
+}
+
+fn inspect(path: &Path, expected: &[u8; HEAD_BYTES]) -> io::Result<Found> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(error),
+    };
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut head = [0; HEAD_BYTES];
+    if meta.len() == 0 || file.read_exact_at(&mut head, 0).is_err() {
+        return Ok(if meta.len() == 0 { Found::Unusable } else { Found::Foreign });
+    }
+    let (magic, _) = head.split_at(MAGIC.len());
+    if magic != MAGIC {
+        return Ok(Found::Foreign);
+    }
+    if head == *expected && meta.len() == FILE_BYTES as u64 {
+        return Ok(Found::Counters);
+    }
+    // The same in all but the boot id, and sound, is our own from before.
+    let boot: BootId = std::array::from_fn(|index| head.get(BOOT_OFFSET + index).copied().unwrap_or(0));
+    Ok(if head == self::head(boot) { Found::EarlierBoot } else { Found::Unusable })
+}
+
+/// Makes a new table and puts it under the name in one step. The caller holds the gate, so the name of the
+/// unfinished file needs no number, and one left by a process that died is overwritten.
+fn create(path: &Path, head: &[u8; HEAD_BYTES]) -> io::Result<()> {
+    let unfinished = beside(path, ".new");
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    // Every block is reserved: a write to mapped memory for which the disk has no room would end the process.
+    posix_fallocate(&file, 0, FILE_BYTES as i64)?;
+    file.write_all_at(head, 0)?;
+    rename(unfinished, path)
+}
+
+const BOOT_OFFSET: usize = 32;
+
+fn head(boot: BootId) -> [u8; HEAD_BYTES] {
+    let mut bytes = Vec::with_capacity(HEAD_BYTES);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&(size_of::<Slot>() as u32).to_le_bytes());
+    bytes.extend_from_slice(&(SLOTS as u64).to_le_bytes());
+    bytes.extend_from_slice(&(FILE_BYTES as u64).to_le_bytes());
+    bytes.extend_from_slice(&boot);
+    // Eight bytes to spare, then the checksum.
+    bytes.extend_from_slice(&[0; 8]);
+    bytes.extend_from_slice(&fnv1a(&bytes).to_le_bytes());
+    let mut head = [0; HEAD_BYTES];
+    head.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    head
+}
+
+/// FNV-1a, 64 bits: enough against a torn header; nobody is to be kept from forging one.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn byte_lock(holder: usize) -> libc::flock {
+    libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: HOLDER_LOCKS_OFFSET + holder as i64,
+        l_len: 1,
+        l_pid: 0,
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+#[cfg(not(any(loom, miri)))]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    struct Dir(PathBuf);
+
+    impl Dir {
+        fn new(name: &str) -> Dir {
+            let path = std::env::temp_dir().join(format!("sluice-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Dir(path)
+        }
+        fn file(&self) -> PathBuf {
+            self.0.join("throttle")
+        }
+    }
+
+    impl Drop for Dir {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const BOOT: BootId = [7; 16];
+
+    fn found(dir: &Dir, boot: BootId) -> Found {
+        TableFile::open(&dir.file(), boot).unwrap().1
+    }
+
+    #[test]
+    fn a_table_is_made_once_and_found_again() {
+        let dir = Dir::new("made");
+        assert_eq!([found(&dir, BOOT), found(&dir, BOOT)], [Found::Nothing, Found::Counters]);
+        assert_eq!(fs::metadata(dir.file()).unwrap().len(), FILE_BYTES as u64);
+    }
+
+    #[test]
+    fn a_table_of_another_boot_is_replaced() {
+        let dir = Dir::new("boot");
+        found(&dir, BOOT);
+        assert_eq!([found(&dir, [8; 16]), found(&dir, [8; 16])], [Found::EarlierBoot, Found::Counters]);
+    }
+
+    #[test]
+    fn a_damaged_or_shortened_table_is_replaced() {
+        let dir = Dir::new("damaged");
+        found(&dir, BOOT);
+        for at in MAGIC.len()..HEAD_BYTES {
+            let mut bytes = fs::read(dir.file()).unwrap();
+            bytes[at] ^= 0x40;
+            fs::write(dir.file(), bytes).unwrap();
+            assert_eq!(found(&dir, BOOT), Found::Unusable, "byte {at}");
+        }
+        for length in [0, HEAD_BYTES as u64, FILE_BYTES as u64 - 1, FILE_BYTES as u64 + 1] {
+            OpenOptions::new().write(true).open(dir.file()).unwrap().set_len(length).unwrap();
+            assert_ne!(found(&dir, BOOT), Found::Counters, "length {length}");
+            assert_eq!(found(&dir, BOOT), Found::Counters);
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_program_is_moved_aside_unchanged() {
+        let dir = Dir::new("foreign");
+        fs::write(dir.file(), "precious").unwrap();
+        assert_eq!([found(&dir, BOOT), found(&dir, BOOT)], [Found::Foreign, Found::Counters]);
+        assert_eq!(fs::read(dir.0.join("throttle.foreign")).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn an_unfinished_file_is_no_hindrance() {
+        let dir = Dir::new("unfinished");
+        fs::write(dir.0.join("throttle.new"), "half").unwrap();
+        assert_eq!(found(&dir, BOOT), Found::Nothing);
+    }
+
+    #[test]
+    fn holders_have_different_numbers_and_are_known_to_live() {
+        let dir = Dir::new("holders");
+        let first = TableFile::open(&dir.file(), BOOT).unwrap().0;
+        let second = TableFile::open(&dir.file(), BOOT).unwrap().0;
+        assert_eq!([first.holder(), second.holder()], [0, 1]);
+        assert_eq!([first.living()[0], second.living()[0]], [0b11, 0b11]);
+        drop(first);
+        assert_eq!(second.living()[0], 0b10);
+    }
+
+    #[test]
+    fn threads_that_open_at_once_share_one_table() {
+        let dir = Dir::new("race");
+        let path = dir.file();
+        let tables: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| TableFile::open(&path, BOOT).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(tables.iter().filter(|(_, found)| *found == Found::Nothing).count(), 1);
+        tables[0].0.slots()[5].word.store(99, Relaxed);
+        assert!(tables.iter().all(|(table, _)| table.slots()[5].word.load(Relaxed) == 99));
+    }
+}
