@@ -1,0 +1,109 @@
+// A model's JSON Schema (draft 4) compiled into a function that checks parsed JSON. Nothing is ever fetched.
+
+import type { Ajv, Options } from 'ajv';
+import draft4 from 'ajv-draft-04';
+import { stringFormats } from './formats.ts';
+import { detailTexts } from './model-errors.ts';
+import { gatherModels } from './model-refs.ts';
+import { ModelError, type ModelLookup, type ModelValidator } from './model-validator.ts';
+import { LinearPattern, withPatternBudget } from './pattern/linear-pattern.ts';
+import { hasDuplicates } from './unique-items.ts';
+
+/** Values (members and elements) up to which all errors of a body are gathered; in larger ones only the first. */
+const valuesMaxForAllErrors = 10_000;
+
+// CommonJS: the class is the module itself, which the package's types do not say.
+const Draft4 = draft4 as unknown as typeof Ajv;
+const patternEngine = Object.assign((pattern: string) => new LinearPattern(pattern), {
+  code: 'LinearPattern',
+});
+const quietLogger = false;
+const metaAddress = 'http://json-schema.org/draft-04/schema';
+
+/**
+ * Compiles a model.
+ *
+ * @param schemaText - the model's schema: a JSON object, JSON Schema draft 4
+ * @param lookup - gives the schema text of another model of the same API
+ * @returns the validator. A value that is nested too deeply to check, or needs too much work, is invalid.
+ * @throws ModelError when the schema cannot be used; remote references are refused, never fetched
+ * @see API Gateway Developer Guide, "Data models for REST APIs"
+ */
+export function compileModel(schemaText: string, lookup: ModelLookup): ModelValidator {
+  const { root, others } = gatherModels(schemaText, lookup);
+  return compileSchema(root, others);
+}
+
+/** Compiles a parsed schema; `others` are the documents that its references may name, by address. */
+export function compileSchema(root: object, others: ReadonlyMap<string, object>): ModelValidator {
+  for (const schema of [root, ...others.values()]) {
+    if (metaAjv.validate(metaAddress, schema)) continue;
+    const { instancePath, message } = metaAjv.errors![0]!;
+    throw new ModelError(`The model is not JSON Schema draft 4: ${instancePath || 'the schema'} ${message}`);
+  }
+  const isValid = compileWith(root, others, { allErrors: false });
+  // Most requests are valid, so the function that words errors is made when the first invalid one comes.
+  let explain: ReturnType<typeof compileWith> | undefined;
+  return (value) => {
+    try {
+      return withPatternBudget(() => {
+        if (isValid(value)) return null;
+        if (hasMoreValuesThan(value, valuesMaxForAllErrors)) return detailTexts(isValid.errors ?? []);
+        explain ??= compileWith(root, others, { allErrors: true });
+        explain(value);
+        return detailTexts(explain.errors ?? []);
+      });
+    } catch (error) {
+      if (error instanceof RangeError) return [`instance cannot be validated: ${error.message}`];
+      throw error;
+    }
+  };
+}
+
+// Checks schemas themselves. Its compiled meta-schema is shared: compiling it costs more than most models do.
+const metaAjv = new Draft4({ strict: false, logger: quietLogger });
+
+function compileWith(root: object, others: ReadonlyMap<string, object>, options: Options) {
+  const ajv = new Draft4({
+    strict: false,
+    verbose: true,
+    ownProperties: true,
+    ignoreKeywordsWithRef: true,
+    logger: quietLogger,
+    validateSchema: false,
+    code: { regExp: patternEngine },
+    formats: Object.fromEntries(
+      Object.entries(stringFormats).map(([name, format]) => [
+        name,
+        { type: 'string', validate: format.check },
+      ]),
+    ),
+    ...options,
+  });
+  // Ajv compares elements pair by pair: a 10 MB body of small arrays would take hours.
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    validate: (unique: boolean, items: unknown[]) => !unique || !hasDuplicates(items),
+    errors: false,
+  });
+  try {
+    for (const [address, schema] of others) ajv.addSchema(schema, address);
+    return ajv.compile(root);
+  } catch (error) {
+    throw new ModelError(`Cannot compile the model: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function hasMoreValuesThan(value: unknown, max: number): boolean {
+  const waiting: unknown[] = [value];
+  for (let seen = 0; waiting.length > 0; seen++) {
+    if (seen + waiting.length > max) return true;
+    const current = waiting.pop();
+    if (typeof current !== 'object' || current === null) continue;
+    for (const member of Object.values(current)) waiting.push(member);
+  }
+  return false;
+}
