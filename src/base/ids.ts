@@ -24,28 +24,21 @@ export function newExtendedRequestId(): string {
   return `${processPart}${pairs[counterHigh >> 12]}${pairs[counterHigh & 4095]}${pairs[counterLow >> 12]}${pairs[counterLow & 4095]}=`;
 }
 
-const hexBytes: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-let entropy = randomBytes(0);
-let entropyOffset = 0;
+const hexWords = 0x1_0000_0000;
 
-function hex(bytes: number): string {
-  if (entropyOffset + bytes > entropy.length) {
-    entropy = randomBytes(4096);
-    entropyOffset = 0;
-  }
-  let text = '';
-  for (let i = 0; i < bytes; i++) text += hexBytes[entropy[entropyOffset++]!]!;
-  return text;
+/** Eight hex digits; Math.random is enough, since nothing is secret here. */
+function hexWord(): string {
+  return ((Math.random() * hexWords) >>> 0).toString(16).padStart(8, '0');
 }
 
 /** A fresh X-Ray root: `1-{8 hex digits of the time}-{24 hex digits}`. @param nowMs - wall time */
 export function newTraceRoot(nowMs: number): string {
-  return `1-${Math.floor(nowMs / 1000).toString(16).padStart(8, '0')}-${hex(12)}`;
+  return `1-${Math.floor(nowMs / 1000).toString(16)}-${hexWord()}${hexWord()}${hexWord()}`;
 }
 
 /** An X-Ray segment id: 16 hex digits. */
 export function newSegmentId(): string {
-  return hex(8);
+  return hexWord() + hexWord();
 }
 
 const lower = 'abcdefghijklmnopqrstuvwxyz0123456789';

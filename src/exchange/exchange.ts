@@ -1,7 +1,9 @@
 // One request and its response, in flight. Every field is set in the constructor, null stands for absent, and
 // nothing is added later: all exchanges share one hidden class.
 
-import { newExtendedRequestId, newRequestId, newTraceRoot } from '../base/ids.ts';
+import { emptyBlock, type HeaderBlock } from '../base/header-field.ts';
+import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
+import { continueTrace } from '../base/trace.ts';
 import type { Downstream, IncomingRequest } from './downstream.ts';
 import type { ExecutionLog } from './recorder.ts';
 import type { Route } from './route.ts';
@@ -67,9 +69,9 @@ export class Exchange {
   requestOverride: Record<string, unknown> | null;
   responseOverride: Record<string, unknown> | null;
 
-  /** The answer: status, flat name, value list, body. Filled by phases, sent by `settle`. */
+  /** The answer: status, checked header fields, body. Filled by phases, sent by `settle`. */
   responseStatus: number;
-  responseHeaders: string[];
+  responseHeaders: HeaderBlock;
   responseBody: string | Uint8Array | null;
   /** Bytes of the body that were handed to the socket. */
   responseBytes: number;
@@ -125,7 +127,7 @@ export class Exchange {
     this.requestOverride = null;
     this.responseOverride = null;
     this.responseStatus = 200;
-    this.responseHeaders = [];
+    this.responseHeaders = emptyBlock;
     this.responseBody = null;
     this.responseBytes = 0;
     this.traceInResponse = false;
@@ -196,12 +198,9 @@ export class Exchange {
     return this.#bodyText;
   }
 
-  /**
-   * The X-Amzn-Trace-Id to pass on: the client's root kept, or a new one.
-   * @see observability reference, section 4
-   */
+  /** The X-Amzn-Trace-Id to pass on to the integration. */
   traceId(): string {
-    this.#traceId ??= this.header('x-amzn-trace-id') ?? `Root=${newTraceRoot(this.startedMs)}`;
+    this.#traceId ??= continueTrace(this.header('x-amzn-trace-id'), this.startedMs);
     return this.#traceId;
   }
 

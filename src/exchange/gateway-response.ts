@@ -75,6 +75,8 @@ export const failures = Object.freeze({
   throttled: failure('THROTTLED', 429, 'Too Many Requests', 'TooManyRequestsException'),
   unauthorized: failure('UNAUTHORIZED', 401, 'Unauthorized', 'UnauthorizedException'),
   unsupportedMediaType: failure('UNSUPPORTED_MEDIA_TYPE', 415, 'Unsupported Media Type', 'BadRequestException', true),
+  /** The backend's answer is above 10 MB (reference, section 5). */
+  responseTooLarge: failure('INTEGRATION_FAILURE', 500, 'Internal server error', 'InternalServerErrorException', true),
   /** Sluice's own: the template pool's queue is full. AWS has no such type; customised by DEFAULT_5XX. */
   overloaded: failure('DEFAULT_5XX', 503, 'Service Unavailable', 'ServiceUnavailableException', true),
   wafFiltered: failure('WAF_FILTERED', 403, 'Forbidden', 'ForbiddenException'),

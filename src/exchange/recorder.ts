@@ -23,6 +23,8 @@ export interface ExecutionLog {
   readonly dataTrace: boolean;
   /** One line of the success story (level INFO). */
   info(line: string): void;
+  /** An INFO line with header fields, secrets masked: `{label}: {a=b, c=d}`. @param fields - flat name, value list */
+  fields(label: string, fields: readonly string[]): void;
   /** One line that tells why a request fails (levels ERROR and INFO). */
   error(line: string): void;
 }

@@ -36,6 +36,11 @@ export interface Tools {
    * Failure. For integrations that answered 'answered' and learn the outcome later.
    */
   readonly settle: (exchange: Exchange, outcome: Outcome) => void;
+  /**
+   * Begins a streamed answer with the exchange's status and headers; the caller then writes to the downstream,
+   * and calls `finish` before it ends or destroys it.
+   */
+  readonly begin: (exchange: Exchange, lengthBytes: number | null) => void;
   /** Ends the books of an exchange that was answered by streaming: metrics and access log, once. */
   readonly finish: (exchange: Exchange) => void;
 }

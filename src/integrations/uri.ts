@@ -94,6 +94,7 @@ function splitPlaceholders(text: string): SplitText {
 }
 
 const pathSafe = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/]*$/;
+const notSegmentSafe = /[^A-Za-z0-9\-._~!$&'()*+,;=:@]/gu;
 
 /**
  * A raw path value, decoded and encoded again (reference, section 3: HTTP integrations). Slashes, which only a
@@ -103,14 +104,9 @@ export function encodePath(raw: string): string {
   if (pathSafe.test(raw)) return raw;
   return raw
     .split('/')
-    .map((segment) => decodePercent(segment).replace(/\//g, '%2F').replace(notPathSafeOrEscape, encodeCharacter))
+    .map((segment) => decodePercent(segment).replace(notSegmentSafe, encodeUri))
     .join('/');
 }
-
-// After decoding, the only `%` that must stay is the `%2F` just written.
-const notPathSafeOrEscape = /%2F|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu;
-const encodeCharacter = (character: string): string =>
-  character === '%2F' ? character : encodeUri(character);
 
 function encodeUri(character: string): string {
   let text = '';

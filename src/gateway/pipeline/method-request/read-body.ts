@@ -1,0 +1,16 @@
+// Gathers the request's body for the phases that need it whole. A request without a body goes straight on.
+
+import type { Outcome, Phase } from '../../../exchange/phase.ts';
+
+/** The body as one piece in `exchange.requestBody`. A client that goes away or sends too much was told already. */
+export const readBody: Phase = (exchange) => {
+  const { body } = exchange.downstream;
+  if (body === null) return undefined;
+  return new Promise<Outcome>((resolve) => {
+    body.collect((bytes) => {
+      exchange.requestBody = bytes;
+      // null: the listener answered 413, or nobody is there to answer; AWS logs and counts neither.
+      resolve(bytes === null ? 'answered' : undefined);
+    });
+  });
+};

@@ -1,0 +1,32 @@
+// METHOD REQUEST, throttling: account, stage default or method setting, decided together.
+
+import type { Clock } from '../../../base/clock.ts';
+import { failures } from '../../../exchange/gateway-response.ts';
+import type { Phase } from '../../../exchange/phase.ts';
+import type { Limit, Throttle } from '../../throttle/throttle.ts';
+
+/** A bucket that a request of this method draws from, with its limit for the log. */
+export interface Level {
+  readonly bucket: number;
+  readonly limit: Limit;
+}
+
+/**
+ * Compiles the phase. The order is AWS's: the narrowest level first.
+ * @param levels - at most four; see data-plane reference, section 21
+ */
+export function compileThrottle(throttle: Throttle, clock: Clock, levels: readonly Level[]): Phase {
+  const [a, b, c, d] = [0, 1, 2, 3].map((i) => levels[i]?.bucket ?? -1) as [number, number, number, number];
+  return (exchange) => {
+    const refused = throttle.take(a, b, c, d, clock.monotonicNs());
+    if (refused === 0) return undefined;
+    if (exchange.log !== null) {
+      const { route } = exchange;
+      const limit = levels[refused - 1]!.limit;
+      exchange.log.error(
+        `Key throttle limit exceeded for RestApi ${route.apiId}, Stage ${route.stageName}, Resource ${route.resourceId}, HttpMethod ${route.httpMethod}. Limit: ${limit.rateRps.toFixed(2)} Burst: ${limit.burst}`,
+      );
+    }
+    return failures.throttled;
+  };
+}

@@ -1,0 +1,219 @@
+// The backend's answer on its way to the client of an HTTP_PROXY integration: one write when it is small and
+// whole, streamed with backpressure when it is not.
+
+import { headerBlock } from '../base/header-field.ts';
+import { firstAccepted, mediaTypeOf } from '../base/media-type.ts';
+import { badBase64, convertResponseBody, isTextSoFar } from '../exchange/content.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { failures } from '../exchange/gateway-response.ts';
+import type { Tools } from '../exchange/tools.ts';
+import type {
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamHandler,
+  UpstreamRequest,
+  UpstreamTarget,
+} from '../exchange/upstream.ts';
+import { responseBodyBytesMax } from '../resources/index.ts';
+import { responseFieldName } from './http-proxy-fields.ts';
+import { outcomeOf } from './upstream-failure.ts';
+
+/**
+ * How the body goes on. AWS reads a body of a text type as UTF-8, so that other bytes become U+FFFD; whether
+ * there are any is decided on the first chunk, since text that begins well may then be streamed as it is.
+ */
+type Mode =
+  | 'bytes' // as it comes
+  | 'text' // as it comes if the first chunk is UTF-8, else decoded
+  | 'convert'; // gathered, then converted by the tables of contentHandling
+
+export class ProxyAnswer implements UpstreamHandler {
+  readonly #exchange: Exchange;
+  readonly #tools: Tools;
+  readonly #isStreamed: boolean;
+  #call: UpstreamCall | null;
+  #mode: Mode;
+  #lengthBytes: number | null;
+  #hasBegun: boolean;
+  #isOver: boolean;
+  #decoder: TextDecoder | null;
+  #chunks: Buffer[] | null;
+  #payloadIsBinary: boolean;
+
+  /** @param isStreamed - responseTransferMode STREAM: no 10 MB limit */
+  constructor(exchange: Exchange, tools: Tools, isStreamed: boolean) {
+    this.#exchange = exchange;
+    this.#tools = tools;
+    this.#isStreamed = isStreamed;
+    this.#call = null;
+    this.#mode = 'bytes';
+    this.#lengthBytes = null;
+    this.#hasBegun = false;
+    this.#isOver = false;
+    this.#decoder = null;
+    this.#chunks = null;
+    this.#payloadIsBinary = false;
+  }
+
+  send(target: UpstreamTarget, request: UpstreamRequest): void {
+    this.#exchange.integrationStartedNs = this.#tools.clock.monotonicNs();
+    this.#call = target.send(request, this);
+    if (!this.#isOver) this.#exchange.downstream.onAbort(() => this.#abandon());
+  }
+
+  onHead(status: number, headers: readonly string[], lengthBytes: number | null): void {
+    const exchange = this.#exchange;
+    exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
+    exchange.integrationStatus = status;
+    exchange.responseStatus = status;
+    this.#lengthBytes = lengthBytes;
+    if (exchange.log !== null) this.#logHead(status, headers);
+    if (lengthBytes !== null && lengthBytes > responseBodyBytesMax && !this.#isStreamed) {
+      this.#refuse(`the integration's answer is above ${responseBodyBytesMax} bytes`);
+      return;
+    }
+    this.#takeHead(headers);
+  }
+
+  #takeHead(headers: readonly string[]): void {
+    const fields: string[] = [];
+    let contentType: string | null = null;
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = responseFieldName(headers[i]!);
+      if (name === null) continue;
+      fields.push(name, headers[i + 1]!);
+      if (name.length === 12 && name.toLowerCase() === 'content-type') contentType = headers[i + 1]!;
+    }
+    if (contentType === null) fields.push('Content-Type', 'application/json');
+    this.#exchange.responseHeaders = headerBlock(fields);
+    this.#mode = this.#modeFor(contentType ?? 'application/json');
+  }
+
+  #modeFor(contentType: string): Mode {
+    const { route } = this.#exchange;
+    this.#payloadIsBinary = route.isBinary(mediaTypeOf(contentType));
+    const wantsBinary = route.isBinary(firstAccepted(this.#exchange.header('accept')));
+    if (this.#payloadIsBinary === wantsBinary) return wantsBinary ? 'bytes' : 'text';
+    return 'convert';
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    if (this.#isOver) return false;
+    if (this.#mode === 'convert') return this.#gather(chunk);
+    if (this.#hasBegun) return this.#write(chunk);
+    if (chunk.byteLength === this.#lengthBytes) {
+      this.#answerWhole(chunk);
+      return true;
+    }
+    return this.#begin(chunk);
+  }
+
+  /** The common case: head and body came together. */
+  #answerWhole(chunk: Uint8Array): void {
+    const converted =
+      this.#mode === 'text' ? convertResponseBodyIfDamaged(chunk) : chunk;
+    this.#answer(converted);
+  }
+
+  #answer(body: string | Uint8Array | null): void {
+    this.#isOver = true;
+    this.#exchange.responseBody = body;
+    this.#tools.settle(this.#exchange, undefined);
+    this.#exchange.responseBody = null;
+  }
+
+  #begin(chunk: Uint8Array): boolean {
+    const exchange = this.#exchange;
+    if (this.#mode === 'text' && !isTextSoFar(chunk)) {
+      this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+      this.#lengthBytes = null;
+    }
+    this.#hasBegun = true;
+    this.#tools.begin(exchange, this.#lengthBytes);
+    exchange.downstream.onDrain(() => this.#call?.resume());
+    return this.#write(chunk);
+  }
+
+  #write(chunk: Uint8Array): boolean {
+    const exchange = this.#exchange;
+    const bytes = this.#decoder === null ? chunk : Buffer.from(this.#decoder.decode(chunk, { stream: true }));
+    exchange.responseBytes += bytes.byteLength;
+    if (exchange.responseBytes > responseBodyBytesMax && !this.#isStreamed) {
+      this.#refuse(`the integration's answer is above ${responseBodyBytesMax} bytes`);
+      return false;
+    }
+    return bytes.byteLength === 0 || exchange.downstream.write(bytes);
+  }
+
+  #gather(chunk: Uint8Array): boolean {
+    this.#chunks ??= [];
+    this.#chunks.push(Buffer.from(chunk));
+    this.#exchange.responseBytes += chunk.byteLength;
+    if (this.#exchange.responseBytes <= responseBodyBytesMax) return true;
+    this.#refuse(`the integration's answer is above ${responseBodyBytesMax} bytes`);
+    return false;
+  }
+
+  onEnd(): void {
+    if (this.#isOver) return;
+    if (this.#hasBegun) {
+      this.#isOver = true;
+      const rest = this.#decoder?.decode() ?? '';
+      if (rest !== '') this.#exchange.downstream.write(Buffer.from(rest));
+      this.#tools.finish(this.#exchange);
+      this.#exchange.downstream.end();
+      return;
+    }
+    if (this.#chunks === null) {
+      this.#answer(null);
+      return;
+    }
+    const body = convertResponseBody(Buffer.concat(this.#chunks), this.#payloadIsBinary, !this.#payloadIsBinary, undefined);
+    if (body === badBase64) this.#refuse('the integration answer is not base64');
+    else this.#answer(body);
+  }
+
+  onError(failure: UpstreamFailure): void {
+    if (this.#isOver) return;
+    const outcome = outcomeOf(this.#exchange, failure);
+    this.#exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
+    this.#end(outcome === 'answered' ? null : outcome);
+  }
+
+  /** What the backend sent cannot go on. */
+  #refuse(reason: string): void {
+    this.#call?.abort();
+    this.#exchange.log?.error(`Execution failed due to configuration error: ${reason}`);
+    this.#end(failures.responseTooLarge);
+  }
+
+  /** Before the head went out: a gateway response. After: the connection is cut, so that the client sees it. */
+  #end(failure: (typeof failures)[keyof typeof failures] | null): void {
+    this.#isOver = true;
+    if (failure !== null && !this.#hasBegun) {
+      this.#tools.settle(this.#exchange, failure);
+      return;
+    }
+    this.#tools.finish(this.#exchange);
+    this.#exchange.downstream.destroy();
+  }
+
+  #abandon(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#call?.abort();
+    this.#tools.finish(this.#exchange);
+  }
+
+  #logHead(status: number, headers: readonly string[]): void {
+    const exchange = this.#exchange;
+    const latencyMs = Math.round((exchange.integrationEndedNs - exchange.integrationStartedNs) / 1e6);
+    exchange.log!.info(`Received response. Status: ${status}, Integration latency: ${latencyMs} ms`);
+    if (exchange.log!.dataTrace) exchange.log!.fields('Endpoint response headers', headers);
+  }
+}
+
+/** Bytes of a text type as AWS hands them on: the same when they are UTF-8, else with U+FFFD. */
+function convertResponseBodyIfDamaged(chunk: Uint8Array): string | Uint8Array {
+  return isTextSoFar(chunk) ? chunk : (convertResponseBody(chunk, false, false, undefined) as string);
+}

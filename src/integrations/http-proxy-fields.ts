@@ -1,0 +1,86 @@
+// Which header fields cross an HTTP_PROXY integration, and under which name.
+
+import type { Exchange } from '../exchange/exchange.ts';
+
+/**
+ * Request fields that do not go on: hop-by-hop ones, those that AWS removes, and those that the gateway writes.
+ * @see data-plane reference, section 6; observed behaviour, section 6
+ */
+const droppedFromRequest: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'expect',
+  'host',
+  'keep-alive',
+  'max-forwards',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'server',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+  'www-authenticate',
+  'x-amzn-apigateway-api-id',
+  'x-amzn-trace-id',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+]);
+
+/** @param name - lower case */
+export function requestFieldIsDropped(name: string, exchange: Exchange): boolean {
+  return droppedFromRequest.has(name) || isNamedByConnection(name, exchange);
+}
+
+/** RFC 9110, section 7.6.1: fields that Connection names are for this hop only. */
+function isNamedByConnection(name: string, exchange: Exchange): boolean {
+  const connection = exchange.header('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return false;
+  return connection.split(',').some((option) => option.trim().toLowerCase() === name);
+}
+
+const renamed: ReadonlySet<string> = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'content-md5',
+  'date',
+  'max-forwards',
+  'server',
+  'user-agent',
+  'www-authenticate',
+  'x-amz-apigw-id',
+  'x-amzn-requestid',
+]);
+const droppedFromResponse: ReadonlySet<string> = new Set([
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+]);
+
+/** Backends spell few different names: what becomes of each is remembered, within bounds. */
+const known = new Map<string, string | null>();
+const knownMax = 2048;
+
+/**
+ * The name under which a backend's field reaches the client, or null when it does not.
+ * @see data-plane reference, section 6; observed behaviour, section 6 (HTTP_PROXY answer renames)
+ */
+export function responseFieldName(name: string): string | null {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const lower = name.toLowerCase();
+  const made = droppedFromResponse.has(lower) ? null : renamed.has(lower) ? `x-amzn-Remapped-${name}` : name;
+  if (known.size < knownMax) known.set(name, made);
+  return made;
+}

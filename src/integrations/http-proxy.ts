@@ -1,0 +1,170 @@
+// HTTP_PROXY: the client's request goes to the backend nearly as it is, and the backend's answer to the client.
+// Bodies stream through; nothing is decoded unless the API's binary settings ask for it.
+
+import { utf8AsLatin1 } from '../base/header-field.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { failures } from '../exchange/gateway-response.ts';
+import { brokenJson, compileRequestReader, type ParameterReader } from '../exchange/parameter-reader.ts';
+import type { Route } from '../exchange/route.ts';
+import type { UpstreamRequest } from '../exchange/upstream.ts';
+import { parseParameterSource, parseParameterTarget } from '../mapping/parameter/parameter.ts';
+import type { Integration } from '../resources/index.ts';
+import { checkHttp } from './http-check.ts';
+import { ProxyAnswer } from './http-proxy-answer.ts';
+import { proxyRequestBody } from './http-proxy-body.ts';
+import { requestFieldIsDropped } from './http-proxy-fields.ts';
+import type { IntegrationKind } from './integration-kind.ts';
+import { compileUri, encodeQueryText } from './uri.ts';
+
+interface Mapping {
+  readonly name: string;
+  readonly read: ParameterReader;
+}
+
+interface Mappings {
+  readonly path: ReadonlyMap<string, ParameterReader>;
+  readonly query: readonly Mapping[];
+  readonly headers: readonly Mapping[];
+  /** Lower-case names that mappings set: the client's own are replaced. */
+  readonly headerNames: ReadonlySet<string>;
+  readonly setsForbidden: boolean;
+}
+
+/** Names that no mapping may set (reference, sections 6.2 and 30), and those silently not delivered. */
+const forbidden: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'x-amzn-trace-id',
+  'x-amzn-apigateway-api-id',
+]);
+const undelivered: ReadonlySet<string> = new Set(['connection', 'expect', 'proxy-authenticate', 'te', 'via']);
+
+export const httpProxy: IntegrationKind = {
+  isProxy: true,
+  remapsHeaders: true,
+  needsBody: (integration) =>
+    integration.contentHandling !== undefined ||
+    Object.values(integration.requestParameters ?? {}).some((source) => source.startsWith('method.request.body')),
+  check: checkHttp,
+  compile: (integration, route, tools) => {
+    const uri = compileUri(integration.uri ?? '', route.stageVariables);
+    const options = { insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification === true };
+    const fixedTarget = uri.origin === null ? null : tools.upstream.target(uri.origin, options);
+    const fixedMethod = integration.httpMethod!.toUpperCase() === 'ANY' ? null : integration.httpMethod!.toUpperCase();
+    const mappings = compileMappings(integration, route);
+    const isStreamed = integration.responseTransferMode === 'STREAM';
+
+    return (exchange) => {
+      if (mappings.setsForbidden) return refuse(exchange, 'a mapping sets a header that only the gateway may set');
+      let jsonIsBroken = false;
+      const filled = uri.fill((name) => {
+        const value = mappings.path.get(name)?.(exchange) ?? null;
+        if (value === brokenJson) jsonIsBroken = true;
+        return value === brokenJson ? null : value;
+      });
+      if (jsonIsBroken) return failures.invalidJsonBody;
+      if (filled === null) return refuse(exchange, 'Invalid endpoint address');
+      const query = queryOf(exchange, filled.query, mappings.query);
+      const headers = headersOf(exchange, mappings);
+      if (query === brokenJson || headers === brokenJson) return failures.invalidJsonBody;
+      const body = proxyRequestBody(exchange, integration.contentHandling);
+      if (body === 'bad base64') return refuse(exchange, 'the request body is not base64');
+
+      const request: UpstreamRequest = {
+        method: fixedMethod ?? exchange.method,
+        path: query === '' ? filled.path : `${filled.path}?${query}`,
+        headers,
+        body,
+        timeoutMs: integration.timeoutInMillis,
+        timeoutCovers: isStreamed ? 'head' : 'answer',
+      };
+      logRequest(exchange, filled.origin, request);
+      const target = fixedTarget ?? tools.upstream.target(filled.origin, options);
+      new ProxyAnswer(exchange, tools, isStreamed).send(target, request);
+      return 'answered';
+    };
+  },
+};
+
+function compileMappings(integration: Integration, route: Route): Mappings {
+  const path = new Map<string, ParameterReader>();
+  const query: Mapping[] = [];
+  const headers: Mapping[] = [];
+  let setsForbidden = false;
+  for (const [key, expression] of Object.entries(integration.requestParameters ?? {})) {
+    const target = parseParameterTarget(key, 'request');
+    const source = parseParameterSource(expression, 'request');
+    if (target === null || source === null) continue;
+    const read = compileRequestReader(source, route.stageVariables);
+    if (target.location === 'path') path.set(target.name, read);
+    else if (target.location === 'querystring') query.push({ name: target.name, read });
+    else {
+      const name = target.name.toLowerCase();
+      if (forbidden.has(name)) setsForbidden = true;
+      if (!undelivered.has(name)) headers.push({ name, read });
+    }
+  }
+  const headerNames = new Set(headers.map(({ name }) => name));
+  return { path, query, headers, headerNames, setsForbidden };
+}
+
+function refuse(exchange: Exchange, reason: string) {
+  exchange.log?.error(`Execution failed due to configuration error: ${reason}`);
+  return failures.configurationError;
+}
+
+/** The URI's own parameters, then mapped ones, then the client's as it sent them (reference, section 30). */
+function queryOf(exchange: Exchange, own: string, mappings: readonly Mapping[]): string | typeof brokenJson {
+  let text = own;
+  for (const { name, read } of mappings) {
+    const value = read(exchange);
+    if (value === brokenJson) return brokenJson;
+    if (value !== null) text += `${text === '' ? '' : '&'}${encodeQueryText(name)}=${encodeQueryText(value)}`;
+  }
+  if (exchange.queryString === '') return text;
+  return text === '' ? exchange.queryString : `${text}&${exchange.queryString}`;
+}
+
+function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof brokenJson {
+  const { downstream, headers: given } = exchange;
+  const headers: string[] = [];
+  let forwardedFor = '';
+  let hasUserAgent = false;
+  for (let i = 0; i < given.length; i += 2) {
+    const name = given[i]!;
+    if (name === 'x-forwarded-for') forwardedFor += `${given[i + 1]}, `;
+    else if (!requestFieldIsDropped(name, exchange) && !mappings.headerNames.has(name)) {
+      headers.push(name, utf8AsLatin1(given[i + 1]!));
+      if (name === 'user-agent') hasUserAgent = true;
+    }
+  }
+  if (!hasUserAgent && !mappings.headerNames.has('user-agent'))
+    headers.push('User-Agent', `AmazonAPIGateway_${exchange.route.apiId}`);
+  headers.push(
+    'X-Forwarded-For',
+    utf8AsLatin1(forwardedFor) + exchange.sourceIp(),
+    'X-Forwarded-Port',
+    String(downstream.localPort),
+    'X-Forwarded-Proto',
+    downstream.tls ? 'https' : 'http',
+    'X-Amzn-Trace-Id',
+    exchange.traceId(),
+    'X-Amzn-Apigateway-Api-Id',
+    exchange.route.apiId,
+  );
+  for (const { name, read } of mappings.headers) {
+    const value = read(exchange);
+    if (value === brokenJson) return brokenJson;
+    // A decoded query value may hold a line end, which must never reach a header.
+    if (value !== null) headers.push(name, utf8AsLatin1(value).replace(/[\0-\x08\x0a-\x1f\x7f]/g, ' '));
+  }
+  return headers;
+}
+
+function logRequest(exchange: Exchange, origin: string, request: UpstreamRequest): void {
+  if (exchange.log === null) return;
+  const uri = origin + request.path;
+  exchange.log.info(`Endpoint request URI: ${uri}`);
+  if (exchange.log.dataTrace) exchange.log.fields('Endpoint request headers', request.headers);
+  exchange.log.info(`Sending request to ${uri}`);
+}

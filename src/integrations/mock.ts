@@ -1,0 +1,44 @@
+// MOCK: no backend. The request template yields JSON with an integer statusCode, which picks the response.
+
+import type { Exchange } from '../exchange/exchange.ts';
+import { failures } from '../exchange/gateway-response.ts';
+import { parseLenientJson } from '../mapping/index.ts';
+import type { IntegrationKind } from './integration-kind.ts';
+
+export const mock: IntegrationKind = {
+  isProxy: false,
+  remapsHeaders: false,
+  needsBody: (integration) => Object.keys(integration.requestTemplates ?? {}).length > 0,
+  check: () => [],
+  compile: () => {
+    // Most mocks render the same text each time: read it once.
+    let lastText = '';
+    let lastStatus: number | null = null;
+    return (exchange) => {
+      const text = exchange.integrationRequest!.body;
+      if (typeof text !== 'string') return refuse(exchange);
+      if (text !== lastText) {
+        lastStatus = statusCodeOf(text);
+        lastText = text;
+      }
+      if (lastStatus === null) return refuse(exchange);
+      exchange.integrationAnswer = { selector: String(lastStatus), status: lastStatus, headers: [], body: null };
+      return undefined;
+    };
+  },
+};
+
+/** Read leniently: `{statusCode: 200}` will do (reference, section 12). */
+function statusCodeOf(text: string): number | null {
+  const value = parseLenientJson(text);
+  const status = value instanceof Map ? value.get('statusCode') : undefined;
+  const number = typeof status === 'string' && /^\d+$/.test(status) ? Number(status) : status;
+  return typeof number === 'number' && Number.isInteger(number) ? number : null;
+}
+
+function refuse(exchange: Exchange) {
+  exchange.log?.error(
+    'Execution failed due to configuration error: Unable to parse statusCode. It should be an integer and defined in request template',
+  );
+  return failures.configurationError;
+}
