@@ -1,0 +1,7 @@
+// The kinds of job that worker threads can do. The list is the registry.
+
+import { compileTemplate } from '../../../mapping/template.ts';
+import type { JobKind } from '../job-kind.ts';
+import { createRenderKind } from './render.ts';
+
+export const jobKinds: readonly JobKind[] = [createRenderKind(compileTemplate)];
