@@ -56,10 +56,11 @@ impl Handle {
         }
         let before =
             self.bindings.get_mut(index).and_then(|binding| binding.replace(Binding { slot, limit }));
-        match before {
-            Some(before) if before.slot != slot => self.strike(before).map_err(BindError::Io),
-            _ => Ok(()),
+        if let Some(before) = before.filter(|before| before.slot != slot) {
+            // Without the lock the old slot stays with this handle until that is closed.
+            let _ = self.strike(before);
         }
+        Ok(())
     }
 
     /// Releases an index: it limits nothing until it is bound again.

@@ -1,0 +1,146 @@
+// The throttle in plain TypeScript, for one process: what runs where the native crate does not, and the reference in
+// tests. The arithmetic is that of native/src/gcra.rs, where it is explained.
+
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { BucketKeys, bucketsMax, tableFull } from './bucket-keys.ts';
+import type { Limit, Throttle } from './throttle.ts';
+
+const windowNsMax = 2 ** 57;
+const damageSlackNs = 60e9;
+
+interface Counter {
+  /** When the bucket will be full again, in monotonic nanoseconds. */
+  tatNs: number;
+  /** What brings one token. */
+  readonly intervalNs: number;
+  /** What fills the empty bucket. */
+  readonly windowNs: number;
+  held: boolean;
+}
+
+/** Counts in this process's memory, with an equal share of each limit. */
+export class TwinThrottle implements Throttle {
+  readonly kind = 'twin';
+  readonly #processes: number;
+  readonly #clock: Clock;
+  readonly #keys: BucketKeys;
+  readonly #counters = new Map<string, Counter>();
+  /** By index; `null` is a released index, which limits nothing. */
+  #bound: (Counter | null)[] = [];
+  #open = true;
+
+  constructor(processes: number, clock: Clock) {
+    assert(Number.isInteger(processes) && processes >= 1, 'processes is a whole number >= 1');
+    this.#processes = processes;
+    this.#clock = clock;
+    this.#keys = new BucketKeys({
+      bind: (index, id, limit) => this.#bind(index, id, limit),
+      unbind: (index) => this.#unbind(index),
+    });
+  }
+
+  bucket(key: string, limit: Limit): number {
+    assert(this.#open, 'a closed throttle is not used');
+    return this.#keys.bucket(key, limit);
+  }
+
+  take(a: number, b: number, c: number, d: number, nowNs: number): number {
+    assert(this.#open && nowNs >= 0, 'take is given a time >= 0 while the throttle is open');
+    const now = Math.floor(nowNs);
+    const first = this.#counter(a);
+    const second = this.#counter(b);
+    const third = this.#counter(c);
+    const fourth = this.#counter(d);
+    if (!takeOne(first, now)) return 1;
+    if (!takeOne(second, now)) {
+      giveBack(first);
+      return 2;
+    }
+    if (!takeOne(third, now)) {
+      giveBack(first);
+      giveBack(second);
+      return 3;
+    }
+    if (!takeOne(fourth, now)) {
+      giveBack(first);
+      giveBack(second);
+      giveBack(third);
+      return 4;
+    }
+    return 0;
+  }
+
+  release(index: number): void {
+    this.#keys.release(index);
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#bound = [];
+    this.#counters.clear();
+  }
+
+  #counter(index: number): Counter | null {
+    if (index < 0) return null;
+    const counter = this.#bound[index];
+    assert(counter !== undefined, 'a throttle index comes from bucket()');
+    return counter;
+  }
+
+  #bind(index: number, id: string, limit: Limit): void {
+    let counter = this.#counters.get(id);
+    if (counter === undefined) {
+      if (this.#counters.size >= bucketsMax) this.#sweep();
+      if (this.#counters.size >= bucketsMax) throw tableFull(id.slice(0, id.indexOf('\0')));
+      counter = newCounter(limit, this.#processes);
+      this.#counters.set(id, counter);
+    }
+    this.#unbind(index);
+    counter.held = true;
+    this.#bound[index] = counter;
+  }
+
+  #unbind(index: number): void {
+    const counter = this.#bound[index];
+    if (!counter) return;
+    counter.held = false;
+    this.#bound[index] = null;
+  }
+
+  /** Forgets the released counters whose bucket is full, and so as good as new. */
+  #sweep(): void {
+    const now = this.#clock.monotonicNs();
+    for (const [id, counter] of this.#counters) {
+      if (!counter.held && counter.tatNs <= now) this.#counters.delete(id);
+    }
+  }
+}
+
+function newCounter({ rateRps, burst }: Limit, processes: number): Counter {
+  if (rateRps === 0 || burst === 0) return { tatNs: 0, intervalNs: 1, windowNs: 0, held: false };
+  const intervalNs = Math.min(Math.max(Math.ceil(1e9 / (rateRps / processes)), 1), windowNsMax);
+  const share = burst < 1 ? burst : Math.max(burst / processes, 1);
+  return {
+    tatNs: 0,
+    intervalNs,
+    windowNs: Math.min(Math.floor(share * intervalNs), windowNsMax),
+    held: false,
+  };
+}
+
+function takeOne(counter: Counter | null, now: number): boolean {
+  if (counter === null) return true;
+  if (counter.tatNs > now + counter.windowNs + damageSlackNs) {
+    counter.tatNs = now + counter.windowNs;
+    return false;
+  }
+  const nextNs = Math.max(counter.tatNs, now) + counter.intervalNs;
+  if (nextNs - now > counter.windowNs) return false;
+  counter.tatNs = nextNs;
+  return true;
+}
+
+function giveBack(counter: Counter | null): void {
+  if (counter !== null) counter.tatNs -= counter.intervalNs;
+}
