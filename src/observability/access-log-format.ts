@@ -1,0 +1,201 @@
+// The access log's format strings: text with `$context` variables in, a function from Exchange to one line out.
+// Owns the grammar and the escaping; knows nothing of files.
+
+import { type ContextAccessor, contextAccessor } from '../exchange/context.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { accessLogFormatBytesMax } from '../resources/limits.ts';
+import { escapeCharacter } from './log-text.ts';
+
+/** Builds the access log line of one exchange, without the line's end. */
+export type AccessLogLine = (exchange: Exchange) => string;
+
+/** `$context.` and a dotted name; a dot or hyphen that no name follows is text. Hyphens and colons only in names of claims. */
+const variable =
+  /\$context\.(authorizer\.[A-Za-z0-9_]+(?:[-:.][A-Za-z0-9_]+)*|[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)/g;
+
+/** No entry is longer than this: AWS's own quota for one, in characters. */
+const entryCharactersMax = 1_048_576;
+
+/**
+ * Variables whose values hold letters, digits and harmless marks only, whatever a client sends: they are written
+ * without looking. Everything else is looked at.
+ */
+const harmless: ReadonlySet<string> = new Set([
+  'accountId',
+  'apiId',
+  'deploymentId',
+  'endpointType',
+  'extendedRequestId',
+  'identity.sourceIp',
+  'integration.integrationStatus',
+  'integration.latency',
+  'integration.status',
+  'integrationLatency',
+  'integrationStatus',
+  'isCanaryRequest',
+  'protocol',
+  'requestId',
+  'requestTime',
+  'requestTimeEpoch',
+  'resourceId',
+  'responseLatency',
+  'responseLength',
+  'stage',
+  'status',
+]);
+
+/** What a value may not hold as it is, by the place it stands in, and what is written instead. */
+interface EscapeRule {
+  readonly needed: RegExp;
+  readonly all: RegExp;
+  readonly one: (character: string) => string;
+}
+
+const xmlEntities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+const makeEscape = (needed: RegExp, one: (character: string) => string): EscapeRule => ({
+  needed,
+  all: new RegExp(needed, 'g'),
+  one,
+});
+const escapes = {
+  /** Outside quotes AWS writes values raw, and so do we, as long as the line stays one line. */
+  bare: makeEscape(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/, escapeCharacter),
+  quoted: makeEscape(/[\x00-\x1f"\\\x7f-\x9f\u2028\u2029]/, escapeCharacter),
+  xml: makeEscape(
+    /[\x00-\x1f"&<>\x7f-\x9f\u2028\u2029]/,
+    (character) => xmlEntities[character] ?? escapeCharacter(character),
+  ),
+};
+
+/**
+ * What is wrong with an access log format, in AWS's words where they are known; empty when nothing is. Unknown
+ * variables are no fault: they print `-`.
+ *
+ * @see API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs"
+ */
+export function accessLogFormatProblems(format: string): string[] {
+  if (format === '') return ['Access Log value must not be empty'];
+  const problems: string[] = [];
+  if (/[\r\n]/.test(withoutLineEnd(format)))
+    problems.push(
+      `Access Log format must be single line, new line character is allowed only at end of the format: '${format}'`,
+    );
+  if (Buffer.byteLength(format) > accessLogFormatBytesMax)
+    problems.push(`Access Log format must not be longer than ${accessLogFormatBytesMax} bytes`);
+  const names = variablesOf(format);
+  if (!names.includes('requestId') && !names.includes('extendedRequestId'))
+    problems.push(
+      `Access Log format must include either $context.requestId or $context.extendedRequestId : '${format}'`,
+    );
+  return problems;
+}
+
+/** The names of a format's variables, in order, without `$context.`. */
+export function variablesOf(format: string): string[] {
+  return Array.from(format.matchAll(variable), (match) => match[1]!);
+}
+
+/** Values that are the same for all exchanges of a route, by variable; they become part of the text around them. */
+export type RouteConstants = Readonly<Record<string, string>>;
+
+/**
+ * Compiles a format that `accessLogFormatProblems` found in order.
+ *
+ * Values are substituted raw, as on AWS, a missing one is `-`; but no value ends or forges a line, nor the structure
+ * around it: control characters become escapes everywhere, quotes and backslashes are escaped where the variable
+ * stands between double quotes (so a JSON line stays JSON), and a format that begins with `<` gets XML's entities.
+ * Only `$context.name` is a variable; `${context.name}` is text.
+ *
+ * @param constants - saves 100 ns a line in the Common Log Format, where 4 of 11 variables become text
+ * @param lineEnd - put at the end of each line
+ */
+export function compileAccessLogFormat(
+  format: string,
+  constants: RouteConstants = {},
+  lineEnd = '',
+): AccessLogLine {
+  const text = withoutLineEnd(format).replaceAll(/[\r\n]+/g, ' ');
+  const isXml = text.trimStart().startsWith('<');
+  const slots: Slot[] = [];
+  let quoted = false;
+  let literal = '';
+  let end = 0;
+  for (const match of text.matchAll(variable)) {
+    const name = match[1]!;
+    const before = text.slice(end, match.index);
+    end = match.index + match[0].length;
+    quoted = quotedAfter(before, quoted);
+    literal += before;
+    const rule = isXml ? escapes.xml : quoted ? escapes.quoted : escapes.bare;
+    const read = contextAccessor(name);
+    const constant = Object.hasOwn(constants, name) ? constants[name]! : read === withoutValue ? '' : null;
+    if (constant !== null) literal += escaped(constant, rule);
+    else {
+      slots.push({
+        literal,
+        read,
+        rule: harmless.has(name) ? null : rule,
+        seen: '',
+        text: '-',
+      });
+      literal = '';
+    }
+  }
+  const last = literal + text.slice(end) + lineEnd;
+
+  return (exchange) => {
+    let line = '';
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      const value = slot.read(exchange) ?? '';
+      if (slot.rule === null) line += slot.literal + (value === '' ? '-' : value);
+      else {
+        if (value !== slot.seen) {
+          slot.text = escaped(value, slot.rule);
+          slot.seen = value;
+        }
+        line += slot.literal + slot.text;
+      }
+    }
+    line += last;
+    return line.length > entryCharactersMax
+      ? line.slice(0, entryCharactersMax - lineEnd.length) + lineEnd
+      : line;
+  };
+}
+
+/** What `contextAccessor` gives for names that never have a value. */
+const withoutValue: ContextAccessor = contextAccessor('');
+
+/** One variable of a compiled format, and the text before it. */
+interface Slot {
+  readonly literal: string;
+  readonly read: ContextAccessor;
+  /** null: the value is harmless. */
+  readonly rule: EscapeRule | null;
+  /** The last value and what it became: most values (verbs, hosts, clients) come again and again. */
+  seen: string;
+  text: string;
+}
+
+function escaped(value: string, rule: EscapeRule): string {
+  if (value === '') return '-';
+  return rule.needed.test(value) ? value.replace(rule.all, rule.one) : value;
+}
+
+/** Whether text after `literal` stands between double quotes; `\"` is no quote. */
+function quotedAfter(literal: string, quotedBefore: boolean): boolean {
+  let quoted = quotedBefore;
+  for (let i = 0; i < literal.length; i++) {
+    if (literal[i] === '\\') i++;
+    else if (literal[i] === '"') quoted = !quoted;
+  }
+  return quoted;
+}
+
+const withoutLineEnd = (format: string): string => format.replace(/\r?\n$/, '');
