@@ -28,13 +28,7 @@ export class BodyReadable extends Readable implements BodySink {
         this.#source.start(this);
       }
     } catch (error) {
-      this.#call.fail(
-        'request-body',
-        'ourselves',
-        `the request body's source threw: ${String(error)}`,
-        false,
-        error,
-      );
+      this.#call.sourceThrew(error);
     }
   }
 

@@ -116,6 +116,12 @@ export class Call implements UpstreamCall, Expiring {
     process.nextTick(tell, this, { kind, source, detail, retrySafe, cause } satisfies UpstreamFailure);
   }
 
+  /** The body's source threw: a bug of whoever made it. */
+  sourceThrew(error: unknown): void {
+    this.#pool.limits.onBug(error);
+    this.fail('request-body', 'ourselves', `the request body's source threw: ${String(error)}`, false, error);
+  }
+
   /** Whether sending the same request again does no harm, were it processed the first time. */
   get repeatable(): boolean {
     return this.source === null && isIdempotent(this.request.method);

@@ -143,14 +143,7 @@ export class LeanConnection implements Connection, AnswerSink {
     try {
       source.start(body);
     } catch (error) {
-      this.#owner.limits.onBug(error);
-      call.fail(
-        'request-body',
-        'ourselves',
-        `the request body's source threw: ${String(error)}`,
-        false,
-        error,
-      );
+      call.sourceThrew(error);
     }
     this.#socket.uncork();
   }

@@ -140,7 +140,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     if (call === null) return;
     const { origin } = this.#owner.endpoint;
     const began = this.#controller !== null;
-    if (!began && !isMisuse(error)) {
+    if (!began && !isOurs(error)) {
       call.fail('connect', 'upstream', `${origin}: ${error.message || String(error)}`, true, error);
       return;
     }
@@ -174,14 +174,20 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   }
 }
 
-function isMisuse(error: Error): boolean {
+// Faults of the request itself, which undici may find before it has a connection.
+function isOurs(error: Error): boolean {
   const { code } = error as { code?: string };
-  return code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED';
+  return (
+    code === 'UND_ERR_INVALID_ARG' ||
+    code === 'UND_ERR_NOT_SUPPORTED' ||
+    code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+  );
 }
 
+// undici leaves the white space behind a value.
 function textsOf(raw: readonly (Buffer | string)[]): string[] {
   const texts: string[] = [];
-  for (const item of raw) texts.push(typeof item === 'string' ? item : item.toString('latin1'));
+  for (const item of raw) texts.push(item.toString('latin1').replace(/[ \t]+$/, ''));
   return texts;
 }
 

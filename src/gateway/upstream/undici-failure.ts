@@ -19,12 +19,9 @@ export function diagnose(error: Error, headSeen: boolean): Diagnosis {
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
     case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
-    case 'HPE_HEADER_OVERFLOW':
       return tooLarge;
     case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
       return requestBody;
-    case 'HPE_INVALID_EOF_STATE':
-      return closed;
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       // The name undici gives to any fault once a length was announced: in the body it can only be a cut.
       return headSeen ? closed : malformed;
@@ -38,7 +35,7 @@ export function diagnose(error: Error, headSeen: boolean): Diagnosis {
     case 'UND_ERR_ABORTED':
       return ourselves;
     default:
-      if (typeof code === 'string' && code.startsWith('HPE_')) return malformed;
-      return closed;
+      // Its code (HPE_...) is undefined in undici 8: llhttp's table maps names to numbers, not back.
+      return error.name === 'HTTPParserError' && !error.message.includes('EOF') ? malformed : closed;
   }
 }
