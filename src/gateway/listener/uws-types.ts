@@ -48,7 +48,8 @@ export interface UwsRequest {
   /** Lower-cases the method in place: call `getCaseSensitiveMethod` first. */
   getMethod(): string;
   getCaseSensitiveMethod(): string;
-  getQuery(): string;
+  /** undefined when the target has no `?`. */
+  getQuery(): string | undefined;
   forEach(callback: (name: string, value: string) => void): void;
   setYield(yielded: boolean): UwsRequest;
 }

@@ -7,6 +7,12 @@ import type { Uws } from './uws-types.ts';
 
 const prepared = existsSync(preparedPath);
 
+/**
+ * What uWS takes as request line and fields before it answers 431 by itself: room for AWS's limits of 10240 bytes each with
+ * separators, so that the listener counts. Read by the binary once, when it is loaded.
+ */
+process.env.UWS_HTTP_MAX_HEADERS_SIZE = '32768';
+
 /** The library, ready to make apps; its `uWebSockets: 20` answer field is switched off. */
 export const uws: Uws = load();
 uws._cfg('silent');

@@ -1,0 +1,201 @@
+// Opens a port and turns what arrives there into requests. One listener is one uWS app with one route; everything else
+// is decided by whoever is given the requests.
+
+import type { OnRequest } from '../../exchange/downstream.ts';
+import { ClientRequest } from './client-request.ts';
+import { ListenerState } from './listener-state.ts';
+import { portProblem } from './port.ts';
+import { awsLimits, type ListenerLimits, type RefusalReason, refuse } from './refusal.ts';
+import { noBody, RequestHead } from './request-head.ts';
+import { checkTlsFiles, type TlsFiles } from './tls-files.ts';
+import { uws } from './uws.ts';
+import type { UwsApp, UwsListenSocket, UwsRequest, UwsResponse } from './uws-types.ts';
+
+export interface ListenerOptions {
+  /** Address to bind, for example `0.0.0.0` or `::`. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** null listens for plain HTTP. */
+  readonly tls: TlsFiles | null;
+  /** False lets no other process listen on the port; true (the default) shares it between the data planes. */
+  readonly isPortShared?: boolean;
+  /** AWS's by default. */
+  readonly limits?: ListenerLimits;
+  /** Told of each request that the listener answers by itself. */
+  readonly onRefused?: (reason: RefusalReason) => void;
+  /** Told of what `onRequest`, or a callback that it left behind, threw: a bug. The client gets a 500. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface ListenerStats {
+  /** Open now. */
+  readonly connectionCount: number;
+  readonly inFlightCount: number;
+  /** Handed to `onRequest` since the start. */
+  readonly requestCount: number;
+  readonly refusals: Readonly<Record<RefusalReason, number>>;
+}
+
+export interface Listener {
+  /** The port in use, also when 0 was asked for. */
+  readonly port: number;
+  readonly stats: ListenerStats;
+  /**
+   * Stops gracefully: accepts no connection, ends each connection with its answer, cuts the idle ones, resolves when all
+   * is over. What still runs at the deadline is cut.
+   */
+  drain(deadlineMs: number): Promise<void>;
+  /** Cuts everything at once. */
+  close(): void;
+}
+
+/** While draining: how long clients may take to read their last answer and to send what they just began. */
+const settleMs = 250;
+
+/**
+ * @param onRequest - called for every well-formed request, inside uWS's callback; what it throws is answered with 500
+ * @throws Error with one line when the port cannot be had or the TLS files do not fit
+ */
+export async function openListener(options: ListenerOptions, onRequest: OnRequest): Promise<Listener> {
+  const { host, port, tls } = options;
+  if (tls !== null) checkTlsFiles(tls);
+  const state = new ListenerState(
+    tls !== null,
+    options.limits ?? awsLimits,
+    options.onRefused ?? (() => {}),
+    options.onError ?? ((error) => console.error(error)),
+  );
+  const app = tls === null ? uws.App() : uws.SSLApp(tlsOptions(tls));
+  app.any('/*', requestHandler(state, onRequest));
+  const countConnection = (_: UwsResponse, change: number): void => {
+    state.connectionCount += change;
+  };
+  app.filter(countConnection);
+  const socket = listen(
+    app,
+    host,
+    port,
+    options.isPortShared === false ? uws.LIBUS_LISTEN_EXCLUSIVE_PORT : 0,
+  );
+  if (socket === false) {
+    app.close();
+    const problem = (await portProblem(host, port)) ?? 'the system refused it';
+    throw new Error(`Cannot listen on ${host}:${port}: ${problem}`);
+  }
+  state.port = uws.us_socket_local_port(socket);
+  return new UwsListener(app, socket, state);
+}
+
+function tlsOptions(tls: TlsFiles) {
+  const files = { key_file_name: tls.keyFile, cert_file_name: tls.certFile };
+  return tls.passphrase === undefined ? files : { ...files, passphrase: tls.passphrase };
+}
+
+function listen(app: UwsApp, host: string, port: number, options: number): UwsListenSocket | false {
+  let listening: UwsListenSocket | false = false;
+  app.listen(host, port, options, (socket) => {
+    listening = socket;
+  });
+  return listening;
+}
+
+/**
+ * The one handler. A throw out of it, or a return that neither answers nor listens for the abort, would end the process.
+ */
+function requestHandler(state: ListenerState, onRequest: OnRequest) {
+  const head = new RequestHead(state.limits);
+  return (response: UwsResponse, request: UwsRequest): void => {
+    const reason = head.read(request);
+    if (reason !== null) {
+      refuseRequest(state, response, head, reason);
+      return;
+    }
+    const exchange = new ClientRequest(state, response, head);
+    state.requestCount++;
+    state.inFlightCount++;
+    state.corked = exchange;
+    try {
+      onRequest(exchange);
+    } catch (error) {
+      state.onError(error);
+      exchange.fail();
+    }
+    state.corked = null;
+    exchange.handlerReturned();
+  };
+}
+
+function refuseRequest(
+  state: ListenerState,
+  response: UwsResponse,
+  head: RequestHead,
+  reason: RefusalReason,
+): void {
+  state.refused(reason);
+  refuse(
+    response,
+    reason,
+    state.limits,
+    head.method === 'HEAD',
+    head.bodyBytes === noBody ? 'nothing' : 'unread',
+  );
+}
+
+class UwsListener implements Listener {
+  readonly port: number;
+  readonly #app: UwsApp;
+  readonly #socket: UwsListenSocket;
+  readonly #state: ListenerState;
+  #isClosed: boolean;
+  #drained: Promise<void> | null;
+
+  constructor(app: UwsApp, socket: UwsListenSocket, state: ListenerState) {
+    this.port = state.port;
+    this.#app = app;
+    this.#socket = socket;
+    this.#state = state;
+    this.#isClosed = false;
+    this.#drained = null;
+  }
+
+  get stats(): ListenerStats {
+    const { connectionCount, inFlightCount, requestCount, refusals } = this.#state;
+    return { connectionCount, inFlightCount, requestCount, refusals: { ...refusals } };
+  }
+
+  drain(deadlineMs: number): Promise<void> {
+    this.#drained ??= this.#drain(deadlineMs);
+    return this.#drained;
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    if (this.#isClosed) return;
+    const state = this.#state;
+    uws.us_listen_socket_close(this.#socket);
+    state.isDraining = true;
+    await new Promise<void>((resolve) => {
+      const deadline = setTimeout(resolve, deadlineMs);
+      let settling: NodeJS.Timeout | null = null;
+      const settled = (): void => {
+        settling = null;
+        if (state.inFlightCount > 0) return; // a request came in the meantime: onIdle will tell
+        clearTimeout(deadline);
+        resolve();
+      };
+      state.onIdle = () => {
+        if (settling !== null) clearTimeout(settling);
+        settling = setTimeout(settled, state.connectionCount === 0 ? 0 : settleMs);
+      };
+      if (state.inFlightCount === 0) state.onIdle();
+    });
+    state.onIdle = null;
+    this.close();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#app.close();
+  }
+}

@@ -1,0 +1,27 @@
+// Ports seen through node:net, which unlike uWS does not share them (no SO_REUSEPORT).
+
+import { createServer } from 'node:net';
+
+/** Why the port cannot be bound now, in words; null when it can. @param port - 0 asks about the address alone */
+export function portProblem(host: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(words[error.code ?? ''] ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
+  });
+}
+
+const words: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process is listening there',
+  EACCES: 'this user may not use that port (below 1024 needs CAP_NET_BIND_SERVICE)',
+  EADDRNOTAVAIL: 'the address is not one of this machine',
+  ENOTFOUND: 'the host name is unknown',
+};
+
+/**
+ * Whether nobody listens on the port, with SO_REUSEPORT or without. uWS itself would silently share it with a forgotten
+ * old process, so the supervisor asks before it forks.
+ */
+export async function portIsFree(host: string, port: number): Promise<boolean> {
+  return (await portProblem(host, port)) === null;
+}

@@ -1,0 +1,135 @@
+// The answers that the listener gives on its own, before or in the middle of a request that no phase will see.
+// The connection ends with each of them, and nothing that follows on it is ever handled.
+
+import type { UwsResponse } from './uws-types.ts';
+
+/** Why a request was refused; the keys of `ListenerStats.refusals`. */
+export type RefusalReason =
+  | 'malformed-request' // 400: not RFC 9112, or in a way that peers could read differently
+  | 'body-too-large' // 413
+  | 'target-too-long' // 414
+  | 'header-too-large'; // 431
+
+export const refusalReasons: readonly RefusalReason[] = [
+  'malformed-request',
+  'body-too-large',
+  'target-too-long',
+  'header-too-large',
+];
+
+export interface ListenerLimits {
+  readonly bodyBytesMax: number;
+  /** Sum of field names and values. */
+  readonly headerBytesMax: number;
+  /** Path, `?` and query. */
+  readonly targetBytesMax: number;
+}
+
+/** @see API Gateway quotas: payload 10 MB, combined headers 10240 bytes, request line 10240 bytes (regional) */
+export const awsLimits: ListenerLimits = Object.freeze({
+  bodyBytesMax: 10_485_760,
+  headerBytesMax: 10_240,
+  targetBytesMax: 10_240,
+});
+
+/** How long a refused client may go on sending while it has not yet read why. */
+const lingerMs = 1000;
+/** How much of that is read (and dropped) before reading stops. */
+const lingerBytesMax = 1024 * 1024;
+
+function statusOf(reason: RefusalReason): string {
+  switch (reason) {
+    case 'malformed-request':
+      return '400 Bad Request';
+    case 'body-too-large':
+      return '413 Payload Too Large';
+    case 'target-too-long':
+      return '414 URI Too Long';
+    case 'header-too-large':
+      return '431 Request Header Fields Too Large';
+  }
+}
+
+function textOf(reason: RefusalReason, limits: ListenerLimits): string {
+  switch (reason) {
+    case 'malformed-request':
+      return 'Bad Request';
+    case 'body-too-large':
+      return `HTTP content length exceeded ${limits.bodyBytesMax} bytes.`;
+    case 'target-too-long':
+      return 'Request URI too long';
+    case 'header-too-large':
+      return `HTTP header is larger than ${limits.headerBytesMax} bytes.`;
+  }
+}
+
+/** What is still to come of the refused request's body. */
+export type BodyLeft =
+  | 'nothing'
+  | 'unread' // not one byte was taken yet
+  | 'paused'; // being read by someone who has paused the socket
+
+/**
+ * Answers and ends the connection.
+ *
+ * uWS must not learn that the answer is complete: it would go on with the next request in its buffer. While an answer is
+ * pending it cuts the connection instead. So the whole answer, body included, goes out as "status line"; uWS adds one
+ * CRLF, which is the end of a chunked body.
+ *
+ * While the client is still sending it is left some time to read the answer, as closing with unread bytes resets the
+ * connection and may lose it (RFC 9112, section 9.6).
+ */
+export function refuse(
+  response: UwsResponse,
+  reason: RefusalReason,
+  limits: ListenerLimits,
+  isHead: boolean,
+  left: BodyLeft,
+): void {
+  const answer = refusalText(statusOf(reason), textOf(reason, limits), isHead);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) response.close();
+  };
+  const timer = left === 'nothing' ? null : setTimeout(close, lingerMs);
+  response.onAborted(() => {
+    isOpen = false;
+    if (timer !== null) clearTimeout(timer);
+  });
+  if (left === 'unread') dropBody(response, close);
+  if (left === 'nothing') setImmediate(close); // the answer leaves when uWS uncorks, after this turn
+  response.cork(() => {
+    response.writeStatus(answer);
+  });
+}
+
+/** Reads on for a while, for clients that send first and read later. */
+function dropBody(response: UwsResponse, close: () => void): void {
+  let dropped = 0;
+  response.onData((chunk, isLast) => {
+    dropped += chunk.byteLength;
+    if (isLast) setImmediate(close);
+    else if (dropped > lingerBytesMax) response.pause();
+  });
+}
+
+function refusalText(status: string, text: string, isHead: boolean): string {
+  const head = `${status}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
+  if (isHead) return head;
+  return `${head}Transfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n`;
+}
+
+/** The same trick for 204 and 304, whose close uWS cannot write: it adds a Content-Length of 2^63. */
+export function endBodilessAndClose(response: UwsResponse, head: string | Uint8Array): void {
+  let open = true;
+  response.onAborted(() => {
+    open = false;
+  });
+  const last = `\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n`;
+  response.cork(() => {
+    response.writeStatus(typeof head === 'string' ? head + last : Buffer.concat([head, Buffer.from(last)]));
+  });
+  setImmediate(() => {
+    if (open) response.close();
+  });
+}
