@@ -202,7 +202,10 @@ fn inspect(path: &Path, expected: &[u8; HEAD_BYTES]) -> io::Result<Found> {
     if magic != MAGIC {
         return Ok(Found::Foreign);
     }
-    if head == *expected && meta.len() == FILE_BYTES as u64 {
+    if meta.len() != FILE_BYTES as u64 {
+        return Ok(Found::Unusable);
+    }
+    if head == *expected {
         return Ok(Found::Counters);
     }
     // The same in all but the boot id, and sound, is our own from before.

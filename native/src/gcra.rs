@@ -92,9 +92,9 @@ pub fn give_back(word: u64, taken: u64, limit: Limit) -> Option<u64> {
     Some(pack(tat.saturating_sub(limit.interval_ns), epoch))
 }
 
-/// Whether a bucket is as good as new, so that its word may serve another key.
+/// Whether a bucket is as good as new, so that its word may serve another key. The window may be damaged too.
 pub fn is_idle(word: u64, window_ns: u64, now_ns: u64) -> bool {
-    unpack(word).0 <= now_ns || is_damaged(word, window_ns, now_ns)
+    unpack(word).0 <= now_ns || is_damaged(word, window_ns.min(WINDOW_NS_MAX), now_ns)
 }
 
 /// No decision can have put the TAT further ahead than the window of the time at which it was made.
