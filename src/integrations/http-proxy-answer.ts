@@ -1,11 +1,12 @@
 // The backend's answer on its way to the client of an HTTP_PROXY integration: one write when it is small and
 // whole, streamed with backpressure when it is not.
 
+import { TextDecoder } from 'node:util';
 import { headerBlock } from '../base/header-field.ts';
 import { firstAccepted, mediaTypeOf } from '../base/media-type.ts';
 import { badBase64, convertResponseBody, isTextSoFar } from '../exchange/content.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { failures } from '../exchange/gateway-response.ts';
+import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type {
   UpstreamCall,
@@ -26,6 +27,9 @@ type Mode =
   | 'bytes' // as it comes
   | 'text' // as it comes if the first chunk is UTF-8, else decoded
   | 'convert'; // gathered, then converted by the tables of contentHandling
+
+/** Above it the listener would keep the bytes, which belong to the upstream client, beyond the call. */
+const wholeBytesMax = 65_536;
 
 export class ProxyAnswer implements UpstreamHandler {
   readonly #exchange: Exchange;
@@ -101,7 +105,7 @@ export class ProxyAnswer implements UpstreamHandler {
     if (this.#isOver) return false;
     if (this.#mode === 'convert') return this.#gather(chunk);
     if (this.#hasBegun) return this.#write(chunk);
-    if (chunk.byteLength === this.#lengthBytes) {
+    if (chunk.byteLength === this.#lengthBytes && chunk.byteLength <= wholeBytesMax) {
       this.#answerWhole(chunk);
       return true;
     }
@@ -110,9 +114,9 @@ export class ProxyAnswer implements UpstreamHandler {
 
   /** The common case: head and body came together. */
   #answerWhole(chunk: Uint8Array): void {
-    const converted =
-      this.#mode === 'text' ? convertResponseBodyIfDamaged(chunk) : chunk;
-    this.#answer(converted);
+    // A request with a body may have its answer sent in a later turn, when the chunk's memory is used again.
+    const kept = this.#exchange.downstream.body === null ? chunk : Buffer.from(chunk);
+    this.#answer(this.#mode === 'text' ? asText(kept) : kept);
   }
 
   #answer(body: string | Uint8Array | null): void {
@@ -177,7 +181,7 @@ export class ProxyAnswer implements UpstreamHandler {
     if (this.#isOver) return;
     const outcome = outcomeOf(this.#exchange, failure);
     this.#exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
-    this.#end(outcome === 'answered' ? null : outcome);
+    this.#end(outcome === 'answered' || outcome === undefined ? null : outcome);
   }
 
   /** What the backend sent cannot go on. */
@@ -188,7 +192,7 @@ export class ProxyAnswer implements UpstreamHandler {
   }
 
   /** Before the head went out: a gateway response. After: the connection is cut, so that the client sees it. */
-  #end(failure: (typeof failures)[keyof typeof failures] | null): void {
+  #end(failure: Failure | null): void {
     this.#isOver = true;
     if (failure !== null && !this.#hasBegun) {
       this.#tools.settle(this.#exchange, failure);
@@ -214,6 +218,6 @@ export class ProxyAnswer implements UpstreamHandler {
 }
 
 /** Bytes of a text type as AWS hands them on: the same when they are UTF-8, else with U+FFFD. */
-function convertResponseBodyIfDamaged(chunk: Uint8Array): string | Uint8Array {
+function asText(chunk: Uint8Array): string | Uint8Array {
   return isTextSoFar(chunk) ? chunk : (convertResponseBody(chunk, false, false, undefined) as string);
 }

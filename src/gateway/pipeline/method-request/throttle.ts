@@ -3,7 +3,9 @@
 import type { Clock } from '../../../base/clock.ts';
 import { failures } from '../../../exchange/gateway-response.ts';
 import type { Phase } from '../../../exchange/phase.ts';
+import type { Route } from '../../../exchange/route.ts';
 import type { Limit, Throttle } from '../../throttle/throttle.ts';
+import type { MethodSettings } from '../method-settings.ts';
 
 /** A bucket that a request of this method draws from, with its limit for the log. */
 export interface Level {
@@ -29,4 +31,24 @@ export function compileThrottle(throttle: Throttle, clock: Clock, levels: readon
     }
     return failures.throttled;
   };
+}
+
+/**
+ * The buckets that a request of this route draws from: the method's own limit, else the stage's default (each
+ * method has a bucket of its own under it, as on AWS), then the account's.
+ */
+export function throttleLevels(
+  throttle: Throttle,
+  route: Route,
+  settings: MethodSettings,
+  account: Limit,
+): readonly Level[] {
+  const levels: Level[] = [];
+  const limit = settings.methodThrottle ?? settings.stageThrottle;
+  if (limit !== null) {
+    const key = `method:${route.apiId}/${route.stageName}/${route.httpMethod}${route.resourcePath}`;
+    levels.push({ bucket: throttle.bucket(key, limit), limit });
+  }
+  levels.push({ bucket: throttle.bucket(`account:${route.accountId}/${route.region}`, account), limit: account });
+  return levels;
 }

@@ -1,0 +1,33 @@
+// The first lines of a method's execution log.
+
+import { textOf } from '../../exchange/content.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { Phase } from '../../exchange/phase.ts';
+
+/** @see observability reference, section 3: lines 10 to 13 */
+export const logStart: Phase = (exchange) => {
+  const { log, route } = exchange;
+  if (log === null) return undefined;
+  log.info(
+    `API Key  authorized because method '${exchange.method} ${route.resourcePath}' does not require API Key. Request will not contribute to throttle or quota limits`,
+  );
+  log.info(`Starting execution for request: ${exchange.requestId}`);
+  log.info(`HTTP Method: ${exchange.method}, Resource Path: ${resourcePathOf(exchange)}`);
+  if (!log.dataTrace) return undefined;
+  log.info(`Method request path: ${pairsText(route.pathParameterNames, exchange.pathValues)}`);
+  const query = exchange.query();
+  log.info(`Method request query string: ${pairsText(query.names, query.values)}`);
+  log.fields('Method request headers', exchange.headers);
+  if (exchange.requestBody !== null)
+    log.info(`Method request body before transformations: ${textOf(exchange.requestBody)}`);
+  return undefined;
+};
+
+/** The concrete path without the stage. */
+function resourcePathOf(exchange: Exchange): string {
+  return exchange.path.slice(exchange.route.stageName.length + 1) || '/';
+}
+
+function pairsText(names: readonly string[], values: readonly string[]): string {
+  return `{${names.map((name, i) => `${name}=${values[i] ?? ''}`).join(', ')}}`;
+}

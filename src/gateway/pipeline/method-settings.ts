@@ -1,0 +1,39 @@
+// Which settings hold for one method on a stage: its own over the stage's defaults over AWS's.
+
+import type { MethodSetting, Stage } from '../../resources/index.ts';
+
+/** The settings that this release runs. */
+export interface MethodSettings {
+  readonly metricsEnabled: boolean;
+  readonly loggingLevel: 'OFF' | 'ERROR' | 'INFO';
+  readonly dataTraceEnabled: boolean;
+  /** The method's own throttle; null = none, or without limit. */
+  readonly methodThrottle: { readonly rateRps: number; readonly burst: number } | null;
+  /** The stage's default, for methods without their own. */
+  readonly stageThrottle: { readonly rateRps: number; readonly burst: number } | null;
+}
+
+/**
+ * @param resourcePath - `/pets/{id}`; AWS's key drops the first slash: `pets/{id}/GET`
+ * @see data-plane reference, section 21; observed behaviour, section 3
+ */
+export function settingsOf(stage: Stage, resourcePath: string, verb: string): MethodSettings {
+  const defaults = stage.methodSettings['*/*'] ?? {};
+  const own = stage.methodSettings[`${resourcePath.slice(1)}/${verb}`] ?? stage.methodSettings[`${resourcePath}/${verb}`] ?? {};
+  return {
+    metricsEnabled: own.metricsEnabled ?? defaults.metricsEnabled ?? false,
+    loggingLevel: own.loggingLevel ?? defaults.loggingLevel ?? 'OFF',
+    dataTraceEnabled: own.dataTraceEnabled ?? defaults.dataTraceEnabled ?? false,
+    methodThrottle: throttleOf(own),
+    stageThrottle: throttleOf(defaults),
+  };
+}
+
+/** A limit that only one of the two numbers sets leaves the other open; -1 means no limit. */
+function throttleOf(setting: Partial<MethodSetting>): MethodSettings['methodThrottle'] {
+  const rateRps = setting.throttlingRateLimit ?? -1;
+  const burst = setting.throttlingBurstLimit ?? -1;
+  if (rateRps < 0 && burst < 0) return null;
+  // Only one given: AWS's defaults for the other.
+  return { rateRps: rateRps < 0 ? 10_000 : rateRps, burst: burst < 0 ? 5_000 : burst };
+}
