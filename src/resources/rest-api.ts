@@ -26,6 +26,9 @@ export interface RestApi {
   readonly policy?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly disableExecuteApiEndpoint: boolean;
+  /** TLS settings of the endpoint, as AWS names them; kept, the listener has its own. */
+  readonly securityPolicy?: string;
+  readonly endpointAccessMode?: string;
   readonly rootResourceId: string;
   readonly warnings?: readonly string[];
 }
@@ -135,6 +138,7 @@ export interface Authorizer {
   readonly identitySource?: string;
   readonly identityValidationExpression?: string;
   readonly authorizerResultTtlInSeconds?: number;
+  readonly jwtConfiguration?: { readonly issuer?: string; readonly audience?: readonly string[] };
 }
 
 /** A customised gateway response; types without one use the defaults of `exchange/gateway-response.ts`. */

@@ -1,0 +1,17 @@
+export type { ImportOptions } from './import-context.ts';
+export {
+  checkBytesMax,
+  type Imported,
+  importBytesMax,
+  importDefinition,
+  randomId,
+} from './import-definition.ts';
+export {
+  hasErrors,
+  type Problem,
+  problemsJson,
+  problemsText,
+  type Severity,
+  sortProblems,
+} from './problem.ts';
+export { SourceMap } from './source-map.ts';

@@ -1,0 +1,247 @@
+// The root of a document: the RestApi, its gateway responses and documentation.
+
+import type { DocumentationPart, EndpointType, GatewayResponse, RestApi } from '../../resources/index.ts';
+import type { Cursor } from './cursor.ts';
+import { compact, enumText, type ImportContext, plainCopy } from './import-context.ts';
+import { element } from './source-map.ts';
+
+const compressionSizeMax = 10_485_760;
+const policyCharactersMax = 8192;
+const ipAddressTypes = ['ipv4', 'dualstack'] as const;
+
+export function readRestApi(context: ImportContext): RestApi {
+  const { root, options } = context;
+  const { existing } = options;
+  const info = context.map(root, 'info');
+  const title = context.text(info, 'title') ?? '';
+  if (title === '')
+    context.error(info?.get('title') ?? info ?? root, 'Name cannot be empty', 'write info.title');
+  const endpoint = endpointConfiguration(context);
+  context.sourceMap.set(element.api, info ?? root);
+  return compact({
+    id: context.apiId,
+    name: title === '' ? 'untitled' : title,
+    description: context.text(info, 'description') || undefined,
+    createdDate: existing?.restApi.createdDate ?? options.createdDate ?? new Date().toISOString(),
+    version: context.text(info, 'version'),
+    binaryMediaTypes: binaryMediaTypes(context),
+    minimumCompressionSize: minimumCompressionSize(context),
+    apiKeySource: apiKeySource(context),
+    endpointConfiguration: endpoint.configuration,
+    policy: policy(context),
+    tags: tags(context),
+    disableExecuteApiEndpoint: endpoint.disabled,
+    securityPolicy: plainText('x-amazon-apigateway-security-policy', context),
+    endpointAccessMode: plainText('x-amazon-apigateway-endpoint-access-mode', context),
+    rootResourceId: '',
+  });
+}
+
+function plainText(extension: string, context: ImportContext): string | undefined {
+  const at = context.extension(context.root, extension);
+  if (at === undefined || typeof at.value === 'string') return at?.value as string | undefined;
+  context.error(at, `Expected "${extension}" to be a string`);
+  return undefined;
+}
+
+function binaryMediaTypes(context: ImportContext): readonly string[] | undefined {
+  const name = 'x-amazon-apigateway-binary-media-types';
+  context.extension(context.root, name);
+  const types = context.texts(context.root, name);
+  return types === undefined || types.length === 0 ? undefined : types;
+}
+
+function minimumCompressionSize(context: ImportContext): number | undefined {
+  const name = 'x-amazon-apigateway-minimum-compression-size';
+  const at = context.extension(context.root, name);
+  const size = context.number(context.root, name);
+  if (size === undefined || (Number.isInteger(size) && size >= 0 && size <= compressionSizeMax)) return size;
+  context.error(at!, `Invalid minimum compression size, must be between 0 and ${compressionSizeMax}`);
+  return undefined;
+}
+
+function apiKeySource(context: ImportContext): RestApi['apiKeySource'] {
+  const name = 'x-amazon-apigateway-api-key-source';
+  context.extension(context.root, name);
+  return (
+    context.choice(
+      context.root,
+      name,
+      ['HEADER', 'AUTHORIZER'] as const,
+      'createRestApiInput.apiKeySource',
+    ) ?? 'HEADER'
+  );
+}
+
+function endpointConfiguration(context: ImportContext) {
+  const name = 'x-amazon-apigateway-endpoint-configuration';
+  const servers = context.root.get('servers')?.items() ?? [];
+  const at =
+    context.extension(context.root, name) ??
+    servers.map((server) => context.extension(server, name)).find(Boolean);
+  const given = context.texts(at, 'types')?.map((type) => type.toUpperCase()) as EndpointType[] | undefined;
+  const old = context.options.existing?.restApi.endpointConfiguration;
+  const types = context.options.endpointTypes ?? given ?? old?.types ?? ['EDGE'];
+  if (types.length > 1)
+    context.error(at ?? context.root, 'Cannot create an api with multiple Endpoint Types.');
+  for (const type of types) {
+    if (['PRIVATE', 'EDGE', 'REGIONAL'].includes(type)) continue;
+    context.error(
+      at ?? context.root,
+      'Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE',
+    );
+  }
+  const isPrivate = types.includes('PRIVATE');
+  const ipAddressType = context.choice(
+    at,
+    'ipAddressType',
+    ipAddressTypes,
+    'createRestApiInput.ipAddressType',
+  );
+  if (isPrivate && ipAddressType === 'ipv4') {
+    context.error(at!.get('ipAddressType')!, 'Only dualstack ipAddressType is supported for Private APIs.');
+  }
+  return {
+    disabled: context.boolean(at, 'disableExecuteApiEndpoint') ?? false,
+    configuration: compact({
+      types,
+      ipAddressType: ipAddressType ?? (isPrivate ? ('dualstack' as const) : ('ipv4' as const)),
+      vpcEndpointIds: context.texts(at, 'vpcEndpointIds'),
+    }),
+  };
+}
+
+function policy(context: ImportContext): string | undefined {
+  const at = context.extension(context.root, 'x-amazon-apigateway-policy');
+  if (at === undefined) return undefined;
+  context.sourceMap.set(element.policy, at);
+  const text = typeof at.value === 'string' ? at.value : JSON.stringify(at.value);
+  if (text.length > policyCharactersMax) {
+    context.error(at, `A resource policy can have at most ${policyCharactersMax} characters`);
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+      throw new TypeError('not an object');
+  } catch {
+    context.error(
+      at,
+      'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.',
+    );
+  }
+  return text;
+}
+
+function tags(context: ImportContext): Record<string, string> | undefined {
+  const found: Record<string, string> = {};
+  for (const tag of context.root.get('tags')?.items() ?? []) {
+    const value = context.extension(tag, 'x-amazon-apigateway-tag-value');
+    const name = context.text(tag, 'name');
+    if (value !== undefined && name !== undefined) found[name] = String(value.value);
+  }
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
+/** AWS's order, as its messages print it. */
+const gatewayResponseTypes = [
+  ...[
+    'REQUEST_TOO_LARGE',
+    'RESOURCE_NOT_FOUND',
+    'AUTHORIZER_CONFIGURATION_ERROR',
+    'MISSING_AUTHENTICATION_TOKEN',
+  ],
+  ...[
+    'BAD_REQUEST_BODY',
+    'INVALID_SIGNATURE',
+    'INVALID_API_KEY',
+    'BAD_REQUEST_PARAMETERS',
+    'AUTHORIZER_FAILURE',
+  ],
+  ...['UNAUTHORIZED', 'INTEGRATION_TIMEOUT', 'ACCESS_DENIED', 'DEFAULT_4XX', 'DEFAULT_5XX', 'WAF_FILTERED'],
+  ...[
+    'QUOTA_EXCEEDED',
+    'THROTTLED',
+    'API_CONFIGURATION_ERROR',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'INTEGRATION_FAILURE',
+  ],
+  'EXPIRED_TOKEN',
+];
+
+export function readGatewayResponses(context: ImportContext): readonly GatewayResponse[] {
+  const declared = context.extension(context.root, 'x-amazon-apigateway-gateway-responses');
+  return (declared?.entries() ?? []).flatMap(([type, at]) => {
+    context.sourceMap.set(element.gatewayResponse(type), at);
+    if (!gatewayResponseTypes.includes(type)) {
+      context.atKey('error', at, enumText(type, 'responseType', gatewayResponseTypes));
+      return [];
+    }
+    const statusCode = context.text(at, 'statusCode');
+    if (statusCode !== undefined && !/^[1-5]\d\d$/.test(statusCode)) {
+      const constraint = 'Member must satisfy regular expression pattern: [1-5]\\d\\d';
+      context.error(
+        at.get('statusCode')!,
+        `Value '${statusCode}' at 'statusCode' failed to satisfy constraint: ${constraint}`,
+      );
+    }
+    return compact({
+      responseType: type,
+      statusCode,
+      responseParameters: textMap(at, 'responseParameters', context),
+      responseTemplates: textMap(at, 'responseTemplates', context),
+      defaultResponse: false,
+    });
+  });
+}
+
+function textMap(at: Cursor, key: string, context: ImportContext): Record<string, string> | undefined {
+  const map = context.map(at, key);
+  if (map === undefined) return undefined;
+  const texts: Record<string, string> = {};
+  for (const [name, value] of map.entries()) {
+    if (typeof value.value === 'string') texts[name] = value.value;
+    else context.error(value, `Invalid null or empty value in ${key}`);
+  }
+  return texts;
+}
+
+export interface Documentation {
+  readonly parts: readonly DocumentationPart[];
+  readonly version?: string;
+}
+
+export function readDocumentation(context: ImportContext): Documentation {
+  const at = context.extension(context.root, 'x-amazon-apigateway-documentation');
+  if (at === undefined || context.options.ignoreDocumentation === true) return { parts: [] };
+  const parts = (at.get('documentationParts')?.items() ?? []).flatMap((part) => {
+    const location = part.get('location');
+    if (!location?.isMap) {
+      context.error(part, 'A documentation part needs a location with a type');
+      return [];
+    }
+    const texts = Object.entries(plainCopy(location.value) as object).map(([key, value]) => [
+      key,
+      String(value),
+    ]);
+    return [
+      { id: idOfPart(texts, context), location: Object.fromEntries(texts), properties: propertiesOf(part) },
+    ];
+  });
+  return compact({ parts, version: context.text(at, 'version') });
+}
+
+function idOfPart(
+  location: readonly (readonly [string, string] | string[])[],
+  context: ImportContext,
+): string {
+  const text = JSON.stringify(Object.fromEntries(location));
+  const old = context.options.existing?.documentationParts.find(
+    (part) => JSON.stringify(part.location) === text,
+  );
+  return old?.id ?? context.newId(6);
+}
+
+function propertiesOf(part: Cursor): string {
+  const properties = part.get('properties')?.value;
+  return typeof properties === 'string' ? properties : JSON.stringify(properties ?? {});
+}
