@@ -1,75 +1,67 @@
-// The files that the control plane publishes and data planes read: `published.msgpack`, and one
-// `snapshots/{sha256}.msgpack` per deployment. Reading only; control/deployment writes.
+// The files through which the control plane hands APIs to the data planes, read side. Written only by
+// control/deployment, each to a temporary name, fsynced, then renamed; so what is read is whole.
+//
+//   {dataDir}/published.msgpack                which stages are served, and how: PublishedState
+//   {dataDir}/snapshots/{sha256}.msgpack       one frozen API: DeploymentSnapshot; the name is the content's hash
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Packr } from 'msgpackr';
+import path from 'node:path';
+import { unpack } from 'msgpackr';
 import type { DeploymentSnapshot, PublishedState } from './stage.ts';
 
-/** Maps become plain objects and back; records (a stateful extension) are off, so that equal values are equal bytes. */
-export const snapshotPackr = new Packr({ useRecords: false, mapsAsObjects: true });
+export const snapshotFormat = 1;
 
-export const publishedFile = (dataDir: string): string => join(dataDir, 'published.msgpack');
-export const snapshotsFolder = (dataDir: string): string => join(dataDir, 'snapshots');
-export const snapshotFile = (dataDir: string, hash: string): string =>
-  join(snapshotsFolder(dataDir), `${hash}.msgpack`);
+export function publishedStatePath(dataDir: string): string {
+  return path.join(dataDir, 'published.msgpack');
+}
 
-/** The name of a snapshot: the SHA-256 of its bytes, in hexadecimal. */
-export const hashOfSnapshot = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** A published file that is missing, damaged or of another format. The message names the file. */
-export class SnapshotError extends Error {
-  override readonly name = 'SnapshotError';
+export function snapshotPath(dataDir: string, hash: string): string {
+  return path.join(dataDir, 'snapshots', `${hash}.msgpack`);
 }
 
 /**
- * Reads what is to be served.
- *
- * @returns undefined when nothing was published yet
- * @throws SnapshotError when the file cannot be read or understood
+ * @returns null when nothing was published yet
+ * @throws Error with one line that names the file when it cannot be read or is of another format
  */
-export function readPublishedState(dataDir: string): PublishedState | undefined {
-  const file = publishedFile(dataDir);
-  const bytes = readBytes(file);
-  return bytes === undefined ? undefined : unpack<PublishedState>(file, bytes);
+export function readPublishedState(dataDir: string): PublishedState | null {
+  const file = publishedStatePath(dataDir);
+  const bytes = readIfPresent(file);
+  return bytes === null ? null : (decode(file, bytes) as PublishedState);
 }
 
 /**
- * Reads one deployment.
- *
- * @param hash - its name: 64 hexadecimal digits
- * @throws SnapshotError when it is missing, or its bytes are not those that the name promises
+ * @param hash - content hash, as PublishedStage names it
+ * @throws Error with one line that names the file when it is missing, damaged, or of another format
  */
 export function readSnapshot(dataDir: string, hash: string): DeploymentSnapshot {
-  // The hash becomes a path: nothing but a hash may get there.
-  if (!/^[0-9a-f]{64}$/.test(hash)) throw new SnapshotError(`"${hash}" is not the name of a snapshot`);
-  const file = snapshotFile(dataDir, hash);
-  const bytes = readBytes(file);
-  if (bytes === undefined) throw new SnapshotError(`The snapshot "${file}" is missing`);
-  const actual = hashOfSnapshot(bytes);
-  if (actual !== hash) throw new SnapshotError(`The snapshot "${file}" is damaged: its hash is ${actual}`);
-  return unpack<DeploymentSnapshot>(file, bytes);
+  const file = snapshotPath(dataDir, hash);
+  const bytes = readIfPresent(file);
+  if (bytes === null) throw new Error(`Cannot read snapshot "${file}": it does not exist; deploy the API again`);
+  if (createHash('sha256').update(bytes).digest('hex') !== hash)
+    throw new Error(`Cannot read snapshot "${file}": its content does not match its name; deploy the API again`);
+  return decode(file, bytes) as DeploymentSnapshot;
 }
 
-function readBytes(file: string): Buffer | undefined {
+function readIfPresent(file: string): Buffer | null {
   try {
     return readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SnapshotError(`Cannot read "${file}": ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new Error(`Cannot read "${file}": ${code ?? message}`, { cause: error });
   }
 }
 
-function unpack<T extends { readonly format: 1 }>(file: string, bytes: Buffer): T {
+function decode(file: string, bytes: Buffer): { format: number } {
   let value: unknown;
   try {
-    value = snapshotPackr.unpack(bytes);
+    value = unpack(bytes);
   } catch (error) {
-    throw new SnapshotError(`"${file}" is damaged: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Cannot read "${file}": it is damaged`, { cause: error });
   }
-  const format = (value as { format?: unknown } | null)?.format;
-  if (format !== 1)
-    throw new SnapshotError(`"${file}" has the format ${String(format)}; this release reads format 1`);
-  return value as T;
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+  if (format !== snapshotFormat)
+    throw new Error(`Cannot read "${file}": format ${String(format)}, expected ${snapshotFormat}`);
+  return value as { format: number };
 }
