@@ -18,7 +18,7 @@ interface GoodAnswer {
 
 const chunkedHead = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-const goodAnswers: readonly GoodAnswer[] = [
+export const goodAnswers: readonly GoodAnswer[] = [
   {
     title: 'of known length',
     bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
@@ -173,6 +173,8 @@ const badChunks: ReadonlyArray<readonly [title: string, bytes: string]> = [
   ['a size line that ends in LF', '5\nhello\r\n0\r\n\r\n'],
   ['a bare CR in an extension', '5;a\rb\r\nhello\r\n0\r\n\r\n'],
 ];
+
+export const badChunkedAnswers: readonly string[] = badChunks.map(([, bytes]) => chunkedHead + bytes);
 
 export function framingContract(subject: Subject): void {
   const { name } = subject;
