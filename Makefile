@@ -1,16 +1,105 @@
 # Sluice. `make` lists the targets; `make run` and `make test` do all set-up on a fresh machine (npm and make).
 SHELL := /bin/bash
-export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+.SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
-T ?=
+# The system's PATH, for npm itself; everything else runs with the pinned Node.js, which npm ci installs.
+SYSTEM_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup build run test lint format bench fuzz ci clean native
+# Only the test files whose path has this in it: make test T=throttle
+T ?=
+# The port of make run; else SLUICE_PORT, else 8080.
+PORT ?=
+# Longer fuzzing: make fuzz RUNS=100000
+RUNS ?= 20000
+
+CARGO := $(shell command -v cargo 2>/dev/null)
+INSTALLED := node_modules/.package-lock.json
+SOURCES := $(shell find src -type f)
+NATIVE := build/native.stamp
+NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests -type f 2>/dev/null)
+TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
+
+.PHONY: help setup build run test check native-test lint format bench fuzz sim ci clean
 
 help:
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+# No package of ours needs an install script, so none is run.
+$(INSTALLED): package.json package-lock.json
+	PATH="$(SYSTEM_PATH)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-setup: node_modules/.package-lock.json ## install the locked dependencies (Node 24 among them)
+# uWebSockets.js is linked against a newer C library than Debian 12 has; there this makes a copy that loads.
+build/uws.stamp: $(INSTALLED) src/gateway/listener/prepare-binary.ts src/gateway/listener/elf.ts
+	@mkdir -p build
+	@node src/gateway/listener/prepare-binary.ts
+	@touch $@
+
+setup: $(INSTALLED) build/uws.stamp ## install the locked dependencies (Node 24 among them)
+
+$(NATIVE): $(INSTALLED) $(NATIVE_SOURCES)
+	@mkdir -p build
+ifdef CARGO
+	cd native && napi build --platform --release --features node --no-js --no-const-enum --no-dts-header
+else
+	@echo 'Rust (cargo) is not installed: the TypeScript twin of the throttling counters is used.'
+endif
+	@touch $@
+
+# The stamp gets the time at which the build began: what is saved meanwhile is newer than it.
+dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
+	@mkdir -p dist build && touch build/began
+	tsc -p tsconfig.build.json
+	@touch -r build/began $@
+
+build: setup $(NATIVE) dist/.built ## compile TypeScript to dist/ and, where there is cargo, the Rust crate
+
+run: build ## start Sluice on port 8080 (PORT=...) with the petstore example
+	@if [ -t 0 ] && [ -t 2 ]; then set -m; fi; bin/sluice example $(if $(PORT),--port $(PORT))
+
+check: setup
+	tsc --noEmit -p .
+
+lint: setup ## look for mistakes and unformatted files (biome, clippy)
+	biome check
+ifdef CARGO
+	cd native && cargo fmt --check
+	cd native && cargo clippy --quiet --all-targets -- -D warnings
+endif
+
+format: setup ## format everything
+	biome check --write
+ifdef CARGO
+	cd native && cargo fmt
+endif
+
+native-test: setup
+ifdef CARGO
+	cd native && cargo test --quiet
+endif
+
+# The tests of Node.js come last, so that the output ends on their summary.
+ifeq ($(T),)
+test: setup $(NATIVE) check lint native-test ## set up and run all tests, or with T=name those files
+else
+test: setup $(NATIVE)
+endif
+	@test -n "$(TESTS)" || { echo "no test file has \"$(T)\" in its path"; exit 1; }
+	node --test --test-reporter=spec $(TESTS)
+
+bench: build ## measure what bench/README.md promises; report in bench/report
+	bin/sluice bench
+
+fuzz: setup $(NATIVE) ## run the property and fuzz tests for longer (RUNS=...)
+	FUZZ_RUNS=$(RUNS) node --test --test-reporter=spec $$(grep -lE "from 'fast-check'" -r test --include='*.test.ts' | sort)
+
+sim: setup $(NATIVE) ## run the simulations
+	@files=$$(find test/sim -name '*.test.ts' 2>/dev/null | sort); \
+	if [ -z "$$files" ]; then echo 'there are no simulations yet'; else node --test --test-reporter=spec $$files; fi
+
+ci: ## exactly what CI runs
+	.ci/run
+
+clean: ## remove what was built
+	rm -rf dist build native/target native/*.node bench/report

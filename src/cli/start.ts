@@ -1,0 +1,103 @@
+// `sluice start`: the supervisor in the foreground, until it is told to end.
+
+import { closeSync, openSync } from 'node:fs';
+import type { ProcessConfig } from '../config/index.ts';
+import { buildId, openFilesMax, Supervisor, version } from '../supervisor/index.ts';
+import { listStages, stageUrls } from './stage-urls.ts';
+import { note, paint, say, withProgress } from './terminal.ts';
+import type { Wiring } from './wiring.ts';
+
+/** Below this, 10,000 rps to a slow upstream run out of files: each request in flight holds two. */
+const openFilesWanted = 10_000;
+
+/** Runs until SIGTERM or SIGINT. @returns the exit code */
+export async function start(wiring: Wiring, readConfig: () => ProcessConfig): Promise<number> {
+  const config = readConfig();
+  const supervisor = new Supervisor({
+    config,
+    readConfig,
+    entry: wiring.dataPlaneEntry,
+    build: buildId(),
+    portProblem: wiring.portProblem,
+    log: logLine,
+  });
+  process.stdout.on('error', ignorePipe);
+  process.stderr.on('error', ignorePipe);
+  const ending = endOnSignal(supervisor);
+  reloadOnHangup(supervisor);
+  const open = openFilesMax();
+  if (open !== null && open < openFilesWanted)
+    logLine(
+      `at most ${open} files can be open in each process; raise it with "ulimit -n" or systemd's LimitNOFILE=`,
+    );
+  try {
+    await withProgress(`starting ${config.processes} data planes`, null, () => supervisor.start());
+  } catch (error) {
+    if (!ending.wanted) throw error;
+  }
+  if (!ending.wanted) await announce(supervisor);
+  await supervisor.ended;
+  return ending.exitCode;
+}
+
+/** Says where everything is. */
+async function announce(supervisor: Supervisor): Promise<void> {
+  const status = await supervisor.status();
+  const scheme = status.tls ? 'https' : 'http';
+  say(
+    `${paint('bold', `Sluice ${version}`)} listens on ${scheme}://${status.host}:${status.port} with ${status.processes.length} data plane${status.processes.length === 1 ? '' : 's'}; admin on port ${status.adminPort}`,
+  );
+  const stages = await listStages(status.dataDir);
+  if (stages.length === 0) say('No API is deployed yet: sluice import FILE --stage NAME');
+  for (const stage of stages.slice(0, 10)) {
+    say(`  ${stage.apiName} (${stage.apiId}), stage ${stage.stageName}`);
+    for (const url of stageUrls(status, stage.apiId, stage.stageName)) say(`    ${paint('cyan', url)}`);
+  }
+  if (stages.length > 10) say(`  and ${stages.length - 10} more: sluice apis`);
+}
+
+function endOnSignal(supervisor: Supervisor): { wanted: boolean; exitCode: number } {
+  const ending = { wanted: false, exitCode: 0 };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (ending.wanted) {
+      logLine(`${signal} again: ending at once`);
+      supervisor.abort();
+      ending.exitCode = 130;
+      return;
+    }
+    ending.wanted = true;
+    logLine(`${signal}: draining; once more ends at once`);
+    void supervisor.stop();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return ending;
+}
+
+/** SIGHUP asks for a reload, unless it says that the terminal has gone: then nobody would be left to end us. */
+function reloadOnHangup(supervisor: Supervisor): void {
+  const hadTerminal = hasTerminal();
+  process.on('SIGHUP', () => {
+    if (hadTerminal && !hasTerminal()) void supervisor.stop();
+    else supervisor.reload().catch((error: Error) => logLine(`reload refused: ${error.message}`));
+  });
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** With the time where nothing else (a terminal's reader, systemd) adds it. */
+function logLine(line: string): void {
+  note(process.stderr.isTTY ? line : `${new Date().toISOString()} ${line}`);
+}
+
+/** Whoever read our output is gone; the gateway goes on. */
+function ignorePipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

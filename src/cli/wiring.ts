@@ -1,0 +1,20 @@
+// What the command line is handed from outside, because it stands on the control plane's side and may not look at
+// the gateway: `main.ts` wires it.
+
+/** What `sluice doctor` is told of the machine by the gateway's rooms. */
+export interface MachineReport {
+  /** The uWebSockets.js binary in use, or why none can be loaded. */
+  readonly uws: { readonly ok: boolean; readonly text: string };
+  /** Which throttling counters would be used. */
+  readonly counters: { readonly ok: boolean; readonly text: string };
+  /** For example `2.36`; null where the C library is not glibc. */
+  readonly glibc: string | null;
+}
+
+export interface Wiring {
+  /** File that data planes run. */
+  readonly dataPlaneEntry: string;
+  /** Why a port cannot be listened on, in words; null when it can. */
+  portProblem(host: string, port: number): Promise<string | null>;
+  inspectMachine(): Promise<MachineReport>;
+}

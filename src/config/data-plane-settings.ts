@@ -1,0 +1,106 @@
+// What a data-plane process is told at its start. It crosses as one JSON argument and never changes afterwards.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigError } from './config-error.ts';
+import type { ProcessConfig } from './process-settings.ts';
+
+export interface UpstreamSettings {
+  /** Connections to one origin at once from this process; further requests wait. */
+  readonly connectionsMax: number;
+  /** Milliseconds that an idle connection is kept. */
+  readonly idleMs: number;
+  /** Milliseconds to connect. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Frozen; units, defaults and reasons stand in `process-settings.ts`. */
+export interface DataPlaneSettings {
+  /** Which of the processes this is: 0 to processes - 1. */
+  readonly slot: number;
+  /** How many data planes share the port. */
+  readonly processes: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 = any free port (the supervisor then hands the first one's port to the others). */
+  readonly port: number;
+  /** null = plain HTTP. */
+  readonly tls: { readonly keyFile: string; readonly certFile: string } | null;
+  /** What follows `{apiId}.execute-api.{region}.` in the Host field. */
+  readonly hostSuffix: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly offload: 'auto' | 'always' | 'never';
+  /** Worker threads of this process. */
+  readonly renderThreads: number;
+  readonly throttle: 'auto' | 'native' | 'twin';
+  /** Absolute. */
+  readonly logsDir: string;
+  /** Milliseconds that an access-log line may wait in memory. */
+  readonly accessLogFlushMs: number;
+  readonly upstream: UpstreamSettings;
+  /** Milliseconds that requests in flight are given at a drain that names no deadline of its own. */
+  readonly drainDeadlineMs: number;
+}
+
+/** @param slot - 0 to processes - 1 @param port - the configured port, or the one that port 0 became */
+export function dataPlaneSettings(config: ProcessConfig, slot: number, port: number): DataPlaneSettings {
+  const { key, cert } = config.tls;
+  return deepFreeze({
+    slot,
+    processes: config.processes,
+    dataDir: config.dataDir,
+    host: config.host,
+    port,
+    tls: key !== null && cert !== null ? { keyFile: key, certFile: cert } : null,
+    hostSuffix: config.hostSuffix,
+    region: config.region,
+    accountId: config.accountId,
+    offload: config.render.offload,
+    renderThreads: config.render.threads,
+    throttle: config.throttle,
+    logsDir: logsFolder(config),
+    accessLogFlushMs: config.logs.flushMs,
+    upstream: { ...config.upstream },
+    drainDeadlineMs: config.drainMs,
+  });
+}
+
+/** Where the logs lie. */
+export function logsFolder(config: ProcessConfig): string {
+  return config.logs.dir ?? path.join(config.dataDir, 'logs');
+}
+
+/**
+ * Two data planes with the same hash serve alike. The certificate's bytes are part of it, so that a renewed
+ * certificate under the old name replaces the processes that hold the old one.
+ * @throws ConfigError when a TLS file cannot be read
+ */
+export function settingsHash(config: ProcessConfig): string {
+  const settings = dataPlaneSettings(config, 0, config.port);
+  const hash = createHash('sha256').update(JSON.stringify(settings));
+  if (settings.tls !== null) {
+    hash.update(readTlsFile('key', settings.tls.keyFile));
+    hash.update(readTlsFile('cert', settings.tls.certFile));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function readTlsFile(name: 'key' | 'cert', file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new ConfigError([
+      `tls.${name}: cannot read "${file}" (${reason}); name a PEM file that this user may read`,
+    ]);
+  }
+}
+
+export function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value))
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  return Object.freeze(value);
+}

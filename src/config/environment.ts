@@ -1,0 +1,17 @@
+// The environment of this process, and the one that data planes are started with. No other file reads process.env.
+
+import path from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment as it was at the first call. */
+export const environment: Environment = Object.freeze({ ...process.env });
+
+/** What a data plane's environment adds to ours. @param dataDir - absolute */
+export function dataPlaneEnvironment(dataDir: string): Record<string, string | undefined> {
+  return {
+    ...environment,
+    // Compiled code is kept between starts. In our own folder: a shared one in /tmp is anybody's to write.
+    NODE_COMPILE_CACHE: path.join(dataDir, 'cache', 'compile'),
+  };
+}

@@ -1,0 +1,8 @@
+// The process configuration, read once. What others may use of this room.
+
+export { closest } from './closest.ts';
+export { ConfigError } from './config-error.ts';
+export * from './data-plane-settings.ts';
+export { dataPlaneEnvironment, type Environment, environment } from './environment.ts';
+export { namedSettings, type ProcessConfig } from './process-settings.ts';
+export { type ConfigSources, defaultFileName, readConfig } from './read-config.ts';

@@ -1,0 +1,94 @@
+// Starts data-plane processes. They are detached: a session of their own, no pipe to us, so that neither Ctrl-C in
+// our terminal nor our death reaches them. From the first moment they are spoken to over their socket only.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DataPlaneSettings, dataPlaneEnvironment } from '../config/index.ts';
+import { ControlClient, PeerGoneError } from './control-client.ts';
+import type { Launch } from './data-plane-life.ts';
+import type { DataPlaneProtocol } from './protocol.ts';
+import { type DataPlane, dataPlaneSocketPath } from './run-folder.ts';
+import { timings } from './timings.ts';
+
+/** A data plane did not come up; the message is one line that says why. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/**
+ * Starts one data plane and waits until it serves.
+ * @param entry - file that calls `runDataPlane`
+ * @param cancelled - ends the process if it is not ready yet
+ * @throws (rejects) StartError
+ */
+export async function launchDataPlane(
+  entry: string,
+  launch: Launch,
+  cancelled: AbortSignal,
+): Promise<DataPlane> {
+  const { settings } = launch;
+  const logFile = path.join(settings.logsDir, `data-plane-${settings.slot}.log`);
+  const log = openSync(logFile, 'a', 0o600);
+  const logOffset = fstatSync(log).size;
+  const child = spawn(process.execPath, ['--enable-source-maps', entry, JSON.stringify(launch)], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: dataPlaneEnvironment(settings.dataDir),
+  });
+  closeSync(log);
+  child.unref();
+  const exited = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(new StartError(`cannot start ${process.execPath}: ${error.message}`)),
+    );
+    child.once('exit', (code, signal) => {
+      const how = code === null ? `was ended by ${signal}` : `exited with code ${code}`;
+      const lastWords = errorLine(logFile, logOffset);
+      reject(new StartError(`it ${how}${lastWords === '' ? '' : `: ${lastWords}`} (log: ${logFile})`));
+    });
+  });
+  exited.catch(() => {}); // also when it exits long after it was ready
+  const onCancel = (): void => void child.kill('SIGKILL');
+  cancelled.addEventListener('abort', onCancel);
+  if (cancelled.aborted) onCancel();
+  try {
+    return await Promise.race([exited, meetWhenReady(child, settings)]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    if (cancelled.aborted) throw new StartError('stopped before it was ready');
+    if (error instanceof StartError) throw error;
+    throw new StartError((error as Error).message);
+  } finally {
+    cancelled.removeEventListener('abort', onCancel);
+  }
+}
+
+async function meetWhenReady(child: ChildProcess, settings: DataPlaneSettings): Promise<DataPlane> {
+  if (child.pid === undefined) return await new Promise(() => {}); // 'error' follows
+  const socketPath = dataPlaneSocketPath(settings.dataDir, settings.slot, child.pid);
+  const deadline = performance.now() + timings.startMs;
+  let client: ControlClient<DataPlaneProtocol> | null = null;
+  while (client === null) {
+    if (child.exitCode !== null || child.signalCode !== null) return await new Promise(() => {}); // 'exit' said why
+    if (performance.now() > deadline)
+      throw new StartError(`it opened no control socket in ${timings.startMs} ms`);
+    client = await ControlClient.connect<DataPlaneProtocol>(socketPath).catch(() => null);
+    if (client === null) await sleep(timings.socketPollMs);
+  }
+  try {
+    return { client, hello: await client.call('ready', undefined, deadline - performance.now()) };
+  } catch (error) {
+    client.end();
+    if (error instanceof PeerGoneError) return await new Promise(() => {}); // 'exit' says why
+    throw error;
+  }
+}
+
+/** The line of a dead process's log that most likely tells why: the first that names an error, else the last. */
+function errorLine(logFile: string, offset: number): string {
+  const lines = readFileSync(logFile).subarray(offset).toString('utf8').split('\n');
+  const spoken = lines.map((line) => line.trim()).filter((line) => line !== '');
+  return spoken.find((line) => /^([A-Z]\w*)?Error\b/.test(line)) ?? spoken.at(-1) ?? '';
+}

@@ -1,0 +1,81 @@
+// What is said over control sockets: verb -> [argument, result]. Who asks gets exactly one reply.
+
+/** What a data plane says of itself. */
+export interface Hello {
+  readonly pid: number;
+  readonly slot: number;
+  /** The code that it runs: version and a digest of its files. */
+  readonly build: string;
+  readonly settingsHash: string;
+  readonly state: 'starting' | 'ready' | 'draining' | 'failed';
+  /** The port it listens on; the configured one until it is ready. */
+  readonly port: number;
+  /** What it serves; 0 until it is ready. */
+  readonly revision: number;
+  readonly stages: number;
+  /** Wall time of its start, milliseconds. */
+  readonly startedMs: number;
+}
+
+/** What came of taking over the published state. */
+export interface Adopted {
+  readonly revision: number;
+  readonly stages: number;
+  readonly tookMs: number;
+}
+
+/** `{dataDir}/run/data-plane-{slot}-{pid}.sock` */
+export interface DataPlaneProtocol {
+  readonly hello: [undefined, Hello];
+  /** Answers when the gateway listens, or fails with the reason why it never will. */
+  readonly ready: [undefined, Hello];
+  /** Waits until the gateway is ready, then until it serves what is published now. */
+  readonly adopt: [undefined, Adopted];
+  /** Stops accepting; answers with the last stats when the last request in flight has ended, then exits. */
+  readonly drain: [{ readonly deadlineMs: number }, unknown];
+  readonly stats: [undefined, unknown];
+  readonly reopenLogs: [undefined, undefined];
+}
+
+export interface Status {
+  readonly pid: number;
+  readonly build: string;
+  readonly startedMs: number;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly tls: boolean;
+  readonly hostSuffix: string;
+  readonly region: string;
+  /** The lowest revision that a data plane serves: every one serves this or a newer one. */
+  readonly revision: number;
+  readonly processesWanted: number;
+  readonly processes: readonly Hello[];
+}
+
+/** `{dataDir}/run/supervisor.sock` */
+export interface SupervisorProtocol {
+  readonly status: [undefined, Status];
+  /** Reads configuration and published state again, reopens logs. */
+  readonly reload: [undefined, undefined];
+  /** Drains everything; answers when all data planes have ended. */
+  readonly stop: [undefined, undefined];
+}
+
+export type Protocol = Readonly<Record<keyof never, [unknown, unknown]>>;
+
+/** The side that answers. */
+export type Verbs<P> = {
+  readonly [V in keyof P]: P[V] extends [infer A, infer R] ? (argument: A) => R | Promise<R> : never;
+};
+
+export interface Request {
+  readonly id: number;
+  readonly verb: string;
+  readonly argument: unknown;
+}
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string };

@@ -1,0 +1,96 @@
+// What other commands do to a gateway that runs: tell it to adopt what was published, ask it, end it. All of it works
+// on data planes whose supervisor is dead.
+
+import { PeerGoneError } from './control-client.ts';
+import type { Adopted, Status } from './protocol.ts';
+import { type DataPlane, findDataPlanes, findSupervisor } from './run-folder.ts';
+import { killDataPlane } from './slot.ts';
+import { timings } from './timings.ts';
+
+export interface AdoptReport {
+  /** Data planes that serve the published state now. */
+  readonly adopted: readonly (Adopted & { readonly pid: number; readonly port: number })[];
+  /** Data planes that could not take it over, and go on with what they had. */
+  readonly failed: readonly { readonly pid: number; readonly reason: string }[];
+}
+
+/**
+ * Tells every data plane of a data folder to adopt the published state and waits until each has: the next request
+ * sees it. Empty when none runs.
+ */
+export async function adoptEverywhere(dataDir: string): Promise<AdoptReport> {
+  const planes = await findDataPlanes(dataDir);
+  const adopted: (Adopted & { pid: number; port: number })[] = [];
+  const failed: { pid: number; reason: string }[] = [];
+  await Promise.all(
+    planes.map(async ({ client, hello: { pid, port } }) => {
+      try {
+        adopted.push({ pid, port, ...(await client.call('adopt', undefined, timings.adoptMs)) });
+      } catch (error) {
+        // One that ended meanwhile serves nobody; its replacement reads the new state at its start.
+        if (!(error instanceof PeerGoneError)) failed.push({ pid, reason: (error as Error).message });
+      } finally {
+        client.end();
+      }
+    }),
+  );
+  return { adopted, failed };
+}
+
+/** What the supervisor of a data folder says of itself; null when none runs. */
+export async function runningStatus(dataDir: string): Promise<Status | null> {
+  const supervisor = await findSupervisor(dataDir);
+  if (supervisor === null) return null;
+  try {
+    return await supervisor.call('status', undefined, timings.helloMs + timings.watchMs);
+  } finally {
+    supervisor.end();
+  }
+}
+
+export interface StopReport {
+  readonly supervisor: boolean;
+  /** Data planes that were found without a supervisor, and drained. */
+  readonly orphans: number;
+}
+
+/** Ends what runs on a data folder, after the requests in flight. @param drainMs - the longest they are given */
+export async function stopRunning(dataDir: string, drainMs: number): Promise<StopReport> {
+  const supervisor = await findSupervisor(dataDir);
+  if (supervisor !== null) {
+    // It may have been started with a longer deadline than ours: only its own end is waited for.
+    await supervisor.call('stop', undefined, 2 ** 31 - 1).catch(ignoreGone);
+    await supervisor.closed;
+  }
+  const orphans = await findDataPlanes(dataDir);
+  await Promise.all(orphans.map((plane) => drainDataPlane(plane, drainMs)));
+  return { supervisor: supervisor !== null, orphans: orphans.length };
+}
+
+/**
+ * Drains a data plane and waits for its end.
+ *
+ * On closing its listening socket: connections that the kernel has completed but the process has not yet accepted
+ * are reset with it, and SO_REUSEPORT does not hand them to the other processes unless `net.ipv4.tcp_migrate_req`
+ * is 1 (Linux 5.14; `sluice doctor` looks). What can be done from here is done: replacements listen before the old
+ * process is told, so that no new connection finds the port shut, and the old one accepts in every turn of its event
+ * loop until the very call that closes, so that what is lost must have arrived within that turn.
+ *
+ * @returns its last stats; undefined when it died or had to be killed
+ */
+export async function drainDataPlane(plane: DataPlane, deadlineMs: number): Promise<unknown> {
+  const { client } = plane;
+  try {
+    const lastStats = await client.call('drain', { deadlineMs }, deadlineMs + timings.drainGraceMs);
+    await client.closed;
+    return lastStats;
+  } catch {
+    killDataPlane(plane); // it outstayed its deadline; nothing happens if it is gone
+    await client.closed;
+    return undefined;
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof PeerGoneError)) throw error;
+}

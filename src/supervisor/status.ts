@@ -1,0 +1,42 @@
+// What the supervisor says of itself and its data planes, asked from them at the moment of the question.
+
+import type { Readiness } from '../observability/admin-server.ts';
+import type { Fleet } from './fleet.ts';
+import type { Hello, Status } from './protocol.ts';
+import { timings } from './timings.ts';
+
+/** Ready means that requests are answered, be it by one process of many: the others are on their way. */
+export function readinessOf(fleet: Fleet): Readiness {
+  const ready = fleet.planes.length > 0;
+  return { ready, reasons: ready ? [] : [`0 of ${fleet.config.processes} data planes serve.`] };
+}
+
+export interface StatusOptions {
+  readonly fleet: Fleet;
+  readonly build: string;
+  readonly startedMs: number;
+  readonly adminPort: number;
+}
+
+export async function statusOf({ fleet, build, startedMs, adminPort }: StatusOptions): Promise<Status> {
+  const { config } = fleet;
+  const answers = await Promise.all(
+    fleet.planes.map(({ client }) => client.call('hello', undefined, timings.helloMs).catch(() => null)),
+  );
+  const processes: Hello[] = answers.filter((hello) => hello !== null);
+  return {
+    pid: process.pid,
+    build,
+    startedMs,
+    dataDir: config.dataDir,
+    host: config.host,
+    port: fleet.port,
+    adminPort,
+    tls: config.tls.key !== null,
+    hostSuffix: config.hostSuffix,
+    region: config.region,
+    revision: processes.length === 0 ? 0 : Math.min(...processes.map((hello) => hello.revision)),
+    processesWanted: config.processes,
+    processes,
+  };
+}

@@ -1,0 +1,233 @@
+// Keeps N data planes running on one data folder, hands one set over to the next, ends them. It owns processes and
+// sockets, never a request: while it is dead, requests are served as before.
+
+import { ConfigError, dataPlaneSettings, logsFolder, type ProcessConfig } from '../config/index.ts';
+import { type AdminServer, createAdminServer } from '../observability/admin-server.ts';
+import { type ControlServer, serveControl } from './control-server.ts';
+import { Fleet } from './fleet.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import type { Status, SupervisorProtocol } from './protocol.ts';
+import {
+  type DataPlane,
+  findDataPlanes,
+  prepareFolder,
+  runFolder,
+  supervisorSocketPath,
+} from './run-folder.ts';
+import { drainDataPlane } from './running.ts';
+import { killDataPlane } from './slot.ts';
+import { StatsBook } from './stats-book.ts';
+import { readinessOf, statusOf } from './status.ts';
+import { timings } from './timings.ts';
+
+export interface SupervisorOptions {
+  readonly config: ProcessConfig;
+  /** Reads the configuration again, for SIGHUP. @throws ConfigError */
+  readonly readConfig: () => ProcessConfig;
+  /** File that data planes run; it calls `runDataPlane`. */
+  readonly entry: string;
+  /** See `buildId`. */
+  readonly build: string;
+  /** Why a port cannot be listened on, in words; null when it can. */
+  readonly portProblem: (host: string, port: number) => Promise<string | null>;
+  readonly log: (line: string) => void;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #startedMs = Date.now();
+  readonly #ended = Promise.withResolvers<void>();
+  /** Data planes that were replaced and have not ended yet. */
+  readonly #retiring = new Set<DataPlane>();
+  readonly #stats = new StatsBook();
+  #fleet: Fleet;
+  #lock: FolderLock | null = null;
+  #control: ControlServer | null = null;
+  #admin: AdminServer | null = null;
+  #adminPort = 0;
+  #watch: NodeJS.Timeout | null = null;
+  #stopping: Promise<undefined> | null = null;
+  /** What was asked for is done one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** @throws ConfigError when a TLS file cannot be read */
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#fleet = new Fleet(options);
+  }
+
+  /** Resolves when everything has ended after `stop`. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /**
+   * Takes the data folder, adopts or starts data planes, and resolves when all of them serve.
+   * @throws (rejects) ConfigError or StartError, one line each; nothing that was started here is left behind
+   */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
+    const { config } = this.#options;
+    prepareFolder(config.dataDir, 'data folder', '--data-dir');
+    prepareFolder(runFolder(config.dataDir), 'data folder', '--data-dir');
+    prepareFolder(logsFolder(config), 'log folder', '--logs-dir');
+    this.#lock = lockFolder(config.dataDir);
+    try {
+      await this.#openAdmin(config);
+      this.#retire(await this.#fleet.fill(await findDataPlanes(config.dataDir)));
+      this.#control = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
+        status: () => this.status(),
+        reload: () => this.reload(),
+        stop: () => this.stop(),
+      });
+    } catch (error) {
+      if (this.#stopping === null) await this.#letGo(); // else the stop that follows does it
+      throw error;
+    }
+    this.#watch = setInterval(() => this.#fleet.look(), timings.watchMs);
+  }
+
+  status(): Promise<Status> {
+    return statusOf({
+      fleet: this.#fleet,
+      build: this.#options.build,
+      startedMs: this.#startedMs,
+      adminPort: this.#adminPort,
+    });
+  }
+
+  /**
+   * Reads the configuration and the published state again and reopens logs. Other settings mean other processes:
+   * their replacements listen before they are drained.
+   * @throws (rejects) when the new configuration cannot be used; what ran before then runs on
+   */
+  reload(): Promise<undefined> {
+    return this.#inTurn(async () => {
+      if (this.#stopping !== null) throw new Error('it is stopping');
+      const config = this.#options.readConfig();
+      const before = this.#fleet.config;
+      if (config.dataDir !== before.dataDir)
+        throw new ConfigError([
+          `dataDir cannot change while Sluice runs; it stays "${before.dataDir}" until a restart`,
+        ]);
+      prepareFolder(logsFolder(config), 'log folder', '--logs-dir');
+      const next = new Fleet({ ...this.#options, config });
+      if (next.settingsHash === this.#fleet.settingsHash) await this.#refresh();
+      else await this.#handOver(next);
+      if (config.admin.host !== before.admin.host || config.admin.port !== before.admin.port)
+        await this.#openAdmin(config);
+      return undefined;
+    });
+  }
+
+  /** Drains all data planes and ends; the second call waits for the first. */
+  stop(): Promise<undefined> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Ends all data planes at once, requests in flight included. */
+  abort(): void {
+    this.#fleet.cancel();
+    for (const plane of [...this.#fleet.planes, ...this.#retiring]) killDataPlane(plane);
+  }
+
+  async #stop(): Promise<undefined> {
+    this.#fleet.cancel(); // a start under way fails, a replacement under way is given up
+    return await this.#inTurn(async () => {
+      if (this.#watch !== null) clearInterval(this.#watch);
+      this.#retire(await this.#fleet.release());
+      // What a start that was interrupted had only met.
+      if (this.#lock !== null)
+        this.#retire((await findDataPlanes(this.#fleet.config.dataDir)).filter(this.#isNew));
+      await Promise.all([...this.#retiring].map((plane) => plane.client.closed));
+      await this.#letGo();
+      // The reply to whoever asked for the stop goes out first.
+      setImmediate(() => void (this.#control?.close() ?? Promise.resolve()).then(this.#ended.resolve));
+      return undefined;
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    for (const { client, hello } of this.#fleet.planes) {
+      try {
+        await client.call('reopenLogs', undefined, timings.helloMs);
+        await client.call('adopt', undefined, timings.adoptMs);
+      } catch (error) {
+        this.#options.log(
+          `data plane ${hello.slot} (pid ${hello.pid}) did not reload: ${(error as Error).message}`,
+        );
+      }
+    }
+    this.#options.log('reloaded: published state adopted, logs reopened');
+  }
+
+  async #handOver(next: Fleet): Promise<void> {
+    const before = this.#fleet;
+    // The port is checked against what runs: it is ours already, unless it changed.
+    const left = await next.fill(before.planes);
+    this.#fleet = next;
+    const released = await before.release();
+    this.#retire([...new Set([...left, ...released])]);
+    this.#options.log(
+      `reloaded: ${next.planes.length} data planes serve with the new settings on port ${next.port}`,
+    );
+  }
+
+  #retire(planes: readonly DataPlane[]): void {
+    const { drainDeadlineMs } = dataPlaneSettings(this.#fleet.config, 0, 0);
+    for (const plane of planes) {
+      this.#retiring.add(plane);
+      const { slot, pid } = plane.hello;
+      drainDataPlane(plane, drainDeadlineMs)
+        .then((lastStats) => {
+          this.#stats.note(pid, lastStats);
+          this.#options.log(`data plane ${slot} (pid ${pid}) has drained`);
+        })
+        .finally(() => this.#retiring.delete(plane));
+    }
+  }
+
+  /** Connections of its own tell nothing of the process behind: the pid does. */
+  readonly #isNew = (plane: DataPlane): boolean => {
+    const known = [...this.#retiring].some((other) => other.hello.pid === plane.hello.pid);
+    if (known) plane.client.end();
+    return !known;
+  };
+
+  async #letGo(): Promise<void> {
+    await this.#admin?.close();
+    this.#admin = null;
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  /** Opens the admin port, then closes the one that was open. */
+  async #openAdmin({ admin: { host, port } }: ProcessConfig): Promise<void> {
+    const next = createAdminServer({
+      host,
+      port,
+      stats: () => this.#stats.sum([...this.#fleet.planes, ...this.#retiring]),
+      ready: () => readinessOf(this.#fleet),
+      status: () => this.status(),
+    });
+    try {
+      this.#adminPort = await next.listen();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const reason = code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be used (${code})`;
+      throw new ConfigError([`Admin port ${port} on ${host} ${reason}; choose another with --admin-port`]);
+    }
+    await this.#admin?.close();
+    this.#admin = next;
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(act, act);
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+}

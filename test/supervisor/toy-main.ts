@@ -1,0 +1,15 @@
+// The real command line over toy data planes.
+
+import { fileURLToPath } from 'node:url';
+import { runCli } from '../../src/cli/program.ts';
+import { portProblem } from '../../src/gateway/listener/port.ts';
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  dataPlaneEntry: fileURLToPath(new URL('./toy-data-plane.ts', import.meta.url)),
+  portProblem,
+  inspectMachine: async () => ({
+    glibc: null,
+    uws: { ok: true, text: 'a toy' },
+    counters: { ok: true, text: 'a toy' },
+  }),
+});
