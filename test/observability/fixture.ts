@@ -1,5 +1,9 @@
 // Exchanges, routes and formats that the tests and benchmarks of observability share.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import type { IncomingRequest } from '../../src/exchange/downstream.ts';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import type { RouteDescription, RouteRecorder } from '../../src/exchange/recorder.ts';
@@ -94,4 +98,31 @@ export function answered(
   exchange.integrationStatus = 200;
   exchange.endedNs = startedNs + 12e6;
   return exchange;
+}
+
+/** What an attacker sends who wants to forge a log line: line ends, quotes, tags, terminal escapes. */
+export const hostileText = 'x"\\ \r\n2.2.2.2 - <b>&\u001b[31m\u0085\u2028é';
+
+/** An exchange in which every value that a client can choose is hostile, refused by validation. */
+export function hostile(): Exchange {
+  const exchange = answered(silent, { userAgent: hostileText, path: `/prod/pets/${hostileText}` });
+  exchange.responseStatus = 400;
+  exchange.errorMessage = `Invalid: ${hostileText}`;
+  exchange.errorType = 'BAD_REQUEST_BODY';
+  exchange.integrationStartedNs = 0;
+  exchange.integrationEndedNs = 0;
+  exchange.integrationStatus = 0;
+  return exchange;
+}
+
+/** The extended request id is never the same twice; golden files have this one. */
+export function withFixedId(line: string, exchange: Exchange): string {
+  return line.replaceAll(exchange.extendedRequestId, 'EXTENDED-ID-16c=');
+}
+
+/** A folder that is gone after the test. */
+export function scratchFolder(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-observability-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

@@ -1,0 +1,20 @@
+// What other rooms use of observability.
+
+export { accessLogFormatProblems, compileAccessLogFormat } from './access-log-format.ts';
+export {
+  type AdminServer,
+  type AdminServerOptions,
+  createAdminServer,
+  type Readiness,
+} from './admin-server.ts';
+export { bodyText, headersText, mapText, masked, queryText } from './log-text.ts';
+export { createRecorder, type ProcessRecorder, type RecorderOptions } from './process-recorder.ts';
+export { prometheusContentType, prometheusText } from './prometheus.ts';
+export {
+  emptyStats,
+  mergeStats,
+  type ProcessFigures,
+  type RecorderStats,
+  retiredStats,
+  type SeriesStats,
+} from './stats.ts';
