@@ -37,9 +37,12 @@ export function readPublishedState(dataDir: string): PublishedState | null {
 export function readSnapshot(dataDir: string, hash: string): DeploymentSnapshot {
   const file = snapshotPath(dataDir, hash);
   const bytes = readIfPresent(file);
-  if (bytes === null) throw new Error(`Cannot read snapshot "${file}": it does not exist; deploy the API again`);
+  if (bytes === null)
+    throw new Error(`Cannot read snapshot "${file}": it does not exist; deploy the API again`);
   if (createHash('sha256').update(bytes).digest('hex') !== hash)
-    throw new Error(`Cannot read snapshot "${file}": its content does not match its name; deploy the API again`);
+    throw new Error(
+      `Cannot read snapshot "${file}": its content does not match its name; deploy the API again`,
+    );
   return decode(file, bytes) as DeploymentSnapshot;
 }
 
