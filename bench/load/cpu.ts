@@ -1,0 +1,85 @@
+// CPU time per request of a server that is kept busy, compared with its rivals in interleaved rounds: A B C A B C. All
+// threads and child processes count, user and system time.
+
+import { pidTree, statFields } from '../harness/child.ts';
+import { type Summary, summarize } from '../harness/statistics.ts';
+import { type ClosedLoopPlan, runClosedLoop } from './closed-loop.ts';
+
+/** One server under one kind of load. */
+export interface Contestant {
+  readonly name: string;
+  /** Root of its processes. */
+  readonly pid: number;
+  readonly plan: Omit<ClosedLoopPlan, 'seconds'>;
+  /** Which statuses are right, for the check afterwards. */
+  readonly isRight: (errorShare: number) => boolean;
+}
+
+export interface CpuResult {
+  readonly name: string;
+  /** CPU microseconds per request. */
+  readonly cpuUs: Summary;
+  readonly rps: Summary;
+}
+
+/** /proc counts in clock ticks of 10 ms (USER_HZ, fixed at 100 for user space on Linux). */
+const tickUs = 10_000;
+
+/** User and system time of a process and its descendants so far, in microseconds. */
+export function cpuTimeUs(rootPid: number): number {
+  let ticks = 0;
+  // utime and stime are the 14th and 15th field of the whole line; they cover all threads.
+  for (const pid of pidTree(rootPid)) {
+    const fields = statFields(pid);
+    if (fields.length > 12) ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * tickUs;
+}
+
+/** Resident memory of a process and its descendants, in bytes. */
+export function residentBytes(rootPid: number): number {
+  // rss is the 24th field, in pages.
+  return pidTree(rootPid).reduce((sum, pid) => sum + Number(statFields(pid)[21] ?? 0) * 4096, 0);
+}
+
+export interface CompareOptions {
+  readonly rounds: number;
+  readonly secondsPerRound: number;
+  readonly onRound: (text: string) => void;
+}
+
+/**
+ * Measures all contestants in turn, `rounds` times; a first, shorter round warms up and is not counted.
+ * @throws (rejects) when a contestant answers wrongly under load
+ */
+export async function compareCpu(
+  contestants: readonly Contestant[],
+  options: CompareOptions,
+): Promise<CpuResult[]> {
+  const measured = contestants.map(() => ({ cpuUs: [] as number[], rps: [] as number[] }));
+  for (let round = 0; round <= options.rounds; round++) {
+    for (const [i, contestant] of contestants.entries()) {
+      options.onRound(
+        `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${contestant.name}`,
+      );
+      const seconds = round === 0 ? Math.min(1, options.secondsPerRound) : options.secondsPerRound;
+      const before = cpuTimeUs(contestant.pid);
+      const report = await runClosedLoop({ ...contestant.plan, seconds });
+      const usedUs = cpuTimeUs(contestant.pid) - before;
+      if (
+        report.requests === 0 ||
+        !contestant.isRight(report.errorStatuses / report.requests) ||
+        report.socketErrors > 0
+      )
+        throw new Error(`${contestant.name} answered wrongly under load: ${JSON.stringify(report)}`);
+      if (round === 0) continue;
+      measured[i]!.cpuUs.push(usedUs / report.requests);
+      measured[i]!.rps.push(report.requests / report.seconds);
+    }
+  }
+  return contestants.map(({ name }, i) => ({
+    name,
+    cpuUs: summarize(measured[i]!.cpuUs),
+    rps: summarize(measured[i]!.rps),
+  }));
+}

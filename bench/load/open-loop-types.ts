@@ -1,0 +1,52 @@
+// What the open-loop generator is told and what it reports; both cross as JSON.
+
+export interface OpenLoopPlan {
+  readonly port: number;
+  /** The request's bytes as latin1 text. */
+  readonly request: string;
+  /** Intended arrivals per second. */
+  readonly rateRps: number;
+  readonly durationMs: number;
+  /** Requests that are all due at the very start, on top of the rate. */
+  readonly burst: number;
+  /** Keep-alive connections, opened before the first request; one request at a time on each. */
+  readonly connections: number;
+  /** How long answers are waited for after the last request was due. */
+  readonly drainMs: number;
+}
+
+export interface OpenLoopReport {
+  readonly due: number;
+  readonly sent: number;
+  readonly answered: number;
+  /** Status -> answers. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Status -> answers in each second from the start. */
+  readonly perSecond: Readonly<Record<string, readonly number[]>>;
+  /** Kind -> count: connections that closed in mid-request, answers that never came, requests that were never sent. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** First due to last due, and first sent to last answer. */
+  readonly offeredMs: number;
+  readonly elapsedMs: number;
+  readonly latencyUs: LatencySummary;
+  /** The generator's own share of a core; near 1 it was the bottleneck. */
+  readonly generatorCpu: number;
+}
+
+/** Microseconds from the intended send time to the last byte of the answer. */
+export interface LatencySummary {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  readonly mean: number;
+  /** [percentile, microseconds], for the plot. */
+  readonly curve: readonly (readonly [number, number])[];
+}
+
+/** A line that the generator prints while it runs. */
+export interface OpenLoopProgress {
+  readonly secondsPast: number;
+  readonly answered: number;
+}

@@ -1,0 +1,164 @@
+// Open-loop load: requests are due at a constant rate whatever the server does, and a request's latency counts from the
+// moment it was due, so that a stall is seen by all who would have come during it. A process of its own:
+//   node bench/load/open-loop.ts '{"port":...}'      prints progress lines, then one line with the report
+
+import { connect, type Socket } from 'node:net';
+import { build } from 'hdr-histogram-js';
+import { AnswerReader } from './answer-reader.ts';
+import type { LatencySummary, OpenLoopPlan, OpenLoopProgress, OpenLoopReport } from './open-loop-types.ts';
+
+const plan = JSON.parse(process.argv[2]!) as OpenLoopPlan;
+const bytes = Buffer.from(plan.request, 'latin1');
+const due = plan.burst + Math.floor((plan.rateRps * plan.durationMs) / 1000);
+const histogram = build({
+  lowestDiscernibleValue: 1,
+  highestTrackableValue: 120e6,
+  numberOfSignificantValueDigits: 3,
+});
+const perSecond = new Map<number, number[]>();
+const errors: Record<string, number> = {};
+
+let startMs = 0;
+let lastAnswerMs = 0;
+let sent = 0;
+let answered = 0;
+let ended = false;
+
+/** One keep-alive connection; `dueMs` is when its request was due, or -1 when it has none. */
+interface Line {
+  socket: Socket;
+  reader: AnswerReader;
+  dueMs: number;
+}
+const idle: Line[] = [];
+
+const countError = (kind: string, count = 1): void => {
+  errors[kind] = (errors[kind] ?? 0) + count;
+};
+
+function open(): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect({ port: plan.port, host: '127.0.0.1', noDelay: true });
+    const line: Line = { socket, reader: new AnswerReader(), dueMs: -1 };
+    socket.on('connect', () => {
+      idle.push(line);
+      resolve();
+    });
+    socket.on('data', (chunk) => onData(line, chunk));
+    socket.on('error', () => {});
+    socket.on('close', () => onClose(line));
+  });
+}
+
+function onClose(line: Line): void {
+  if (ended) return;
+  if (line.dueMs >= 0) countError('connection closed in mid-request');
+  else if (idle.includes(line)) idle.splice(idle.indexOf(line), 1);
+  line.dueMs = -1;
+  // A pause, so that a server that is gone is not hammered.
+  setTimeout(() => void open(), 50);
+}
+
+function onData(line: Line, chunk: Buffer): void {
+  const status = line.reader.push(chunk);
+  if (status === 0) return;
+  if (status < 0 || line.dueMs < 0) {
+    countError('not an answer');
+    line.socket.destroy();
+    return;
+  }
+  lastAnswerMs = performance.now();
+  histogram.recordValue(Math.max(1, Math.round((lastAnswerMs - line.dueMs) * 1000)));
+  count(status, lastAnswerMs);
+  line.dueMs = -1;
+  idle.push(line);
+  pump(lastAnswerMs);
+}
+
+function count(status: number, nowMs: number): void {
+  answered++;
+  let seconds = perSecond.get(status);
+  if (seconds === undefined) {
+    seconds = new Array(Math.ceil((plan.durationMs + plan.drainMs) / 1000) + 2).fill(0) as number[];
+    perSecond.set(status, seconds);
+  }
+  const second = Math.floor((nowMs - startMs) / 1000);
+  seconds[second] = (seconds[second] ?? 0) + 1;
+}
+
+/** Sends what is due, as far as there are idle connections. */
+function pump(nowMs: number): void {
+  const dueNow = Math.min(due, plan.burst + Math.floor(((nowMs - startMs) * plan.rateRps) / 1000));
+  while (sent < dueNow) {
+    const line = idle.pop();
+    if (line === undefined) return;
+    line.dueMs = sent < plan.burst ? startMs : startMs + ((sent - plan.burst) * 1000) / plan.rateRps;
+    line.socket.write(bytes);
+    sent++;
+  }
+}
+
+function tick(): void {
+  const nowMs = performance.now();
+  pump(nowMs);
+  const overdueMs = nowMs - startMs - plan.durationMs;
+  const allAnswered = sent === due && answered + (errors['connection closed in mid-request'] ?? 0) >= due;
+  if (overdueMs > plan.drainMs || (overdueMs > 0 && allAnswered)) finish();
+  else setTimeout(tick, 1);
+}
+
+function latencySummary(): LatencySummary {
+  const at = (percentile: number): number =>
+    answered === 0 ? 0 : histogram.getValueAtPercentile(percentile);
+  const curve: [number, number][] = [];
+  // Evenly spaced where the plot's axis is: 1 - 10^-x.
+  for (let x = 0; x <= 5; x += 0.05) {
+    const percentile = 100 * (1 - 10 ** -x);
+    curve.push([percentile, at(percentile)]);
+  }
+  return {
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    p999: at(99.9),
+    max: histogram.maxValue,
+    mean: histogram.mean,
+    curve,
+  };
+}
+
+function finish(): void {
+  ended = true;
+  const cpu = process.cpuUsage(cpuBefore);
+  const cut = errors['connection closed in mid-request'] ?? 0;
+  if (sent < due) countError('never sent', due - sent);
+  if (sent - answered - cut > 0) countError('never answered', sent - answered - cut);
+  const statuses = Object.fromEntries(
+    [...perSecond].map(([status, counts]) => [status, counts.reduce((a, b) => a + b, 0)]),
+  );
+  const report: OpenLoopReport = {
+    due,
+    sent,
+    answered,
+    statuses,
+    perSecond: Object.fromEntries(perSecond),
+    errors,
+    offeredMs: plan.durationMs,
+    elapsedMs: Math.max(0, lastAnswerMs - startMs),
+    latencyUs: latencySummary(),
+    generatorCpu: (cpu.user + cpu.system) / 1000 / (performance.now() - startMs),
+  };
+  process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
+}
+
+await Promise.all(Array.from({ length: plan.connections }, open));
+startMs = performance.now();
+const cpuBefore = process.cpuUsage();
+setInterval(() => {
+  const progress: OpenLoopProgress = {
+    secondsPast: Math.round((performance.now() - startMs) / 1000),
+    answered,
+  };
+  process.stdout.write(`${JSON.stringify(progress)}\n`);
+}, 1000).unref();
+tick();
