@@ -37,7 +37,9 @@ const FORMAT: u32 = 1;
 const HEAD_BYTES: usize = 64;
 
 const HOLDER_LOCKS_OFFSET: i64 = 1 << 40;
-const LOCK_TRIES: u32 = 2_000;
+/// The lock is held for microseconds: most waits end before the first sleep.
+const LOCK_TRIES_AWAKE: u32 = 200;
+const LOCK_TRIES: u32 = LOCK_TRIES_AWAKE + 2_000;
 const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
 /// Identifies one boot of the machine; monotonic time, and so every counter, means nothing after it.
@@ -166,9 +168,10 @@ struct Locked<'a>(&'a File);
 impl Locked<'_> {
     /// Waits, but not for ever: a process stopped by a debugger may hold the lock, and an event loop may wait here.
     fn wait(file: &File) -> io::Result<Locked<'_>> {
-        for _ in 0..LOCK_TRIES {
+        for attempt in 0..LOCK_TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Locked(file)),
+                Err(TryLockError::WouldBlock) if attempt < LOCK_TRIES_AWAKE => std::thread::yield_now(),
                 Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
