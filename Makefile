@@ -20,7 +20,7 @@ NATIVE := build/native.stamp
 NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests -type f 2>/dev/null)
 TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 
-.PHONY: help setup build run test check native-test lint format bench fuzz sim ci clean
+.PHONY: help setup build run test check native native-test lint format bench fuzz sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -41,11 +41,13 @@ setup: $(INSTALLED) build/uws.stamp ## install the locked dependencies (Node 24 
 $(NATIVE): $(INSTALLED) $(NATIVE_SOURCES)
 	@mkdir -p build
 ifdef CARGO
-	cd native && napi build --platform --release --features node --no-js --no-const-enum --no-dts-header
+	@cd native && napi build --platform --release --no-js --no-const-enum --no-dts-header && touch ../$@ \
+	  || echo 'The Rust crate did not build: the TypeScript twin of the throttling counters is used.'
 else
 	@echo 'Rust (cargo) is not installed: the TypeScript twin of the throttling counters is used.'
 endif
-	@touch $@
+
+native: $(NATIVE) ## build the Rust crate, where there is cargo
 
 # The stamp gets the time at which the build began: what is saved meanwhile is newer than it.
 dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json

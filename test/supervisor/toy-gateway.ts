@@ -14,13 +14,13 @@ export const startToyGateway: StartGateway = async (settings) => {
   let answered = 0;
   const held = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    response.setHeader('connection', 'close');
     if (request.url === '/hold') {
       held.add(response);
       writeFileSync(file('holding'), '');
       return;
     }
     answered++;
-    response.setHeader('connection', 'close');
     response.end(JSON.stringify({ pid: process.pid, slot: settings.slot, revision }));
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { ask, dataFolder, run, startSluice } from './sluice.ts';
+
+async function takenPort(t: TestContext): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const startOn = (dataDir: string, port: number, adminPort: number): string[] => {
+  const ports = ['--port', String(port), '--admin-port', String(adminPort)];
+  return ['start', '--data-dir', dataDir, '--host', '127.0.0.1', ...ports];
+};
+
+test('start: a taken port is one clear line and exit 1', async (t) => {
+  const dataDir = dataFolder(t);
+  const port = await takenPort(t);
+  assert.deepEqual(await run(t, dataDir, startOn(dataDir, port, 0)), {
+    exit: 1,
+    text: `error: Cannot listen on port ${port} of 127.0.0.1: another process is listening there; choose another with --port or --host\n`,
+  });
+});
+
+test('start: a port that data planes of another folder share is taken too', async (t) => {
+  const other = await startSluice(t, dataFolder(t));
+  const dataDir = dataFolder(t);
+  const { exit, text } = await run(t, dataDir, startOn(dataDir, other.status.port, 0));
+  assert.equal(exit, 1);
+  assert.match(text, /^error: Cannot listen on port \d+ of 127\.0\.0\.1: another process is listening there/);
+});
+
+test('start: a taken admin port is one clear line and exit 1', async (t) => {
+  const dataDir = dataFolder(t);
+  const port = await takenPort(t);
+  assert.deepEqual(await run(t, dataDir, startOn(dataDir, 0, port)), {
+    exit: 1,
+    text: `error: Admin port ${port} on 127.0.0.1 is taken by another process; choose another with --admin-port\n`,
+  });
+});
+
+test('start: a data folder that cannot be used is one clear line and exit 1', async (t) => {
+  const folder = dataFolder(t);
+  const file = path.join(folder, 'a-file');
+  writeFileSync(file, '');
+  assert.deepEqual(await run(t, folder, startOn(path.join(file, 'data'), 0, 0)), {
+    exit: 1,
+    text: `error: Cannot use the data folder "${file}/data" (ENOTDIR); name a folder that this user may read and write with --data-dir\n`,
+  });
+});
+
+test('start: TLS files that are not there are one clear line and exit 1', async (t) => {
+  const dataDir = dataFolder(t);
+  const tls = ['--tls-key', 'key.pem', '--tls-cert', 'cert.pem'];
+  const { exit, text } = await run(t, dataDir, [...startOn(dataDir, 0, 0), ...tls]);
+  assert.equal(exit, 1);
+  assert.match(text, /^error: tls\.key: cannot read ".*key\.pem" \(ENOENT\); name a PEM file/);
+});
+
+test('start: the reason of a data plane that does not start is shown, and nothing is left running', async (t) => {
+  const dataDir = dataFolder(t);
+  writeFileSync(path.join(dataDir, 'fail-start'), 'the clock is wrong');
+  assert.deepEqual(await run(t, dataDir, [...startOn(dataDir, 0, 0), '--processes', '2']), {
+    exit: 1,
+    text: 'error: a data plane did not start: the clock is wrong\n',
+  });
+  assert.deepEqual(await run(t, dataDir, ['stop', '--data-dir', dataDir]), {
+    exit: 0,
+    text: `No Sluice runs on the data folder "${dataDir}".\n`,
+  });
+});
+
+test('start: a data folder deeper than a socket address can say works all the same', async (t) => {
+  const dataDir = path.join(dataFolder(t), 'deep'.repeat(20), 'deeper'.repeat(10));
+  mkdirSync(dataDir, { recursive: true });
+  t.after(() => run(t, '/', ['stop', '--data-dir', dataDir]));
+  const { status } = await startSluice(t, dataDir);
+  assert.ok(await ask(status.port));
+});
