@@ -60,6 +60,8 @@ const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
     downstream.end();
     downstream.destroy();
   },
+  '/text': ({ downstream }) =>
+    downstream.body?.collect((body) => downstream.send(200, text, new TextDecoder().decode(body!))),
   '/early': ({ downstream }) => downstream.send(401, text, 'early'),
   '/pausing': pausing,
   '/peer': ({ downstream }) =>

@@ -245,9 +245,8 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     }
     this.#over();
     response.writeStatus(head);
-    if (mustClose) response.end(body ?? '', true);
-    else if (body === null) response.end();
-    else response.end(body);
+    if (body === null && !mustClose) response.end();
+    else response.end(typeof body === 'string' ? wireText(body) : (body ?? ''), mustClose);
   }
 
   #answerLarge(response: UwsResponse, head: string | Uint8Array, body: string | Uint8Array): void {
@@ -296,6 +295,15 @@ function headOf(line: string, headers: HeaderBlock): string | Uint8Array {
 
 function withText(head: string | Uint8Array, text: string): string | Uint8Array {
   return typeof head === 'string' ? head + text : Buffer.concat([head, Buffer.from(text, 'latin1')]);
+}
+
+const ascii = /^[\0-\x7f]*$/;
+/** Longer texts are encoded faster than they are looked through. */
+const lookedThroughMax = 256;
+
+/** uWS writes a string whose letters are all below U+0100 as latin1, not as UTF-8. */
+function wireText(text: string): string | Uint8Array {
+  return text.length <= lookedThroughMax && ascii.test(text) ? text : Buffer.from(text);
 }
 
 function byteLengthOf(body: string | Uint8Array): number {

@@ -14,7 +14,7 @@ import type { UwsApp, UwsListenSocket, UwsRequest, UwsResponse } from './uws-typ
 export interface ListenerOptions {
   /** Address to bind, for example `0.0.0.0` or `::`. */
   readonly host: string;
-  /** 0 lets the system choose. */
+  /** 0 lets the system choose; such a port is not shared. */
   readonly port: number;
   /** null listens for plain HTTP. */
   readonly tls: TlsFiles | null;
