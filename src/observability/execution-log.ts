@@ -49,9 +49,15 @@ export class GatheredLog implements ExecutionLog {
     this.#add(line);
   }
 
-  /** Writes the events: at INFO always, at ERROR only when there is an error among them. */
-  writeTo(file: AppendFile): void {
-    if (this.#level === 'ERROR' && !this.#hasFailed) return;
+  /**
+   * Writes the events: at INFO always, at ERROR only when there is an error among them.
+   * @param status - what the client got; at ERROR the closing event is made here, where it is known that it is wanted
+   */
+  writeTo(file: AppendFile, status: number): void {
+    if (this.#level === 'ERROR') {
+      if (!this.#hasFailed) return;
+      this.#add(`Method completed with status: ${status}`);
+    }
     let text = this.#event(this.#startedMs, `Extended Request Id: ${this.#extendedRequestId}`);
     for (let i = 0; i < this.#lines.length; i++) text += this.#event(this.#timesMs[i]!, this.#lines[i]!);
     let count = this.#lines.length + 1;

@@ -1,5 +1,6 @@
 // The Recorder of one data-plane process: counts, measures and logs each exchange at its end. The hot path of
-// observability: nothing is looked up by name per request, all of that happens in `route`.
+// observability: nothing is looked up by name per request, all of that happens in `route`. `finished` takes 55 ns
+// without logs and 500 to 600 with a CLF line, encoding included (bench/micro/recorder-finished.ts, a shared machine).
 
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -235,7 +236,7 @@ class CountedRoute implements RouteRecorder {
       if (this.#accessFile !== null) this.#accessFile.append(this.#accessLine!(exchange), 1);
     }
     if (this.#executionFile !== null && exchange.log !== null)
-      (exchange.log as GatheredLog).writeTo(this.#executionFile);
+      (exchange.log as GatheredLog).writeTo(this.#executionFile, exchange.responseStatus);
   }
 
   #count(exchange: Exchange): void {

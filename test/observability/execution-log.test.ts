@@ -35,6 +35,7 @@ function walk(exchange: Exchange): void {
   exchange.log!.fields('Method request headers', ['x-api-key', 'abcdefghijklmnop', 'accept', '*/*']);
   exchange.log!.error('Execution failed due to a timeout error');
   exchange.log!.info('Method completed with status: 504');
+  exchange.responseStatus = 504;
 }
 
 test('execution log: at INFO all events are written in order, the extended request id first', async (t) => {
@@ -47,10 +48,11 @@ test('execution log: at INFO all events are written in order, the extended reque
   ]);
 });
 
-test('execution log: at ERROR a failed request writes its error events only', async (t) => {
+test('execution log: at ERROR a failed request writes its error events and its status only', async (t) => {
   assert.deepEqual(await logged(t, { loggingLevel: 'ERROR' }, walk), [
     `${time(0)} (${requestId}) Extended Request Id: EXTENDED=`,
     `${time(1)} (${requestId}) Execution failed due to a timeout error`,
+    `${time(2)} (${requestId}) Method completed with status: 504`,
   ]);
 });
 
@@ -94,5 +96,5 @@ test('execution log: a request whose body was too large is in it, though in no a
     exchange.errorType = 'REQUEST_TOO_LARGE';
     exchange.log!.error('Gateway response type: REQUEST_TOO_LARGE with status code: 413');
   });
-  assert.equal(lines.length, 2);
+  assert.equal(lines.length, 3);
 });
