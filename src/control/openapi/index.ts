@@ -1,3 +1,4 @@
+export { type CheckTools, checkDefinition } from './check-definition.ts';
 export type { ImportOptions } from './import-context.ts';
 export {
   checkBytesMax,
@@ -15,3 +16,4 @@ export {
   sortProblems,
 } from './problem.ts';
 export { SourceMap } from './source-map.ts';
+export { unsafeToServe } from './unsafe-to-serve.ts';

@@ -1,0 +1,144 @@
+// The safety gate: what this release does not run yet is told, and an API that relies on it is refused.
+// Never an open door: a method that AWS would protect is not served without its protection.
+
+import type { ApiDefinition, Integration } from '../../resources/index.ts';
+import { methodsOf, type PlacedMethod } from './methods-of.ts';
+import { type Problem, sortProblems } from './problem.ts';
+import { element, SourceMap } from './source-map.ts';
+
+/**
+ * Tells what keeps a definition from being served (errors) and what is kept without effect (notices).
+ *
+ * @param sourceMap - of the text that it was imported from; without it problems carry no place
+ */
+export function unsafeToServe(
+  definition: ApiDefinition,
+  sourceMap: SourceMap = new SourceMap(''),
+): readonly Problem[] {
+  return sortProblems([
+    ...methodsOf(definition).flatMap((placed) => [
+      ...protectionProblems(placed, definition, sourceMap),
+      ...integrationProblems(placed, sourceMap),
+    ]),
+    ...apiProblems(definition, sourceMap),
+  ]);
+}
+
+function protectionProblems(
+  { resource, verb, method }: PlacedMethod,
+  definition: ApiDefinition,
+  sourceMap: SourceMap,
+): Problem[] {
+  const names = [element.method(verb, resource.path), element.resource(resource.path)];
+  const problems: Problem[] = [];
+  if (method.authorizationType !== 'NONE') {
+    const authorizer = definition.authorizers.find((one) => one.id === method.authorizerId);
+    const by =
+      authorizer === undefined
+        ? method.authorizationType
+        : `${method.authorizationType} authorizer "${authorizer.name}"`;
+    const message = `Method "${verb} ${resource.path}" is protected by ${by}, which this release does not run: serving it would leave it open`;
+    const fix = 'take the method out of this API, or set its security to [] if it may be open';
+    problems.push(sourceMap.problem('error', names, message, fix));
+  }
+  if (method.apiKeyRequired) {
+    const message = `Method "${verb} ${resource.path}" requires an API key, which this release does not check: serving it would leave it open`;
+    const fix = 'take the method out of this API, or take the key out of its security if it may be open';
+    problems.push(sourceMap.problem('error', names, message, fix));
+  }
+  return problems;
+}
+
+function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap: SourceMap): Problem[] {
+  const integration = method.methodIntegration;
+  if (integration === undefined) return [];
+  const names = [element.integration(verb, resource.path), element.method(verb, resource.path)];
+  const what = unservedIntegration(integration);
+  const problems: Problem[] = [];
+  if (what !== undefined) {
+    const message = `Method "${verb} ${resource.path}": ${what} is not served by this release`;
+    const fix = 'use an integration of type http_proxy, http or mock';
+    problems.push(sourceMap.problem('error', names, message, fix));
+  }
+  if ((integration.cacheKeyParameters ?? []).length > 0) {
+    const message = `Method "${verb} ${resource.path}": cacheKeyParameters are kept, but this release does not cache`;
+    problems.push(sourceMap.problem('notice', names, message));
+  }
+  if (integration.credentials !== undefined && what === undefined) {
+    const message = `Method "${verb} ${resource.path}": credentials are kept, but HTTP and MOCK integrations do not use them`;
+    problems.push(sourceMap.problem('notice', names, message));
+  }
+  return problems;
+}
+
+function unservedIntegration(integration: Integration): string | undefined {
+  if (integration.type === 'AWS' || integration.type === 'AWS_PROXY')
+    return `an integration of type ${integration.type}`;
+  if (integration.connectionType === 'VPC_LINK') return 'an integration through a VPC link';
+  return undefined;
+}
+
+function apiProblems({ restApi }: ApiDefinition, sourceMap: SourceMap): Problem[] {
+  const problems: Problem[] = [];
+  if (restApi.policy !== undefined && !isAllowAll(restApi.policy, restApi.id)) {
+    const message =
+      'The resource policy restricts callers, and this release does not evaluate policies: serving the API would leave it open';
+    const fix = 'remove x-amazon-apigateway-policy, or reduce it to one that allows everyone';
+    problems.push(sourceMap.problem('error', [element.policy, element.api], message, fix));
+  }
+  if (restApi.endpointConfiguration.types.includes('PRIVATE')) {
+    const message =
+      'A PRIVATE API may be reached only through VPC endpoints, which this release does not check: serving it would leave it open';
+    problems.push(
+      sourceMap.problem('error', [element.api], message, 'use REGIONAL if the network protects the gateway'),
+    );
+  }
+  if (restApi.disableExecuteApiEndpoint) {
+    const message =
+      'The default endpoint is disabled, and this release serves no other: the API could not be reached';
+    problems.push(
+      sourceMap.problem('error', [element.api], message, 'set disableExecuteApiEndpoint to false'),
+    );
+  }
+  for (const [member, what] of [
+    ['securityPolicy', 'the security policy'],
+    ['endpointAccessMode', 'the endpoint access mode'],
+  ] as const) {
+    if (restApi[member] === undefined) continue;
+    const message = `${what} "${restApi[member]}" is kept; TLS is what the listener is configured for`;
+    problems.push(sourceMap.problem('notice', [element.api], message));
+  }
+  return problems;
+}
+
+/** Does a policy let everyone call everything, with no condition and no denial? Anything else is not such a policy. */
+export function isAllowAll(policy: string, apiId: string): boolean {
+  try {
+    const { Statement: statement } = JSON.parse(policy) as { Statement?: unknown };
+    const statements = [statement].flat() as Record<string, unknown>[];
+    return statements.length > 0 && statements.every((one) => allowsEveryone(one, apiId));
+  } catch {
+    return false;
+  }
+}
+
+const statementMembers = new Set(['Sid', 'Effect', 'Principal', 'Action', 'Resource']);
+/** The resources of a policy that stand for the whole of an API. */
+function wholeApi(apiId: string): RegExp {
+  const arn = String.raw`arn:[a-z-]+:execute-api:[a-z0-9*-]*:[0-9*]*`;
+  const paths = String.raw`/\*(?:/\*){0,2}`;
+  return new RegExp(String.raw`^(?:\*|execute-api:${paths}|${arn}:\*|${arn}:(?:\*|${apiId})${paths})$`);
+}
+
+function allowsEveryone(statement: Record<string, unknown>, apiId: string): boolean {
+  if (Object.keys(statement).some((member) => !statementMembers.has(member))) return false;
+  const { Effect: effect, Principal: principal, Action: action, Resource: resource } = statement;
+  const isEveryone = principal === '*' || isListOf((principal as { AWS?: unknown } | null)?.AWS, /^\*$/);
+  const isInvoke = isListOf(action, /^(\*|execute-api:(\*|Invoke))$/i);
+  return effect === 'Allow' && isEveryone && isInvoke && isListOf(resource, wholeApi(apiId));
+}
+
+function isListOf(value: unknown, pattern: RegExp): boolean {
+  const values = [value].flat();
+  return values.some((one) => typeof one === 'string' && pattern.test(one));
+}
