@@ -5,7 +5,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { headerBlock } from '../base/header-field.ts';
 import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
-import { systemClock } from '../base/clock.ts';
+import { createWallTime, systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import type { IncomingRequest } from '../exchange/downstream.ts';
 import { Exchange } from '../exchange/exchange.ts';
@@ -54,6 +54,7 @@ class RunningGateway implements Gateway {
   readonly #tools: PlanTools;
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #startedMs = Date.now();
+  readonly #wallMs = createWallTime(systemClock);
   #published: Published;
   #listener: Listener | null = null;
   #adopting: Promise<unknown> = Promise.resolve();
@@ -168,6 +169,7 @@ class RunningGateway implements Gateway {
     const method = verbOf(request);
     const found = stage.value.router.match(method, stage.path.slice(stage.resourceStart));
     const plan = found === null ? stage.value.unmatched : found.value.plan;
+    const startedNs = systemClock.monotonicNs();
     const exchange = new Exchange(
       plan.route,
       request,
@@ -175,8 +177,8 @@ class RunningGateway implements Gateway {
       stage.path,
       found === null ? noValues : found.pathValues,
       stage.domainName,
-      systemClock.nowMs(),
-      systemClock.monotonicNs(),
+      this.#wallMs(startedNs),
+      startedNs,
     );
     this.#walk(exchange, plan);
   }

@@ -159,7 +159,7 @@ class StageCompiler {
     if (settings.loggingLevel !== 'OFF') phases.push(logStart);
     const closed = closedDoor(method);
     if (closed !== null) return [...phases, closed];
-    phases.push(compileThrottle(this.#tools.throttle, this.#tools.clock, this.#levels(route, settings)));
+    phases.push(compileThrottle(this.#tools.throttle, this.#levels(route, settings)));
     const body = this.#bodyValidation(method);
     const parameters = this.#parameterValidation(method);
     if (parameters !== null) phases.push(parameters);
