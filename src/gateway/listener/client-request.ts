@@ -93,7 +93,8 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
   remoteAddress(): string {
     const response = this.#response;
     if (this.#address === null)
-      this.#address = response === null ? '' : addressText(response.getRemoteAddress());
+      this.#address =
+        response === null ? '' : (this.#state.peer.address ?? addressText(response.getRemoteAddress()));
     return this.#address;
   }
 

@@ -1,6 +1,7 @@
 // What all exchanges of one listener share. Plain data: listener.ts owns it, exchanges count themselves in and out.
 
 import type { ClientRequest } from './client-request.ts';
+import { OnlyPeer } from './only-peer.ts';
 import { type ListenerLimits, type RefusalReason, refusalReasons } from './refusal.ts';
 
 export class ListenerState {
@@ -9,6 +10,7 @@ export class ListenerState {
   readonly onRefused: (reason: RefusalReason) => void;
   readonly onError: (error: unknown) => void;
   readonly refusals: Record<RefusalReason, number>;
+  readonly peer = new OnlyPeer();
   port = 0;
   connectionCount = 0;
   requestCount = 0;

@@ -6,6 +6,7 @@ import { ClientRequest } from './client-request.ts';
 import { ListenerState } from './listener-state.ts';
 import { portProblem } from './port.ts';
 import { awsLimits, type ListenerLimits, type RefusalReason, refuse } from './refusal.ts';
+import { addressText } from './remote-address.ts';
 import { noBody, RequestHead } from './request-head.ts';
 import { checkTlsFiles, type TlsFiles } from './tls-files.ts';
 import { uws } from './uws.ts';
@@ -68,8 +69,10 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
   );
   const app = tls === null ? uws.App() : uws.SSLApp(tlsOptions(tls));
   app.any('/*', requestHandler(state, onRequest));
-  const countConnection = (_: UwsResponse, change: number): void => {
+  const countConnection = (response: UwsResponse, change: number): void => {
     state.connectionCount += change;
+    if (change > 0) state.peer.opened(() => addressText(response.getRemoteAddress()));
+    else state.peer.closed();
   };
   app.filter(countConnection);
   const socket = listen(

@@ -6,8 +6,7 @@ import type { ListenerLimits, RefusalReason } from './refusal.ts';
 import type { UwsRequest } from './uws-types.ts';
 
 const commonMethods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
-const visible = /^[\x21-\x7e]*$/;
-const control = /[\0-\x08\x0a-\x1f\x7f]/;
+const notVisible = /[^\x21-\x7e]/;
 const digits = /^[0-9]{1,15}$/;
 /** uri-host [ ":" port ]: a name, an IPv4 address or a bracketed IPv6 address. @see RFC 3986, section 3.2.2 */
 const hostValue = /^(?:[\w\-.~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/;
@@ -62,7 +61,7 @@ export class RequestHead {
     }
     if (this.#isMalformed || this.#hostCount !== 1) return 'malformed-request';
     if (!commonMethods.has(this.method) && !isToken(this.method)) return 'malformed-request';
-    if (!visible.test(this.path) || !visible.test(this.query)) return 'malformed-request';
+    if (notVisible.test(this.path) || notVisible.test(this.query)) return 'malformed-request';
     if (this.bodyBytes > limits.bodyBytesMax) return 'body-too-large';
     if (this.bodyBytes === 0) this.bodyBytes = noBody;
     return null;
@@ -71,7 +70,8 @@ export class RequestHead {
   #take(name: string, value: string): void {
     this.fields.push(name, value);
     this.#textLength += name.length + value.length;
-    if (control.test(value)) this.#isMalformed = true;
+    // The one control character that uWS lets through; 30 ns a field less than a regular expression over all.
+    if (value.indexOf('\x7f') >= 0) this.#isMalformed = true;
     switch (name.length) {
       case 0:
         this.#isMalformed = true;
