@@ -27,6 +27,13 @@ export interface AccessLogSettings {
   readonly format: string;
 }
 
+export interface CanarySettings {
+  readonly deploymentId?: string;
+  readonly percentTraffic: number;
+  readonly stageVariableOverrides?: Readonly<Record<string, string>>;
+  readonly useStageCache: boolean;
+}
+
 export interface Stage {
   readonly stageName: string;
   readonly deploymentId: string;
@@ -39,6 +46,9 @@ export interface Stage {
   readonly cacheClusterEnabled: boolean;
   readonly cacheClusterSize?: string;
   readonly clientCertificateId?: string;
+  /** Kept; nothing runs it yet. */
+  readonly canarySettings?: CanarySettings;
+  readonly webAclArn?: string;
   readonly documentationVersion?: string;
   readonly tags?: Readonly<Record<string, string>>;
   /** ISO 8601. */

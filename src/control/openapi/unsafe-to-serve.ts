@@ -125,7 +125,7 @@ export function isAllowAll(policy: string, apiId: string): boolean {
 const statementMembers = new Set(['Sid', 'Effect', 'Principal', 'Action', 'Resource']);
 /** The resources of a policy that stand for the whole of an API. */
 function wholeApi(apiId: string): RegExp {
-  const arn = String.raw`arn:[a-z-]+:execute-api:[a-z0-9*-]*:[0-9*]*`;
+  const arn = 'arn:[a-z-]+:execute-api:[a-z0-9*-]*:[0-9*]*';
   const paths = String.raw`/\*(?:/\*){0,2}`;
   return new RegExp(String.raw`^(?:\*|execute-api:${paths}|${arn}:\*|${arn}:(?:\*|${apiId})${paths})$`);
 }

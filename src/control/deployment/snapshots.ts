@@ -1,0 +1,46 @@
+// Writing and removing snapshot files. Reading is in resources/snapshot-file.ts, which data planes share.
+
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pack } from 'msgpackr';
+import type { DeploymentSnapshot } from '../../resources/index.ts';
+import { snapshotPath } from '../../resources/snapshot-file.ts';
+import { writeDurably } from './write-durably.ts';
+
+/** Writes a snapshot under the name of its content. @returns that name: 64 hexadecimal digits */
+export function writeSnapshot(dataDir: string, snapshot: DeploymentSnapshot): string {
+  const bytes = pack(snapshot);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const file = snapshotPath(dataDir, hash);
+  // The same content under the same name needs no second write, unless the file was damaged since.
+  if (!holds(file, bytes)) writeDurably(file, bytes);
+  return hash;
+}
+
+function holds(file: string, bytes: Uint8Array): boolean {
+  try {
+    return readFileSync(file).equals(bytes);
+  } catch {
+    return false;
+  }
+}
+
+/** Removes every snapshot that is not in `kept`, and what interrupted writes left. */
+export function removeSnapshotsExcept(dataDir: string, kept: ReadonlySet<string>): void {
+  const folder = dirname(snapshotPath(dataDir, ''));
+  for (const name of namesIn(folder)) {
+    const found = /^([0-9a-f]{64})\.msgpack(\.\d+\.tmp)?$/.exec(name);
+    if (found === null || (found[2] === undefined && kept.has(found[1]!))) continue;
+    rmSync(join(folder, name), { force: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
