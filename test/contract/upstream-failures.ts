@@ -228,6 +228,19 @@ export function failuresContract(subject: Subject): void {
     });
   }
 
+  for (const [title, request] of [
+    ['a field value', { headers: ['X-A', 'a\u010d\u010aX-B: b'] }],
+    ['a field name', { headers: ['X-\u0141', 'a'] }],
+    ['a path', { path: '/\u0120HTTP/1.1' }],
+  ] as const) {
+    test(`${name}: ${title} that would turn into other octets on the wire is not sent`, async (t) => {
+      const server = await serve(t, subject, answering(ok));
+      const got = await exchange(targetOf(t, subject, server), request);
+      assert.deepEqual([got.failure?.kind, got.failure?.source], ['closed', 'ourselves']);
+      assert.equal(server.received.join(''), '');
+    });
+  }
+
   test(`${name}: a body source that throws fails its own call only`, async (t) => {
     const bugs: unknown[] = [];
     const server = await serve(t, subject, answering(ok));

@@ -2,8 +2,8 @@
 
 import type { OnReadOpts, Socket } from 'node:net';
 import { connect as connectTcp, isIP } from 'node:net';
-import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
-import { checkServerIdentity, connect as connectTls, getCACertificates } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
 import type { UpstreamTargetOptions } from '../../exchange/upstream.ts';
 import type { UpstreamLimits } from './options.ts';
 
@@ -19,16 +19,29 @@ export interface Endpoint {
   readonly hostField: string;
   readonly connectTimeoutMs: number;
   readonly insecureSkipVerification: boolean;
-  readonly ca: string[] | undefined;
+  /** Whom to trust; made once, because reading the system's authorities takes milliseconds. */
+  readonly trust: SecureContext | undefined;
   /** The TLS session of the latest verified connection, for a shorter next handshake. */
   session: Buffer | undefined;
 }
 
+/** The system's authorities and those of the configuration. */
+export function trustOf(limits: UpstreamLimits): SecureContext {
+  if (limits.ca.length === 0) return createSecureContext();
+  return createSecureContext({ ca: [...getCACertificates('default'), ...limits.ca] });
+}
+
 /**
  * @param origin - `http://host[:port]` or `https://host[:port]`
+ * @param trust - gives the authorities to trust; asked only for https
  * @throws when the origin is no such thing; origins are made at compile time
  */
-export function endpointOf(origin: string, options: UpstreamTargetOptions, limits: UpstreamLimits): Endpoint {
+export function endpointOf(
+  origin: string,
+  options: UpstreamTargetOptions,
+  limits: UpstreamLimits,
+  trust: () => SecureContext,
+): Endpoint {
   const url = new URL(origin);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new Error(`Cannot use upstream origin "${origin}": expected http://host or https://host`);
@@ -42,7 +55,7 @@ export function endpointOf(origin: string, options: UpstreamTargetOptions, limit
     hostField: url.host,
     connectTimeoutMs: limits.connectTimeoutMs,
     insecureSkipVerification: options.insecureSkipVerification,
-    ca: limits.ca.length === 0 ? undefined : [...getCACertificates('default'), ...limits.ca],
+    trust: secure ? trust() : undefined,
     session: undefined,
   };
 }
@@ -88,7 +101,7 @@ export function dial(
 function tlsOptions(endpoint: Endpoint): ConnectionOptions {
   return {
     ...(isIP(endpoint.hostname) === 0 ? { servername: endpoint.hostname } : {}),
-    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...(endpoint.trust === undefined ? {} : { secureContext: endpoint.trust }),
     ...(endpoint.session === undefined ? {} : { session: endpoint.session }),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: !endpoint.insecureSkipVerification,
@@ -126,6 +139,12 @@ export function certificateError(
     return coded('CERT_HAS_EXPIRED', `certificate has expired on ${certificate.valid_to}`);
   }
   return checkServerIdentity(hostname, certificate) ?? null;
+}
+
+/** An error's own words; for the several errors of several addresses, all of them. */
+export function textOf(error: Error): string {
+  if (error instanceof AggregateError) return error.errors.map((each) => textOf(each)).join(', ');
+  return error.message || error.name;
 }
 
 function timeoutError(endpoint: Endpoint): Error {

@@ -1,8 +1,9 @@
 // The upstream room: pools of connections per origin, behind the contract of exchange/upstream.ts.
 // Knows HTTP/1.1 and TLS; knows nothing of integrations, gateway responses or the client's side.
 
+import type { SecureContext } from 'node:tls';
 import type { Upstream, UpstreamTarget, UpstreamTargetOptions } from '../../exchange/upstream.ts';
-import { endpointOf } from './dial.ts';
+import { endpointOf, trustOf } from './dial.ts';
 import { LeanConnection } from './lean-connection.ts';
 import type { UpstreamOptions } from './options.ts';
 import { limitsOf } from './options.ts';
@@ -24,13 +25,18 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   const limits = limitsOf(options);
   const sweep = new Sweep();
   const pools = new Map<string, Pool>();
+  let trust: SecureContext | undefined;
+  const trusted = (): SecureContext => {
+    trust ??= trustOf(limits);
+    return trust;
+  };
 
   return {
     target(origin: string, targetOptions: UpstreamTargetOptions): UpstreamTarget {
       const key = `${targetOptions.insecureSkipVerification ? 'unverified' : 'verified'} ${origin}`;
       let pool = pools.get(key);
       if (pool === undefined) {
-        const endpoint = endpointOf(origin, targetOptions, limits);
+        const endpoint = endpointOf(origin, targetOptions, limits, trusted);
         const lean = limits.client === 'lean' || (limits.client === 'auto' && !endpoint.secure);
         const Connection = lean ? LeanConnection : UndiciConnection;
         pool = new Pool(endpoint, limits, sweep, (owner) => new Connection(owner));

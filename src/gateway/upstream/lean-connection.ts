@@ -6,9 +6,8 @@ import type { BodySource } from '../../exchange/upstream.ts';
 import { BodyWriter } from './body-writer.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
-import { dial } from './dial.ts';
-import { expectsBody } from './methods.ts';
-import { requestHead } from './request-head.ts';
+import { dial, textOf } from './dial.ts';
+import { bodyLength, isLatin1, requestHead } from './request-head.ts';
 import type { AnswerSink } from './response-parser.ts';
 import { ResponseParser } from './response-parser.ts';
 import { nowMs } from './sweep.ts';
@@ -87,33 +86,30 @@ export class LeanConnection implements Connection, AnswerSink {
     }
     const { origin } = this.#owner.endpoint;
     // fail() drops this connection and gives its place back.
-    call.fail('connect', 'upstream', `${origin}: ${error.message || String(error)}`, true, error);
+    call.fail('connect', 'upstream', `${origin}: ${textOf(error)}`, true, error);
   }
 
   #write(call: Call): void {
-    const { method, body } = call.request;
+    const { request, source } = call;
+    const { body } = request;
+    const length = bodyLength(request);
+    const head = requestHead(request, this.#owner.endpoint.hostField, length);
     this.#answerBegan = false;
     this.#requestWritten = true;
-    this.#parser.begin(method === 'HEAD');
-    if (body === null) {
-      this.#socket.write(this.#head(call, expectsBody(method) ? 'Content-Length: 0\r\n' : ''), 'latin1');
-    } else if (typeof body === 'string') {
-      this.#writeText(call, body);
-    } else if (body instanceof Uint8Array) {
-      this.#writeBytes(this.#head(call, `Content-Length: ${body.length}\r\n`), body);
-    } else {
-      this.#writeSource(call, body);
+    this.#parser.begin(request.method === 'HEAD');
+    if (!isLatin1(head)) {
+      const detail = 'the request line or a field holds characters above latin1';
+      call.fail('closed', 'ourselves', `${this.#owner.endpoint.origin}: ${detail}`, true);
+      return;
     }
-    // A write that fails at once (the peer is known to be gone) has put nothing on the wire.
-    if (this.#socket.errored !== null && call.source === null) this.#requestWritten = false;
-  }
-
-  #writeText(call: Call, body: string): void {
-    const length = Buffer.byteLength(body);
-    const head = this.#head(call, `Content-Length: ${length}\r\n`);
+    if (body === null) this.#socket.write(head, 'latin1');
+    else if (source !== null) this.#writeSource(call, source, head);
+    else if (body instanceof Uint8Array) this.#writeBytes(head, body);
     // As many bytes as characters: ASCII, which is the same in latin1, so both go as one string.
-    if (length === body.length) this.#socket.write(head + body, 'latin1');
-    else this.#writeBytes(head, Buffer.from(body));
+    else if ((body as string).length === length) this.#socket.write(head + body, 'latin1');
+    else this.#writeBytes(head, Buffer.from(body as string));
+    // A write that fails at once (the peer is known to be gone) has put nothing on the wire.
+    if (source === null && this.#socket.errored !== null) this.#requestWritten = false;
   }
 
   #writeBytes(head: string, body: Uint8Array): void {
@@ -130,26 +126,18 @@ export class LeanConnection implements Connection, AnswerSink {
     this.#socket.uncork();
   }
 
-  #writeSource(call: Call, source: BodySource): void {
-    const framing =
-      source.lengthBytes === null
-        ? 'Transfer-Encoding: chunked\r\n'
-        : `Content-Length: ${source.lengthBytes}\r\n`;
+  #writeSource(call: Call, source: BodySource, head: string): void {
     const body = new BodyWriter(call, source, this.#socket);
     this.#body = body;
     // Corked, so that the head and whatever of the body is there already leave together.
     this.#socket.cork();
-    this.#socket.write(this.#head(call, framing), 'latin1');
+    this.#socket.write(head, 'latin1');
     try {
       source.start(body);
     } catch (error) {
       call.sourceThrew(error);
     }
     this.#socket.uncork();
-  }
-
-  #head(call: Call, framing: string): string {
-    return requestHead(call.request, this.#owner.endpoint.hostField, framing);
   }
 
   /** @returns false to stop reading */

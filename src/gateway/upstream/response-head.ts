@@ -8,6 +8,9 @@ export const INCOMPLETE = -1;
 export const MALFORMED = -2;
 export const TOO_LARGE = -3;
 
+/** A head that came in pieces leaves at most this much memory with its connection. */
+const keptBytesMax = 4096;
+const nothing = Buffer.alloc(0);
 const prefix = Buffer.from('HTTP/1.');
 const contentLengthName = Buffer.from('content-length');
 const transferEncodingName = Buffer.from('transfer-encoding');
@@ -30,7 +33,7 @@ export class ResponseHead {
 
   readonly #bytesMax: number;
   // What of the head arrived in earlier reads. Empty while heads come whole, which is nearly always.
-  #kept: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #kept: Buffer<ArrayBufferLike> = nothing;
   #keptLength = 0;
   // Relative to the start of the head: the first line not yet read, and start and end of each name and value.
   #line = 0;
@@ -48,6 +51,7 @@ export class ResponseHead {
   /** Forgets everything before the next answer. */
   reset(): void {
     this.#keptLength = 0;
+    if (this.#kept.length > keptBytesMax) this.#kept = nothing;
     this.#line = 0;
     this.#marks.length = 0;
     this.lengthBytes = -1;

@@ -7,7 +7,7 @@ import { Client, type Dispatcher } from 'undici';
 import { BodyReadable, SourceAborted } from './body-readable.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
-import { dial } from './dial.ts';
+import { dial, textOf } from './dial.ts';
 import { diagnose } from './undici-failure.ts';
 
 type Controller = Dispatcher.DispatchController;
@@ -141,7 +141,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     const { origin } = this.#owner.endpoint;
     const began = this.#controller !== null;
     if (!began && !isOurs(error)) {
-      call.fail('connect', 'upstream', `${origin}: ${error.message || String(error)}`, true, error);
+      call.fail('connect', 'upstream', `${origin}: ${textOf(error)}`, true, error);
       return;
     }
     const { kind, source } = diagnose(error, call.headSeen);
