@@ -151,6 +151,31 @@ test('listener: pipelined requests are answered in order', async () => {
   assert.deepEqual(statusesOf(await client.closed()), [200, 200, 404]);
 });
 
+test('listener: a request that is pipelined behind a pending answer is not handled, and the connection ends', async () => {
+  const text = await exchange(
+    server.port,
+    'GET /late HTTP/1.1\r\nHost: x\r\n\r\nGET /behind HTTP/1.1\r\nHost: x\r\n\r\n',
+  );
+  assert.equal(text, '');
+  assert.ok(!(await server.seen()).paths.includes('/behind'));
+});
+
+test('listener: what callbacks throw is told, and takes only their own connection down', async () => {
+  const before = (await server.seen()).errors.length;
+  const client = open(server.port);
+  client.send('GET /throw-on-abort HTTP/1.1\r\nHost: x\r\n\r\n');
+  await server.seen((seen) => seen.paths.includes('/throw-on-abort'));
+  client.socket.resetAndDestroy();
+  const draining = open(server.port);
+  draining.socket.pause();
+  draining.send('GET /throw-on-drain HTTP/1.1\r\nHost: x\r\n\r\n');
+  await server.seen((seen) => seen.paths.includes('/throw-on-drain'));
+  draining.socket.resume();
+  await draining.closed();
+  const { errors } = await server.seen((seen) => seen.errors.length === before + 2);
+  assert.deepEqual(errors.slice(before).toSorted(), ['thrown on abort', 'thrown on drain']);
+});
+
 test('listener: a connection is kept for the next request', async () => {
   const client = open(server.port);
   for (let count = 1; count <= 3; count++) {

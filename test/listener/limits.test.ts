@@ -121,6 +121,17 @@ test('listener: targets with letters above ASCII and hosts that are none are ans
   }
 });
 
+test('listener: a field value with any control character but TAB is refused', async () => {
+  const controls = [...Array.from({ length: 32 }, (_, code) => code), 127].filter(
+    (code) => code !== 9 && code !== 13,
+  );
+  for (const code of controls) {
+    const request = `GET /never HTTP/1.1\r\nHost: x\r\nX: a${String.fromCharCode(code)}b\r\n\r\n`;
+    assert.deepEqual(statusesOf(await exchange(server.port, request)), [400], `0x${code.toString(16)}`);
+  }
+  assert.ok(!(await server.seen()).paths.includes('/never'));
+});
+
 test('listener: a client of one byte a second is cut', { timeout: 30_000 }, async () => {
   const client = open(server.port);
   client.send('GET / HTTP/1.1\r\nX: ');

@@ -28,6 +28,17 @@ const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
     downstream.body?.collect(() => {
       throw new Error('thrown while collecting');
     }),
+  '/throw-on-abort': ({ downstream }) =>
+    downstream.onAbort(() => {
+      throw new Error('thrown on abort');
+    }),
+  '/throw-on-drain': ({ downstream }) => {
+    downstream.begin(200, text, null);
+    downstream.onDrain(() => {
+      throw new Error('thrown on drain');
+    });
+    while (downstream.write(new Uint8Array(1_000_000)));
+  },
   '/destroy': ({ downstream }) => downstream.destroy(),
   '/destroy-late': ({ downstream }) => {
     setImmediate(() => {

@@ -80,12 +80,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     const state = this.#state;
     response.onData((chunk, isLast) => {
       state.corked = this;
-      try {
-        body.take(chunk, isLast);
-      } catch (error) {
-        state.onError(error);
-        this.destroy();
-      }
+      this.#guarded(() => body.take(chunk, isLast));
       state.corked = null;
     });
   }
@@ -171,11 +166,12 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     if (response === null) return;
     this.#over();
     response.close();
-    this.body?.abort();
+    if (this.body !== null) this.#guarded(() => this.body?.abort());
   }
 
   streamDrained(): void {
-    this.#onDrain?.();
+    const drained = this.#onDrain;
+    if (drained !== null) this.#guarded(drained);
   }
 
   streamOver(): void {
@@ -222,7 +218,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     const body = this.body;
     if (body?.isChunked && !body.isComplete) {
       body.cancel();
-      body.onComplete = () => this.#atItsMoment(act);
+      body.onComplete = () => this.#atItsMoment(act); // or it never comes, and neither does the answer
       return;
     }
     if (body !== null && !body.isComplete) body.cancel(); // uWS swallows the rest
@@ -269,9 +265,11 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     }
   }
 
+  /** The end for this object: nothing of uWS is held any more. */
   #over(): void {
     if (this.#response === null) return;
     this.#response = null;
+    this.#stream = null;
     this.#state.exchangeEnded();
   }
 
@@ -283,9 +281,19 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     const more = this.#onAbortMore;
     this.#onAbort = null;
     this.#onAbortMore = null;
-    this.body?.abort();
-    first?.();
-    if (more !== null) for (const callback of more) callback();
+    if (this.body !== null) this.#guarded(() => this.body?.abort());
+    if (first !== null) this.#guarded(first);
+    if (more !== null) for (const callback of more) this.#guarded(callback);
+  }
+
+  /** What throws inside one of uWS's callbacks must not pass through it. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#state.onError(error);
+      this.destroy();
+    }
   }
 }
 
