@@ -1,0 +1,204 @@
+// References: $name.property.method(args)[index]. One without a value is the empty text, as API Gateway has it.
+
+import { elementOf, invoke, propertyOf, setElement, setProperty } from '../methods/invoke.ts';
+import { JMap, type Value } from '../value/kinds.ts';
+import { spend } from '../value/meter.ts';
+import { toDisplayText } from '../value/text.ts';
+import { BlockReference } from './block-reference.ts';
+import type { Compiler } from './compile.ts';
+import { valueOf } from './expressions.ts';
+import { ForeachScope, foreachProperty } from './foreach-scope.ts';
+import { InputObject, UtilObject } from './hosts.ts';
+import type { Evaluate, Render, Runtime } from './runtime.ts';
+import type { ExpressionNode, ReferenceNode, StepNode } from './tree.ts';
+
+/** One step of a reference: the value of it on what stands before, null when there is none. */
+type Step = (self: NonNullable<Value>, rt: Runtime) => Value;
+
+/** The value of a reference; never null. */
+export function referenceValue(node: ReferenceNode, compiler: Compiler): NonNullEvaluate {
+  compiler.noteReference(node);
+  const place = compiler.names.placeOf(node.root);
+  const steps = node.steps.map((step) => compileStep(step, compiler));
+  const [first, second, ...rest] = steps;
+  if (first === undefined) return (rt) => rt.get(place) ?? '';
+  if (second === undefined) {
+    return (rt) => {
+      const root = rt.get(place);
+      return root === null ? '' : (first(root, rt) ?? '');
+    };
+  }
+  if (rest.length === 0) {
+    return (rt) => {
+      const root = rt.get(place);
+      if (root === null) return '';
+      const value = first(root, rt);
+      return value === null ? '' : (second(value, rt) ?? '');
+    };
+  }
+  return (rt) => {
+    let value = rt.get(place);
+    for (let i = 0; i < steps.length && value !== null; i++) value = steps[i]!(value, rt);
+    return value ?? '';
+  };
+}
+
+type NonNullEvaluate = (rt: Runtime) => NonNullable<Value>;
+
+/** Writes a reference to the output. */
+export function referenceRender(node: ReferenceNode, compiler: Compiler): Render {
+  const { prefix, whenNull } = node;
+  if (node.isRunt) return (rt) => rt.write(prefix);
+  const value = referenceValue(node, compiler);
+  if (node.escaped) {
+    return (rt) => {
+      // Looking it up may still fail, and may still change things.
+      value(rt);
+      rt.write(prefix + (literalArgument(rt, whenNull) ?? whenNull));
+    };
+  }
+  return (rt) => {
+    const found = value(rt);
+    if (prefix !== '') rt.write(prefix);
+    if (typeof found === 'string') rt.write(found);
+    else if (found instanceof BlockReference) writeBlock(found, rt, prefix, whenNull);
+    else rt.write(toDisplayText(found));
+  };
+}
+
+function writeBlock(block: BlockReference, rt: Runtime, prefix: string, whenNull: string): void {
+  spend(1);
+  if (block.render(rt)) return;
+  const text = block.text();
+  // A block that contains itself prints its name, and what stood before it once more.
+  rt.write(text ?? prefix + (literalArgument(rt, whenNull) ?? whenNull));
+}
+
+function literalArgument(rt: Runtime, name: string): string | null {
+  for (let frame = rt.frame; frame !== null; frame = frame.parent) {
+    const literal = frame.literals.get(name);
+    if (literal !== undefined) return literal;
+  }
+  return null;
+}
+
+function compileStep(step: StepNode, compiler: Compiler): Step {
+  switch (step.type) {
+    case 'property':
+      return propertyStep(step.name);
+    case 'index': {
+      const arg = valueOf(step.arg, compiler);
+      return (self, rt) => elementOf(self, arg(rt));
+    }
+    case 'method':
+      return methodStep(step.name, step.args, compiler);
+  }
+}
+
+function propertyStep(name: string): Step {
+  const ofLoop = foreachProperty(name);
+  if (ofLoop !== null) {
+    return (self) => (self instanceof ForeachScope ? ofLoop(self) : propertyOf(self, name));
+  }
+  if (name === 'class' || name === 'Class') return (self) => propertyOf(self, name);
+  return (self) =>
+    self instanceof JMap && self.ownMethods === null ? self.get(name) : propertyOf(self, name);
+}
+
+function methodStep(name: string, argNodes: readonly ExpressionNode[], compiler: Compiler): Step {
+  const args = argNodes.map((arg) => valueOf(arg, compiler));
+  const only = args.length === 1 ? args[0]! : null;
+  const fixed = only !== null ? constantText(argNodes[0]!) : null;
+  const general: Step = (self, rt) => invoke(self, name, evaluateAll(args, rt)) ?? null;
+  if (only === null) return general;
+  switch (name) {
+    case 'json':
+    case 'path':
+    case 'params':
+      return inputStep(name, only, fixed, compiler);
+    case 'get':
+      return (self, rt) => {
+        const arg = only(rt);
+        if (self instanceof JMap && typeof arg === 'string') return self.get(arg);
+        return invoke(self, name, [arg]) ?? null;
+      };
+    case 'escapeJavaScript':
+      return (self, rt) => {
+        const arg = only(rt);
+        if (self instanceof UtilObject && typeof arg === 'string') return self.escapeJavaScript(arg);
+        return invoke(self, name, [arg]) ?? null;
+      };
+    default:
+      return general;
+  }
+}
+
+function evaluateAll(args: readonly Evaluate[], rt: Runtime): Value[] {
+  const values: Value[] = new Array(args.length);
+  for (let i = 0; i < args.length; i++) values[i] = args[i]!(rt);
+  return values;
+}
+
+// $input.json('...') and its kin with a fixed text: the path is compiled with the template.
+function inputStep(
+  name: 'json' | 'path' | 'params',
+  arg: Evaluate,
+  fixed: string | null,
+  compiler: Compiler,
+): Step {
+  const general = (self: NonNullable<Value>, value: Value): Value => invoke(self, name, [value]) ?? null;
+  if (fixed === null) return (self, rt) => general(self, arg(rt));
+  if (name === 'params') {
+    return (self) => (self instanceof InputObject ? self.param(fixed) : general(self, fixed));
+  }
+  const path = compiler.jsonPath(fixed);
+  if (name === 'json')
+    return (self) => (self instanceof InputObject ? self.json(path) : general(self, fixed));
+  return (self) => (self instanceof InputObject ? self.path(path) : general(self, fixed));
+}
+
+/** The text of a literal that does not change; null for anything else. */
+export function constantText(node: ExpressionNode): string | null {
+  if (node.type !== 'string') return null;
+  const quote = node.image[0]!;
+  const inner = node.image.slice(1, -1);
+  if (inner.includes(quote)) return null;
+  if (quote === '"' && (inner.includes('$') || inner.includes('#') || inner.includes('\\u'))) {
+    // "$" and "$.a" hold no reference.
+    return /^\$(?:[.[][^$#\\]*)?$/.test(inner) ? inner : null;
+  }
+  return inner;
+}
+
+/** Stores a value where a reference points; nothing happens when it points nowhere. */
+export function referenceAssign(
+  node: ReferenceNode,
+  compiler: Compiler,
+): (rt: Runtime, value: Value) => void {
+  compiler.noteAssignment(node);
+  if (node.steps.length === 0) {
+    const place = compiler.names.placeOf(node.setName);
+    return (rt, value) => rt.put(place, value);
+  }
+  const place = compiler.names.placeOf(node.root);
+  const last = node.steps[node.steps.length - 1]!;
+  const before = node.steps.slice(0, -1).map((step) => compileStep(step, compiler));
+  const store = storeOf(last, compiler);
+  return (rt, value) => {
+    let self = rt.get(place);
+    for (let i = 0; i < before.length && self !== null; i++) self = before[i]!(self, rt);
+    if (self !== null) store(self, value, rt);
+  };
+}
+
+function storeOf(
+  step: StepNode,
+  compiler: Compiler,
+): (self: NonNullable<Value>, value: Value, rt: Runtime) => void {
+  if (step.type === 'index') {
+    const arg = valueOf(step.arg, compiler);
+    return (self, value, rt) => setElement(self, arg(rt), value);
+  }
+  const { name } = step;
+  return (self, value) => setProperty(self, name, value);
+}
