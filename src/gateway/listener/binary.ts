@@ -1,6 +1,7 @@
 // Which uWebSockets.js binary this machine can load, and where it lies. The package's binaries are linked against
 // glibc 2.38; on 2.36 and 2.37 (Debian 12) an edited copy in build/ is loaded in their place.
 
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,4 +41,25 @@ export function binaryNeed(platform: string, version: string | null): BinaryNeed
   if (major !== 2 || minor === undefined) return 'nothing';
   if (minor >= glibcMinorAsIs) return 'nothing';
   return minor >= glibcMinorEdited ? 'edit' : 'newer-glibc';
+}
+
+/** What `sluice doctor` shows about the binary; known without loading it. */
+export interface UwsBuildInfo {
+  readonly path: string;
+  readonly kind: 'prepared' | 'package';
+  /** null where the C library is not glibc. */
+  readonly glibc: string | null;
+  /** NODE_MODULE_VERSION of the running Node.js. */
+  readonly abi: string;
+}
+
+/** Which binary is, or would be, loaded: the prepared copy where there is one, else the package's. */
+export function uwsBuildInfo(): UwsBuildInfo {
+  const isPrepared = existsSync(preparedPath);
+  return {
+    path: isPrepared ? preparedPath : packagedPath(),
+    kind: isPrepared ? 'prepared' : 'package',
+    glibc: glibcVersion(),
+    abi: process.versions.modules,
+  };
 }
