@@ -4,8 +4,8 @@
 /** Where a failed upstream call went wrong. `integrate` maps it to a GatewayResponseType. */
 export type UpstreamFailureKind =
   | 'timeout' // no complete answer (or, for a streamed answer, no head) within timeoutMs
-  | 'connect' // DNS, TCP or TLS could not be set up
-  | 'closed' // the connection ended before the answer was complete
+  | 'connect' // no connection: DNS, TCP or TLS failed, or (source ourselves) all are busy and the queue is full
+  | 'closed' // the connection ended before the answer was complete; source ourselves: given up over a bug of ours
   | 'malformed' // the answer is not HTTP/1.1
   | 'too-large' // head or body above the limit
   | 'request-body'; // the body that we were sending failed (downstream went away)
@@ -16,6 +16,7 @@ export interface UpstreamFailure {
   readonly source: 'downstream' | 'upstream' | 'ourselves';
   /** For the log: what was tried and what happened, for example `connect ECONNREFUSED 127.0.0.1:9`. */
   readonly detail: string;
+  /** The server cannot have acted on the request, or acting twice is the same as once (RFC 9110 section 9.2.2). */
   readonly retrySafe: boolean;
   readonly cause?: unknown;
 }
@@ -30,7 +31,7 @@ export interface BodySource {
    */
   start(sink: BodySink): void;
   resume(): void;
-  /** The sink wants no more: let the rest pass unread. */
+  /** The sink wants no more: let the rest pass unread. May come before `start`, and not after onEnd or onAbort. */
   cancel(): void;
 }
 
@@ -59,7 +60,10 @@ export interface UpstreamRequest {
   readonly timeoutCovers: 'answer' | 'head';
 }
 
-/** Told of one answer. Exactly one of onEnd and onError is called, last, unless the call was aborted. */
+/**
+ * Told of one answer. Exactly one of onEnd and onError is called, last, unless the call was aborted; none of them
+ * from inside `send`. A handler should not throw: when it does, its call fails with source 'ourselves'.
+ */
 export interface UpstreamHandler {
   /**
    * The final status line and fields (1xx answers are skipped).
@@ -68,7 +72,10 @@ export interface UpstreamHandler {
    * @param lengthBytes - the body's length when framed by Content-Length (0 for HEAD, 204, 304), else null
    */
   onHead(status: number, headers: readonly string[], lengthBytes: number | null): void;
-  /** Body bytes, decoded from chunking; valid only during the call. @returns false to ask for a pause */
+  /**
+   * Body bytes, decoded from chunking; valid only during the call.
+   * @returns false to ask for a pause; what was read already (64 KB at most) still comes, the end too
+   */
   onData(chunk: Uint8Array): boolean;
   onEnd(): void;
   onError(failure: UpstreamFailure): void;
@@ -95,6 +102,6 @@ export interface UpstreamTargetOptions {
 export interface Upstream {
   /** @param origin - `http://host[:port]` or `https://host[:port]`, lower case */
   target(origin: string, options: UpstreamTargetOptions): UpstreamTarget;
-  /** Ends idle connections, waits for nothing. */
+  /** Ends idle connections, waits for nothing: calls under way go on, new ones fail with 'connect'. */
   close(): void;
 }

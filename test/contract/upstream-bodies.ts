@@ -251,6 +251,15 @@ export function bodiesContract(subject: Subject): void {
     assert.ok(!server.received[0]!.includes('late'));
   });
 
+  test(`${name}: an answer before the end of the request body is delivered when the server then closes`, async (t) => {
+    const server = await serve(t, subject, (socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n\r\nbig'));
+    });
+    const source = new HandSource(null, (sink) => sink.onChunk(Buffer.from('abc')));
+    const got = await exchange(targetOf(t, subject, server), { method: 'POST', body: source });
+    assert.deepEqual([got.failure, got.status, got.body, source.cancelled], [null, 413, 'big', 1]);
+  });
+
   test(`${name}: an answer may begin while the request body still goes on`, async (t) => {
     const server = await serve(t, subject, (socket) => {
       socket.once('data', () =>

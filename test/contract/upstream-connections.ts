@@ -131,6 +131,24 @@ export function connectionsContract(subject: Subject): void {
     });
   }
 
+  const noReset = subject.secure && 'a TLS connection sends its alert before it goes';
+  test(`${name}: POST is sent again when the connection was reset before it could be written`, {
+    skip: noReset,
+  }, async (t) => {
+    const peers: Socket[] = [];
+    const server = await serve(t, subject, (socket) => {
+      peers.push(socket);
+      answering(ok)(socket);
+    });
+    const target = targetOf(t, subject, server);
+    await exchange(target);
+    await settle();
+    // The kernel knows at once, our event loop only after the next request has been sent.
+    peers[0]!.resetAndDestroy();
+    const got = await exchange(target, { method: 'POST', body: 'abc' });
+    assert.deepEqual([got.failure, got.body, server.connections], [null, 'ok', 2]);
+  });
+
   test(`${name}: a body in pieces is not sent again, whatever the method`, async (t) => {
     const server = await serve(t, subject, endsSecond);
     const target = targetOf(t, subject, server);

@@ -24,6 +24,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   #call: Call | null = null;
   #controller: Controller | null = null;
   #dropped = false;
+  #connected = false;
   /** Requests begun on the present socket. undici may quietly replace a socket that died idle. */
   #requestCount = 0;
   #answerBegan = false;
@@ -42,7 +43,9 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
       strictContentLength: true,
       connect: (_, callback) => {
         this.#requestCount = 0;
+        this.#connected = false;
         const socket = dial(endpoint, undefined, (error) => {
+          this.#connected = error === null;
           if (error === null) callback(null, socket);
           else callback(error, null);
         });
@@ -140,7 +143,8 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     if (call === null) return;
     const { origin } = this.#owner.endpoint;
     const began = this.#controller !== null;
-    if (!began && !isOurs(error)) {
+    // Not begun although connected: the idle connection was reset while undici had not written yet.
+    if (!began && !this.#connected && !isOurs(error)) {
       call.fail('connect', 'upstream', `${origin}: ${textOf(error)}`, true, error);
       return;
     }
@@ -150,7 +154,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
         call.fail(kind, source, `${origin}: ${error.message}`, false, error);
       return;
     }
-    const reused = this.#requestCount > 1;
+    const reused = this.#requestCount > (began ? 1 : 0);
     const detail = `${error.message} before ${this.#answerBegan ? 'the end of the answer' : 'any answer'}`;
     this.drop();
     this.#owner.gone(this, call, {
