@@ -10,15 +10,19 @@ process.exitCode = await runCli(process.argv.slice(2), {
   dataPlaneEntry: fileURLToPath(new URL(`./data-plane${extension}`, import.meta.url)),
   portProblem: async (host, port) => (await import('./gateway/listener/port.ts')).portProblem(host, port),
   inspectMachine: async () => {
-    const { binaryNeed, glibcVersion } = await import('./gateway/listener/binary.ts');
-    const glibc = glibcVersion();
+    const { glibcVersion } = await import('./gateway/listener/binary.ts');
+    const { loadAddon } = await import('./gateway/throttle/native.ts');
+    const addon = loadAddon();
     return {
-      glibc,
+      glibc: glibcVersion(),
       uws: await import('./gateway/listener/uws.ts').then(
-        ({ uwsBuildInfo }) => ({ ok: true, text: `${uwsBuildInfo().kind} ${uwsBuildInfo().path}` }),
-        (error: Error) => ({ ok: false, text: `${error.message} (${binaryNeed(process.platform, glibc)})` }),
+        ({ uwsBuildInfo }) => ({ ok: true, text: `${uwsBuildInfo().path} (${uwsBuildInfo().kind})` }),
+        (error: Error) => ({ ok: false, text: error.message }),
       ),
-      counters: { ok: true, text: '' },
+      counters:
+        'addon' in addon
+          ? { ok: true, text: 'native: one set for all processes' }
+          : { ok: false, text: `TypeScript twin: ${addon.absent}` },
     };
   },
 });

@@ -2,7 +2,6 @@
 
 import { type Command, Option } from 'commander';
 import {
-  closest,
   defaultFileName,
   environment,
   namedSettings,
@@ -49,5 +48,3 @@ export function gatherPairs(text: string, before: Record<string, string> = {}): 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
-
-export { closest };

@@ -1,9 +1,13 @@
 // The commands of `sluice`, their options and help. Each command is one file, loaded when it is called.
 
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../config/index.ts';
+import { problemsText } from '../control/openapi/problem.ts';
+import { StoreError } from '../store/store-error.ts';
 import { StartError, version } from '../supervisor/index.ts';
-import { addConfigOptions, configOf, UsageError } from './config-options.ts';
+import { CommandError } from './command-error.ts';
+import { addConfigOptions, configOf, gatherPairs, UsageError } from './config-options.ts';
+import type { ImportRequest, RefusedFileError } from './import.ts';
 import { complain } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -44,10 +48,26 @@ function exitCodeOf(error: unknown): number {
     complain(`a data plane did not start: ${error.message}`);
     return exitFailed;
   }
-  const code = error instanceof Error && 'code' in error;
-  complain(code || !(error instanceof Error) ? String(error) : (error.stack ?? error.message));
+  if (isRefusedFile(error)) {
+    process.stderr.write(problemsText(error.problems, error.file));
+    complain(`${error.message}; nothing was changed`);
+    return exitFailed;
+  }
+  const isForPeople = error instanceof CommandError || error instanceof StoreError;
+  complain(
+    isForPeople || !(error instanceof Error)
+      ? String((error as Error).message)
+      : (error.stack ?? error.message),
+  );
   return exitFailed;
 }
+
+/** By its name: its class lies with the command that throws it, which is loaded only when it is called. */
+const isRefusedFile = (error: unknown): error is RefusedFileError =>
+  error instanceof Error && error.name === ('RefusedFileError' satisfies RefusedFileError['name']);
+
+const addressKeys = ['dataDir', 'host', 'port', 'hostSuffix', 'region'];
+const deploymentKeys = [...addressKeys, 'accountId', 'accountThrottle.rateRps', 'accountThrottle.burst'];
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -76,6 +96,96 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     .action(async (options: Options) => {
       const { stop } = await import('./stop.ts');
       done(await stop(configOf(options), options.json === true));
+    });
+
+  addConfigOptions(add('import', 'deploy an OpenAPI 3 or Swagger 2 file to a stage'), deploymentKeys)
+    .argument('<file>', 'JSON or YAML; "-" reads standard input')
+    .requiredOption('--stage <name>', 'the stage; made when it is not there')
+    .option(
+      '--api-id <id>',
+      'the API to update or make (default: the one with the same name, else a new one)',
+    )
+    .option('--name <text>', "the API's name (default: the file's title)")
+    .option('--description <text>', 'of the deployment')
+    .addOption(
+      new Option('--mode <mode>', 'what the API has and the file has not').choices(['merge', 'overwrite']),
+    )
+    .addOption(
+      new Option('--basepath <what>', "what becomes of the file's base path").choices([
+        'ignore',
+        'prepend',
+        'split',
+      ]),
+    )
+    .option('--variable <name=value>', 'a stage variable; may be repeated', gatherPairs)
+    .option(
+      '--throttle-rate <rps>',
+      'requests per second for each method of the stage',
+      numberBetween(0, 1e9),
+    )
+    .option('--throttle-burst <n>', 'requests at once for each method of the stage', numberBetween(0, 1e9))
+    .option('--access-log-format <format>', 'one line with $context variables')
+    .option('--access-log-destination <arn>', 'names the log file (default: the API and the stage)')
+    .addOption(new Option('--logging-level <level>', 'execution log').choices(['OFF', 'ERROR', 'INFO']))
+    .option('--data-trace', 'bodies and fields in the execution log')
+    .option('--metrics', 'metrics of each method')
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string, options: Options) => {
+      const { importApi } = await import('./import.ts');
+      const { json, ...request } = options as Options & Omit<ImportRequest, 'file'>;
+      if (request.apiId !== undefined && !/^[a-z0-9]{1,32}$/.test(request.apiId))
+        throw new UsageError(
+          `"${request.apiId}" is not an API id: lower-case letters and digits, at most 32`,
+        );
+      done(await importApi(configOf(options), { ...request, file }, json === true));
+    });
+
+  addConfigOptions(add('check', 'tell all problems of a file; nothing is changed'), ['region', 'accountId'])
+    .argument('<file>', 'OpenAPI 3 or Swagger 2, JSON or YAML; "-" reads standard input')
+    .option('--json', 'print the problems as JSON')
+    .action(async (file: string, options: Options) => {
+      const { check } = await import('./check.ts');
+      done(await check(configOf(options), file, options.json === true));
+    });
+
+  add('render', 'render mapping templates offline: cases in, one JSON line out for each')
+    .argument(
+      '<cases>',
+      'a JSON list of {name, template, input, context, stageVariables}; "-" reads standard input',
+    )
+    .option('--json', 'no difference: the output is JSON')
+    .action(async (file: string) => {
+      const { render } = await import('./render.ts');
+      done(await render(file));
+    });
+
+  addConfigOptions(add('apis', 'list APIs, their stages and URLs'), addressKeys)
+    .option('--json', 'print the list as JSON')
+    .action(async (options: Options) => {
+      const { apis } = await import('./apis.ts');
+      done(await apis(configOf(options), options.json === true));
+    });
+
+  addConfigOptions(add('example', 'start the gateway with the pet store example')).action(
+    async (options: Options) => {
+      const { example } = await import('./example.ts');
+      done(await example(wiring, () => configOf(options)));
+    },
+  );
+
+  addConfigOptions(add('doctor', 'examine this machine'), ['dataDir', 'host', 'port', 'processes'])
+    .option('--json', 'print the findings as JSON')
+    .action(async (options: Options) => {
+      const { doctor } = await import('./doctor.ts');
+      done(await doctor(wiring, configOf(options), options.json === true));
+    });
+
+  add('bench', 'run the measurements of bench/ (in a checkout)')
+    .argument('[args...]', 'for bench/run.ts: "sluice bench -- --help" lists them')
+    .allowUnknownOption()
+    .action(async (args: readonly string[]) => {
+      const { bench } = await import('./bench.ts');
+      done(await bench(args));
     });
 
   return program;

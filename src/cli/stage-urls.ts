@@ -1,9 +1,6 @@
 // Where a deployed stage is reached.
 
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { unpack } from 'msgpackr';
-import type { PublishedState } from '../resources/index.ts';
+import { readPublishedState, readSnapshot } from '../resources/snapshot-file.ts';
 
 export interface ListedStage {
   readonly apiId: string;
@@ -11,17 +8,18 @@ export interface ListedStage {
   readonly stageName: string;
 }
 
-/** Every published stage, by API and name. */
-export async function listStages(dataDir: string): Promise<ListedStage[]> {
-  const state = await readFile(path.join(dataDir, 'published.msgpack')).then(
-    (bytes) => unpack(bytes) as PublishedState,
-    () => null,
-  );
-  return (state?.stages ?? []).map(({ apiId, stage }) => ({
+/**
+ * What data planes serve, or would.
+ * @param countMax - each one's name costs reading its snapshot
+ */
+export function publishedStages(dataDir: string, countMax: number): { stages: ListedStage[]; more: number } {
+  const published = readPublishedState(dataDir)?.stages ?? [];
+  const stages = published.slice(0, countMax).map(({ apiId, stage, deploymentHash }) => ({
     apiId,
-    apiName: apiId,
+    apiName: readSnapshot(dataDir, deploymentHash).definition.restApi.name,
     stageName: stage.stageName,
   }));
+  return { stages, more: published.length - stages.length };
 }
 
 /** The address of a gateway, as far as URLs need it. */

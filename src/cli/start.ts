@@ -2,16 +2,27 @@
 
 import { closeSync, openSync } from 'node:fs';
 import type { ProcessConfig } from '../config/index.ts';
-import { buildId, openFilesMax, Supervisor, version } from '../supervisor/index.ts';
-import { listStages, stageUrls } from './stage-urls.ts';
+import { buildId, openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
+import { publishedStages, stageUrls } from './stage-urls.ts';
 import { note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
+import { publishAll } from './with-store.ts';
 
 /** Below this, 10,000 rps to a slow upstream run out of files: each request in flight holds two. */
 const openFilesWanted = 10_000;
+/** Stages whose URLs are printed at the start. */
+const stagesShown = 10;
 
-/** Runs until SIGTERM or SIGINT. @returns the exit code */
-export async function start(wiring: Wiring, readConfig: () => ProcessConfig): Promise<number> {
+/**
+ * Runs until SIGTERM or SIGINT.
+ * @param onReady - told when requests are served
+ * @returns the exit code
+ */
+export async function start(
+  wiring: Wiring,
+  readConfig: () => ProcessConfig,
+  onReady: (status: Status) => void = () => {},
+): Promise<number> {
   const config = readConfig();
   const supervisor = new Supervisor({
     config,
@@ -19,6 +30,7 @@ export async function start(wiring: Wiring, readConfig: () => ProcessConfig): Pr
     entry: wiring.dataPlaneEntry,
     build: buildId(),
     portProblem: wiring.portProblem,
+    publish: publishAll,
     log: logLine,
   });
   process.stdout.on('error', ignorePipe);
@@ -35,25 +47,30 @@ export async function start(wiring: Wiring, readConfig: () => ProcessConfig): Pr
   } catch (error) {
     if (!ending.wanted) throw error;
   }
-  if (!ending.wanted) await announce(supervisor);
+  if (!ending.wanted) {
+    const status = await supervisor.status();
+    announce(status);
+    onReady(status);
+  }
   await supervisor.ended;
   return ending.exitCode;
 }
 
 /** Says where everything is. */
-async function announce(supervisor: Supervisor): Promise<void> {
-  const status = await supervisor.status();
+function announce(status: Status): void {
   const scheme = status.tls ? 'https' : 'http';
+  const name = paint('bold', `Sluice ${version}`);
+  const processes = `${status.processes.length} data plane${status.processes.length === 1 ? '' : 's'}`;
   say(
-    `${paint('bold', `Sluice ${version}`)} listens on ${scheme}://${status.host}:${status.port} with ${status.processes.length} data plane${status.processes.length === 1 ? '' : 's'}; admin on port ${status.adminPort}`,
+    `${name} listens on ${scheme}://${status.host}:${status.port} with ${processes}; admin port ${status.adminPort}`,
   );
-  const stages = await listStages(status.dataDir);
+  const { stages, more } = publishedStages(status.dataDir, stagesShown);
   if (stages.length === 0) say('No API is deployed yet: sluice import FILE --stage NAME');
-  for (const stage of stages.slice(0, 10)) {
-    say(`  ${stage.apiName} (${stage.apiId}), stage ${stage.stageName}`);
-    for (const url of stageUrls(status, stage.apiId, stage.stageName)) say(`    ${paint('cyan', url)}`);
+  for (const { apiName, apiId, stageName } of stages) {
+    say(`  ${apiName} (${apiId}), stage ${stageName}`);
+    for (const url of stageUrls(status, apiId, stageName)) say(`    ${paint('cyan', url)}`);
   }
-  if (stages.length > 10) say(`  and ${stages.length - 10} more: sluice apis`);
+  if (more > 0) say(`  and ${more} more: sluice apis`);
 }
 
 function endOnSignal(supervisor: Supervisor): { wanted: boolean; exitCode: number } {

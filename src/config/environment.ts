@@ -7,7 +7,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The environment as it was at the first call. */
 export const environment: Environment = Object.freeze({ ...process.env });
 
-/** What a data plane's environment adds to ours. @param dataDir - absolute */
+/** Our environment with something added, for a child of ours. */
+export function childEnvironment(more: Environment): Record<string, string | undefined> {
+  return { ...environment, ...more };
+}
+
+/** Our environment with what a data plane needs. @param dataDir - absolute */
 export function dataPlaneEnvironment(dataDir: string): Record<string, string | undefined> {
   return {
     ...environment,

@@ -2,6 +2,7 @@
 // flag and `SLUICE_UPSTREAM_IDLE_MS` in the environment.
 
 import { availableParallelism } from 'node:os';
+import { accountBurstDefault, accountRateRpsDefault } from '../resources/index.ts';
 import { choice, file, integer, type Setting, text } from './setting.ts';
 
 const hostPattern = /^[0-9A-Za-z][0-9A-Za-z.:-]*$|^::[0-9A-Fa-f:.]*$/;
@@ -69,6 +70,24 @@ export const processSettings = {
     expected: '12 digits in quotes',
     pattern: /^[0-9]{12}$/,
   }),
+  accountThrottle: {
+    rateRps: integer({
+      default: accountRateRpsDefault,
+      unit: 'requests per second',
+      min: 0,
+      max: 1_000_000_000,
+      means: 'Requests per second that all APIs together are allowed.',
+      reason: "AWS's quota for an account and region",
+    }),
+    burst: integer({
+      default: accountBurstDefault,
+      unit: 'requests',
+      min: 0,
+      max: 1_000_000_000,
+      means: 'Requests at once that all APIs together are allowed.',
+      reason: "AWS's quota for an account and region",
+    }),
+  },
   render: {
     offload: choice({
       default: 'auto',

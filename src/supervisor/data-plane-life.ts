@@ -101,9 +101,9 @@ class DataPlaneLife {
     const gateway = await start(this.#launch.settings);
     this.#gateway = gateway;
     this.#hello = { ...this.#hello, port: gateway.port };
-    // Once more, for what was published while it started: from here on nothing can be missed.
-    await this.#adopt(gateway);
     if (this.#ending === null) this.#hello = { ...this.#hello, state: 'ready' };
+    // Learns which revision is served. Nobody waits for it: a gateway may answer before all it serves is compiled.
+    this.#adopt(gateway).catch(report);
     return gateway;
   }
 

@@ -3,8 +3,8 @@
 export { buildId, packageFolder, version } from './build-id.ts';
 export { type Launch, runDataPlane, type ServingGateway, type StartGateway } from './data-plane-life.ts';
 export { StartError } from './launch.ts';
+export { openFilesMax } from './open-files.ts';
 export type { Adopted, Hello, Status } from './protocol.ts';
 export { prepareFolder, runFolder } from './run-folder.ts';
-export { openFilesMax } from './open-files.ts';
 export { type AdoptReport, adoptEverywhere, runningStatus, type StopReport, stopRunning } from './running.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   readonly build: string;
   /** Why a port cannot be listened on, in words; null when it can. */
   readonly portProblem: (host: string, port: number) => Promise<string | null>;
+  /** Makes the published state right, before data planes read it: at the start and at each reload. */
+  readonly publish: (config: ProcessConfig) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -77,6 +79,7 @@ export class Supervisor {
     this.#lock = lockFolder(config.dataDir);
     try {
       await this.#openAdmin(config);
+      await this.#publish(config);
       this.#retire(await this.#fleet.fill(await findDataPlanes(config.dataDir)));
       this.#control = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
         status: () => this.status(),
@@ -114,6 +117,7 @@ export class Supervisor {
           `dataDir cannot change while Sluice runs; it stays "${before.dataDir}" until a restart`,
         ]);
       prepareFolder(logsFolder(config), 'log folder', '--logs-dir');
+      await this.#publish(config);
       const next = new Fleet({ ...this.#options, config });
       if (next.settingsHash === this.#fleet.settingsHash) await this.#refresh();
       else await this.#handOver(next);
@@ -203,6 +207,17 @@ export class Supervisor {
     this.#admin = null;
     this.#lock?.release();
     this.#lock = null;
+  }
+
+  /** A store that is out of order stops nobody: what was published before is served. */
+  async #publish(config: ProcessConfig): Promise<void> {
+    try {
+      await this.#options.publish(config);
+    } catch (error) {
+      this.#options.log(
+        `cannot publish from the store, serving what was published: ${(error as Error).message}`,
+      );
+    }
   }
 
   /** Opens the admin port, then closes the one that was open. */

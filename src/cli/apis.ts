@@ -1,0 +1,58 @@
+// `sluice apis`: what is in the store and where it is served.
+
+import type { ProcessConfig } from '../config/index.ts';
+import { prepareFolder, runningStatus } from '../supervisor/index.ts';
+import { stageUrls } from './stage-urls.ts';
+import { paint, say } from './terminal.ts';
+import { withStore } from './with-store.ts';
+
+interface ListedApi {
+  readonly id: string;
+  readonly name: string;
+  readonly createdDate: string;
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly deploymentId: string;
+    readonly urls: readonly string[];
+  }[];
+}
+
+/** @returns the exit code */
+export async function apis(config: ProcessConfig, json: boolean): Promise<number> {
+  const listed = await list(config);
+  if (json) say(JSON.stringify(listed, null, 2));
+  else if (listed.length === 0) say(`No API is in the data folder "${config.dataDir}".`);
+  else for (const api of listed) show(api);
+  return 0;
+}
+
+async function list(config: ProcessConfig): Promise<ListedApi[]> {
+  const address = (await runningStatus(config.dataDir)) ?? { ...config, tls: config.tls.key !== null };
+  prepareFolder(config.dataDir, 'data folder', '--data-dir');
+  return await withStore(config.dataDir, async (store) => {
+    const listed: ListedApi[] = [];
+    for (const { id, name, createdDate } of await store.listApis()) {
+      const stages = (await store.getApi(id))?.stages ?? [];
+      listed.push({
+        id,
+        name,
+        createdDate,
+        stages: stages.map(({ stageName, deploymentId }) => ({
+          stage: stageName,
+          deploymentId,
+          urls: address.port === 0 ? [] : stageUrls(address, id, stageName),
+        })),
+      });
+    }
+    return listed;
+  });
+}
+
+function show({ name, id, stages }: ListedApi): void {
+  say(`${paint('bold', name)} (${id})`);
+  if (stages.length === 0) say('  no stage');
+  for (const { stage, deploymentId, urls } of stages) {
+    say(`  ${stage}, deployment ${deploymentId}`);
+    for (const url of urls) say(`    ${paint('cyan', url)}`);
+  }
+}
