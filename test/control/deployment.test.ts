@@ -195,7 +195,7 @@ test('deployment: a refused deployment changes nothing and tells every problem',
           'The stage "not a name" is behind a web ACL, which this release does not evaluate: serving it would leave it open',
         ],
         [
-          31,
+          30,
           'Method "GET /health" is protected by AWS_IAM, which this release does not run: serving it would leave it open',
         ],
       ],

@@ -3,13 +3,15 @@
 
 import {
   type Alias,
+  Composer,
   isAlias,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   type Node,
   type Pair,
-  parseDocument,
+  Parser,
   type Scalar,
 } from 'yaml';
 import { depthMax, type ExpandText, type ParsedSource, type Spot, type SyntaxProblem } from './source.ts';
@@ -19,41 +21,84 @@ const valuesMax = 2_000_000;
 /** Brackets open at once in flow style. The package needs time that grows with the square of this. */
 const flowDepthMax = 1_000;
 const syntaxProblemsMax = 20;
+/** Tokens of a file; 10 MB of ordinary YAML have about 2.5 million. */
+const lexemesMax = 4_000_000;
 
-/** Parses one YAML 1.2 document , with the `<<` merge keys of YAML 1.1. */
+/** Parses one YAML 1.2 document, with the `<<` merge keys of YAML 1.1. */
 export function parseYamlSource(text: string, expand: ExpandText): ParsedSource {
-  const deepAt = tooDeepAt(text);
-  if (deepAt >= 0)
-    return failed({ severity: 'error', offset: deepAt, message: 'brackets nested too deeply' });
+  const problems: SyntaxProblem[] = [];
   try {
-    // Unique keys are checked below: the package compares each key with all others.
-    const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
-    if (document.errors.length > 0) {
-      return failed(
-        ...document.errors
-          .slice(0, syntaxProblemsMax)
-          .map((error) => ({ severity: 'error' as const, offset: error.pos[0], message: error.message })),
-      );
-    }
+    refuseHostile(text);
+    const contents = compose(text, problems);
+    if (problems.length > 0) return failed(problems);
     const reader = new YamlReader(expand);
-    const root = document.contents === null ? undefined : reader.value(document.contents, 0).value;
-    const rootOffset = document.contents?.range?.[0] ?? 0;
-    return { root, rootOffset, spots: reader.spots, problems: reader.problems };
+    const root = contents === null ? undefined : reader.value(contents, 0).value;
+    return { root, rootOffset: contents?.range?.[0] ?? 0, spots: reader.spots, problems: reader.problems };
   } catch (error) {
-    if (error instanceof YamlRefusal)
-      return failed({ severity: 'error', offset: error.offset, message: error.message });
-    if (error instanceof RangeError)
-      return failed({ severity: 'error', offset: 0, message: 'nested too deeply' });
+    if (error instanceof YamlRefusal) return failed([...problems, problemOf(error.offset, error.message)]);
+    if (error instanceof RangeError) return failed([problemOf(0, 'nested too deeply')]);
     throw error;
   }
 }
 
-const failed = (...problems: SyntaxProblem[]): ParsedSource => ({
+const problemOf = (offset: number, message: string): SyntaxProblem => ({
+  severity: 'error',
+  offset,
+  message,
+});
+
+const failed = (problems: readonly SyntaxProblem[]): ParsedSource => ({
   root: undefined,
   rootOffset: 0,
   spots: new WeakMap(),
   problems,
 });
+
+/** The package's tree of the document. Gives up after some errors: it would keep millions of them. */
+function compose(text: string, problems: SyntaxProblem[]): Node | null {
+  // Unique keys are checked by our reader: the package compares each key with all others.
+  const composer = new Composer({ uniqueKeys: false });
+  const onError = (source: unknown, _code: string, message: string, warning?: boolean) => {
+    if (warning === true) return;
+    const offset = offsetOf(source);
+    // The package turns the stack's end into an error of its own.
+    if (message.includes('call stack')) throw new YamlRefusal('nested too deeply', offset);
+    if (problems.length >= syntaxProblemsMax) throw new YamlRefusal('too many errors', offset);
+    problems.push(problemOf(offset, message));
+  };
+  Object.assign(composer, { onError });
+  let contents: Node | null | undefined;
+  for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
+    if (contents !== undefined) throw new YamlRefusal('a second document begins', document.range?.[0] ?? 0);
+    contents = document.contents as Node | null;
+  }
+  return contents ?? null;
+}
+
+// What the package passes as the place of an error: an offset, a range or a token.
+function offsetOf(source: unknown): number {
+  if (typeof source === 'number') return source;
+  if (Array.isArray(source)) return Number(source[0]);
+  return (source as { offset?: number } | null)?.offset ?? 0;
+}
+
+// Small texts can make the package build huge or very deep trees before anything else could be checked.
+function refuseHostile(text: string): void {
+  const bracketAt = tooDeepAt(text);
+  if (bracketAt >= 0) throw new YamlRefusal('brackets nested too deeply', bracketAt);
+  const dashes = /(?:[-?:&!][^\s]*[ \t]+){500}/y;
+  for (let at = 0; at >= 0 && at < text.length; at = text.indexOf('\n', at) + 1 || text.length) {
+    dashes.lastIndex = at;
+    if (dashes.test(text)) throw new YamlRefusal('too many indicators in one line', at);
+  }
+  if (text.length < lexemesMax) return;
+  let count = 0;
+  let offset = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++count > lexemesMax) throw new YamlRefusal(`more than ${lexemesMax} tokens`, offset);
+    offset += lexeme.length;
+  }
+}
 
 // Counts brackets without regard to quotes and comments: only a text that is nothing but brackets gets this far.
 function tooDeepAt(text: string): number {
