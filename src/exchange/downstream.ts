@@ -39,7 +39,8 @@ export interface Downstream {
    * The whole answer at once. Content-Length, Date and Connection are the listener's; for HEAD the body is measured
    * and not sent, for 204 and 304 it is dropped.
    * @param status - 200 to 599
-   * @param body - a string is sent as UTF-8; bytes must not be changed until the exchange is over
+   * @param body - a string is sent as UTF-8; bytes must not be changed until the exchange is over, unless the request has
+   *   no body and they are 65536 or fewer: then they are taken before this returns
    */
   send(status: number, headers: HeaderBlock, body: string | Uint8Array | null): void;
 

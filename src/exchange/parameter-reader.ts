@@ -1,15 +1,15 @@
 // Parameter mappings as functions of the exchange: compiled once, called per request.
 
-import { compileJsonPath, toJsonText } from '../mapping/index.ts';
+import { compileTextPath, notJson } from '../mapping/index.ts';
 import type { ParameterSource } from '../mapping/parameter/parameter.ts';
 import { contextAccessor } from './context.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A body that a mapping wanted as JSON is not JSON: 400 for the request's, 500 for the answer's. */
-export const brokenJson = Symbol('broken JSON');
+export { notJson as brokenJson };
 
-/** @returns the text; null when the source has no value (the target is then omitted); or {@link brokenJson} */
-export type ParameterReader = (exchange: Exchange) => string | null | typeof brokenJson;
+/** @returns the text; null when the source has no value (the target is then omitted); or {@link notJson} */
+export type ParameterReader = (exchange: Exchange) => string | null | typeof notJson;
 
 /** Compiles a source that reads the request. @param stageVariables - constants of the plan */
 export function compileRequestReader(
@@ -81,14 +81,10 @@ function compileCommonReader(
 /** The body is parsed only when it begins like JSON, else it is text (reference, section 7). */
 function compileBodyReader(jsonPath: string | null, textOf: (exchange: Exchange) => string): ParameterReader {
   if (jsonPath === null) return (exchange) => textOf(exchange) || null;
-  const evaluate = compileJsonPath(jsonPath);
+  const read = compileTextPath(jsonPath);
   return (exchange) => {
     const text = textOf(exchange).trimStart();
-    if (text === '' || !'{["\''.includes(text.charAt(0))) return null;
-    const found = evaluate.ofText(text);
-    if (found === undefined) return brokenJson;
-    if (found === null) return null;
-    return typeof found === 'string' ? found : toJsonText(found);
+    return text !== '' && '{["\''.includes(text.charAt(0)) ? read(text) : null;
   };
 }
 

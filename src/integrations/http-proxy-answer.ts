@@ -77,6 +77,16 @@ export class ProxyAnswer implements UpstreamHandler {
       return;
     }
     this.#takeHead(headers);
+    if (exchange.method === 'HEAD') this.#answerHead(headers);
+  }
+
+  /** No body follows a HEAD, but its length is told as the backend told it. */
+  #answerHead(headers: readonly string[]): void {
+    this.#isOver = true;
+    const i = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length');
+    this.#tools.finish(this.#exchange);
+    this.#tools.begin(this.#exchange, i < 0 ? 0 : Number(headers[i + 1]));
+    this.#exchange.downstream.end();
   }
 
   #takeHead(headers: readonly string[]): void {

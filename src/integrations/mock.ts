@@ -2,7 +2,7 @@
 
 import type { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
-import { parseLenientJson } from '../mapping/index.ts';
+import { memberOfText } from '../mapping/index.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 
 export const mock: IntegrationKind = {
@@ -30,8 +30,7 @@ export const mock: IntegrationKind = {
 
 /** Read leniently: `{statusCode: 200}` will do (reference, section 12). */
 function statusCodeOf(text: string): number | null {
-  const value = parseLenientJson(text);
-  const status = value instanceof Map ? value.get('statusCode') : undefined;
+  const status = memberOfText(text, 'statusCode');
   const number = typeof status === 'string' && /^\d+$/.test(status) ? Number(status) : status;
   return typeof number === 'number' && Number.isInteger(number) ? number : null;
 }

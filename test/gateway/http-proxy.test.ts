@@ -30,7 +30,7 @@ test('HTTP_PROXY: the request goes on with its verb, path, query, headers and bo
     method: 'PUT',
     headers: {
       'content-type': 'text/plain',
-      'x-custom': 'grün',
+      'x-custom': Buffer.from('grün').toString('latin1'),
       accept: 'text/html',
       authorization: 'Basic abc',
       'user-agent': 'me',

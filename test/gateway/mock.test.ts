@@ -246,7 +246,7 @@ const cases: readonly Case[] = [
       responses: {
         200: {
           responseTemplates: {
-            'application/json': '#set($context.responseOverride.header.X-A = "$util.urlDecode("a%0d%0aSet-Cookie: x")")x',
+            'application/json': `#set($context.responseOverride.header.X-A = $util.urlDecode('a%0d%0aSet-Cookie: x'))x`,
           },
         },
       },
