@@ -88,6 +88,17 @@ test('listener: text bodies are sent as UTF-8, whatever letters they hold', asyn
   }
 });
 
+test('listener: 65536 bytes are taken before send returns', async () => {
+  const client = open(server.port);
+  client.socket.pause();
+  for (let i = 0; i < 150; i++) client.send(`GET /reuse HTTP/1.1${i < 149 ? '\r\nHost: x\r\n\r\n' : last}`);
+  await server.seen((seen) => seen.paths.filter((path) => path === '/reuse').length > 50);
+  client.socket.resume();
+  const text = await client.closed();
+  assert.equal(statusesOf(text).length, 150);
+  assert.ok(!/b{10}/.test(text));
+});
+
 test('listener: large and streamed answers arrive whole, to slow readers too', async () => {
   for (const target of [
     '/large?8000000',

@@ -73,6 +73,11 @@ const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
   },
   '/text': ({ downstream }) =>
     downstream.body?.collect((body) => downstream.send(200, text, new TextDecoder().decode(body!))),
+  '/reuse': ({ downstream }) => {
+    const bytes = Buffer.alloc(65_536, 'a');
+    downstream.send(200, text, bytes);
+    bytes.fill('b');
+  },
   '/early': ({ downstream }) => downstream.send(401, text, 'early'),
   '/pausing': pausing,
   '/peer': ({ downstream }) =>
