@@ -70,13 +70,20 @@ export async function serve(
   return Object.assign(state, { origin: `${subject.secure ? 'https' : 'http'}://127.0.0.1:${port}` });
 }
 
-/** A script: calls `answer` once for each request whose head has arrived (bodies are not waited for). */
+/** A script: calls `answer` once for each request, when its body of known length has come, or before a chunked one. */
 export function onEachRequest(answer: (socket: Socket, head: string) => void): (socket: Socket) => void {
   return (socket) => {
     let text = '';
+    let inChunks = false;
     socket.on('data', (data) => {
       text += data.toString('latin1');
       for (;;) {
+        if (inChunks) {
+          const last = text.indexOf('0\r\n\r\n');
+          if (last < 0) return;
+          text = text.slice(last + 5);
+          inChunks = false;
+        }
         const end = text.indexOf('\r\n\r\n');
         if (end < 0) return;
         const head = text.slice(0, end + 4);
@@ -84,6 +91,7 @@ export function onEachRequest(answer: (socket: Socket, head: string) => void): (
         const total = end + 4 + Number(length?.[1] ?? 0);
         if (text.length < total) return;
         text = text.slice(total);
+        inChunks = /\r\ntransfer-encoding:/i.test(head);
         answer(socket, head);
       }
     });

@@ -1,6 +1,7 @@
 // The contract of src/exchange/upstream.ts, run over every client (see test/upstream/*.test.ts).
 
 import { bodiesContract } from './upstream-bodies.ts';
+import { chaosContract } from './upstream-chaos.ts';
 import { connectionsContract } from './upstream-connections.ts';
 import { failuresContract } from './upstream-failures.ts';
 import { framingContract } from './upstream-framing.ts';
@@ -14,4 +15,5 @@ export function upstreamContract(subject: Subject): void {
   bodiesContract(subject);
   failuresContract(subject);
   connectionsContract(subject);
+  chaosContract(subject);
 }
