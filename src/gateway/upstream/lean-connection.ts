@@ -142,6 +142,7 @@ export class LeanConnection implements Connection, AnswerSink {
 
   /** @returns false to stop reading */
   #onRead(count: number): boolean {
+    if (this.#dropped) return false;
     const call = this.#call;
     if (call === null) {
       // Nobody asked: bytes on an idle connection belong to no answer.
