@@ -174,8 +174,9 @@ export class Compiler {
       case 'parse':
         return this.refused(node);
       case 'literal': {
-        if (node.block === null) throw this.errorAt(node.offset, '#literal has no block');
-        const { literal } = node.block;
+        // Velocity prints its first child, which is an argument if there is one; an empty block it trips over.
+        const literal = node.args[0]?.literal ?? node.block?.literal ?? '';
+        if (literal === '') throw this.errorAt(node.offset, '#literal has nothing to print');
         return (rt) => rt.write(literal);
       }
       case 'macro':

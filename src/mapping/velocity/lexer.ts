@@ -122,7 +122,7 @@ const RULES: readonly Rule[] = [
   rule('ESCAPE_DIRECTIVE', new RegExp(`(?:\\\\\\\\)*\\\\#(?:${WORD}|${BRACKETED})`), ['DEFAULT']),
   rule('SET_DIRECTIVE', /[ \t]*(?:#set|#\{set\}) *\(/, ['DEFAULT', 'REFERENCE', 'REFMODIFIER', 'REFMOD2']),
   rule('DOLLAR', /\\*\$/, null),
-  rule('DOLLARBANG', /\\*\$\\*[!#]/, null),
+  rule('DOLLARBANG', /\\*\$\\*!/, null),
   rule('OPEN_TEXTBLOCK', /#\[\[/, null),
   rule('OPEN_FORMAL', /#\*\*[^#]/, null),
   rule('OPEN_COMMENT', /#\*/, null),

@@ -70,6 +70,11 @@ const ARGUMENT_KINDS = new Set<TokenKind>([
   'FALSE',
 ]);
 
+const PARAMETER_KINDS = new Set<TokenKind>([
+  'WHITESPACE', 'REFMOD2_RPAREN', 'IDENTIFIER', 'LCURLY', 'STRING_LITERAL', 'INTEGER', 'FLOAT', 'LBRACKET',
+  'LEFT_CURLEY', 'TRUE', 'FALSE',
+]);
+
 /** Operators by binding strength, loosest first. */
 const OPERATORS: readonly ReadonlyMap<TokenKind, BinaryOperator>[] = [
   new Map([['OR', '||']]),
@@ -234,8 +239,6 @@ class Parser {
       count++;
     } while (this.is('DOUBLE_ESCAPE'));
     const next = this.peek();
-    // Velocity's own parser trips over a template that ends here.
-    if (next.kind === 'EOF') throw this.unexpected(next);
     const controls =
       next.kind === 'IF' || next.kind === 'ELSE' || next.kind === 'ELSEIF' || next.kind === 'END';
     const isControl = controls || this.isKnownDirective(next.image.slice(1));
@@ -390,11 +393,15 @@ class Parser {
     this.indexes(steps);
     while (this.is('DOT') && this.is('IDENTIFIER', 1)) {
       this.at++;
-      steps.push(this.is('LPAREN', 1) ? this.method() : this.property());
+      steps.push(this.callFollows() ? this.method() : this.property());
       this.indexes(steps);
     }
     if (isFormal) this.expect('RCURLY');
     return readReference(first, name, steps, () => this.literalFrom(from));
+  }
+
+  private callFollows(): boolean {
+    return this.is('LPAREN', 1) && PARAMETER_KINDS.has(this.peek(2).kind);
   }
 
   private indexes(steps: StepNode[]): void {
