@@ -121,7 +121,8 @@ export class ImportContext {
       this.error(found, `Expected "${key}" to be a string`);
       return undefined;
     }
-    return String(found.value);
+    // `version: 1.10` is the text "1.10", not the number 1.1.
+    return typeof found.value === 'number' ? this.sourceMap.wordAt(found.offset) : String(found.value);
   }
 
   boolean(at: Cursor | undefined, key: string): boolean | undefined {

@@ -58,13 +58,16 @@ const failed = (problems: readonly SyntaxProblem[]): ParsedSource => ({
 function compose(text: string, problems: SyntaxProblem[]): Node | null {
   // Unique keys are checked by our reader: the package compares each key with all others.
   const composer = new Composer({ uniqueKeys: false });
+  let refusal: YamlRefusal | undefined;
   const onError = (source: unknown, _code: string, message: string, warning?: boolean) => {
+    // The package catches what is thrown here and tells it as one more error.
+    if (refusal !== undefined) throw refusal;
     if (warning === true) return;
-    const offset = offsetOf(source);
-    // The package turns the stack's end into an error of its own.
-    if (message.includes('call stack')) throw new YamlRefusal('nested too deeply', offset);
-    if (problems.length >= syntaxProblemsMax) throw new YamlRefusal('too many errors', offset);
-    problems.push(problemOf(offset, message));
+    const offset = offsetOf(source) ?? problems.at(-1)?.offset ?? 0;
+    if (message.includes('call stack')) refusal = new YamlRefusal('nested too deeply', offset);
+    else if (problems.length >= syntaxProblemsMax) refusal = new YamlRefusal('too many errors', offset);
+    else problems.push(problemOf(offset, message));
+    if (refusal !== undefined) throw refusal;
   };
   Object.assign(composer, { onError });
   let contents: Node | null | undefined;
@@ -72,14 +75,15 @@ function compose(text: string, problems: SyntaxProblem[]): Node | null {
     if (contents !== undefined) throw new YamlRefusal('a second document begins', document.range?.[0] ?? 0);
     contents = document.contents as Node | null;
   }
+  if (refusal !== undefined) throw refusal;
   return contents ?? null;
 }
 
 // What the package passes as the place of an error: an offset, a range or a token.
-function offsetOf(source: unknown): number {
+function offsetOf(source: unknown): number | undefined {
   if (typeof source === 'number') return source;
   if (Array.isArray(source)) return Number(source[0]);
-  return (source as { offset?: number } | null)?.offset ?? 0;
+  return (source as { offset?: number } | null)?.offset;
 }
 
 // Small texts can make the package build huge or very deep trees before anything else could be checked.

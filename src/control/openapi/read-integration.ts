@@ -54,6 +54,7 @@ export function readIntegration(
   const written = context.extension(operation, 'x-amazon-apigateway-integration');
   const at = written === undefined ? undefined : context.resolve(written);
   if (at === undefined) return undefined;
+  if (at !== written) context.extension(context.root.get('components'), 'x-amazon-apigateway-integrations');
   context.sourceMap.set(element.integration(owner.verb, owner.resource.path), at);
   if (!at.isMap) {
     context.error(at, 'Expected x-amazon-apigateway-integration to be a map');

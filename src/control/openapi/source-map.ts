@@ -44,6 +44,11 @@ export class SourceMap {
     this.#spots.set(name, { keyOffset: cursor.keyOffset, offset: cursor.offset, pointer: cursor.pointer });
   }
 
+  /** The number or plain word that begins at `offset`, as it was written. */
+  wordAt(offset: number): string {
+    return /^[^\s,#}\]]*/.exec(this.#text.slice(offset, offset + 100))![0];
+  }
+
   /** A problem at a place of the text. */
   problemAt(severity: Severity, offset: number, path: string, message: string, fix?: string): Problem {
     const place = this.#lines.placeOf(offset);

@@ -36,10 +36,13 @@ export const depthMax = 500;
 export function parseSource(text: string, expand: ExpandText): ParsedSource {
   if (!/^\uFEFF?\s*[{[]/.test(text)) return parseYamlSource(text, expand);
   const json = parseJsonSource(text, expand);
-  if (!json.problems.some((problem) => problem.severity === 'error')) return json;
+  const wrong = json.problems.find((problem) => problem.severity === 'error');
+  if (wrong === undefined || text.length > 1_000_000) return json;
   // YAML may begin with a brace too (flow style, comments); when it is neither, the JSON parser says why best.
-  const yaml = text.length < 1_000_000 ? parseYamlSource(text, expand) : json;
-  return yaml.problems.some((problem) => problem.severity === 'error') ? json : yaml;
+  const yaml = parseYamlSource(text, expand);
+  if (yaml.problems.some((problem) => problem.severity === 'error')) return json;
+  const message = `not JSON, so read as YAML: ${wrong.message}`;
+  return { ...yaml, problems: [...yaml.problems, { severity: 'warning', offset: wrong.offset, message }] };
 }
 
 /** Turns offsets into lines and columns, both from 1. */
