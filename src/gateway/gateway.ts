@@ -3,18 +3,12 @@
 // A request:  listener -> resolve host and stage -> match resource and verb -> run the plan's phases -> settle
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { headerBlock } from '../base/header-field.ts';
-import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
-import { createWallTime, systemClock } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
-import type { IncomingRequest } from '../exchange/downstream.ts';
-import { Exchange } from '../exchange/exchange.ts';
-import { failures } from '../exchange/gateway-response.ts';
-import type { Outcome } from '../exchange/phase.ts';
 import { createRecorder, type RecorderStats } from '../observability/index.ts';
 import { type Listener, openListener } from './listener/listener.ts';
-import type { Plan, PlanTools } from './pipeline/plan.ts';
-import { run } from './pipeline/run.ts';
+import { createDispatch } from './dispatch.ts';
+import type { PlanTools } from './pipeline/plan.ts';
 import { createSettler } from './pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published, release, warm } from './published.ts';
 import { openThrottle } from './throttle/throttle.ts';
@@ -35,7 +29,6 @@ export interface Gateway {
 const queueJobsMax = 10_000;
 /** A template that takes longer has run away. */
 const renderTimeoutMs = 2_000;
-const noValues: readonly string[] = Object.freeze([]);
 
 /** @throws Error whose message is one clear line: port taken, data folder unreadable, TLS files that do not fit */
 export async function startGateway(settings: DataPlaneSettings): Promise<Gateway> {
@@ -54,7 +47,6 @@ class RunningGateway implements Gateway {
   readonly #tools: PlanTools;
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #startedMs = Date.now();
-  readonly #wallMs = createWallTime(systemClock);
   #published: Published;
   #listener: Listener | null = null;
   #adopting: Promise<unknown> = Promise.resolve();
@@ -103,7 +95,14 @@ class RunningGateway implements Gateway {
   async start(): Promise<void> {
     this.#published = await loadPublished(this.#settings, this.#published, this.#tools);
     const { host, port, tls } = this.#settings;
-    this.#listener = await openListener({ host, port, tls, onError: report }, (request) => this.#onRequest(request));
+    const onRequest = createDispatch({
+      clock: systemClock,
+      settler: this.#settler,
+      published: () => this.#published,
+      onUnlisted: () => this.#recorder.unlisted.finished(),
+      onBug: report,
+    });
+    this.#listener = await openListener({ host, port, tls, onError: report }, onRequest);
     this.#lag.enable();
     this.#adopting = warm(this.#published, report);
   }
@@ -159,75 +158,6 @@ class RunningGateway implements Gateway {
   async reopenLogs(): Promise<void> {
     await this.#recorder.reopen();
   }
-
-  #onRequest(request: IncomingRequest): void {
-    const stage = this.#published.hosts.resolve(hostOf(request.headers), request.path);
-    if (stage === null) {
-      answerWithoutApi(request);
-      return;
-    }
-    const method = verbOf(request);
-    const found = stage.value.router.match(method, stage.path.slice(stage.resourceStart));
-    const plan = found === null ? stage.value.unmatched : found.value.plan;
-    const startedNs = systemClock.monotonicNs();
-    const exchange = new Exchange(
-      plan.route,
-      request,
-      method,
-      stage.path,
-      found === null ? noValues : found.pathValues,
-      stage.domainName,
-      this.#wallMs(startedNs),
-      startedNs,
-    );
-    this.#walk(exchange, plan);
-  }
-
-  /** The outermost frame: what a phase throws is a bug of ours. */
-  #walk(exchange: Exchange, plan: Plan): void {
-    let outcome: Outcome | Promise<Outcome>;
-    try {
-      outcome = run(exchange, plan.phases);
-    } catch (error) {
-      this.#bug(exchange, error);
-      return;
-    }
-    if (outcome instanceof Promise)
-      outcome.then((late) => this.#settler.settle(exchange, late)).catch((error) => this.#bug(exchange, error));
-    else this.#settler.settle(exchange, outcome);
-  }
-
-  #bug(exchange: Exchange, error: unknown): void {
-    report(error, exchange.requestId);
-    exchange.log?.error('Execution failed due to an internal error');
-    if (exchange.endedNs === 0) this.#settler.settle(exchange, failures.internal);
-    else exchange.downstream.destroy();
-  }
-}
-
-function hostOf(headers: readonly string[]): string {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'host') return headers[i + 1]!;
-  return '';
-}
-
-/** `X-HTTP-Method-Override` replaces the verb for look-up (data-plane reference, section 3). */
-function verbOf(request: IncomingRequest): string {
-  const { headers } = request;
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'x-http-method-override') return headers[i + 1]!;
-  return request.method;
-}
-
-/**
- * Unknown host, API or stage: 403, which no API can customise. The roots `/ping` and `/sping` are AWS's service
- * health checks.
- * @see data-plane reference, section 1
- */
-function answerWithoutApi(request: IncomingRequest): void {
-  const isPing = request.path === '/ping' || request.path === '/sping';
-  const fields = ['Content-Type', isPing ? 'text/plain' : 'application/json'];
-  if (!isPing) fields.push('x-amzn-ErrorType', failures.wafFiltered.errorType);
-  fields.push('x-amzn-RequestId', newRequestId(), 'x-amz-apigw-id', newExtendedRequestId());
-  request.downstream.send(isPing ? 200 : 403, headerBlock(fields), isPing ? 'healthy' : '{"message":"Forbidden"}');
 }
 
 function report(error: unknown, requestId?: string): void {

@@ -31,16 +31,19 @@ const droppedFromRequest: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
 ]);
 
-/** @param name - lower case */
-export function requestFieldIsDropped(name: string, exchange: Exchange): boolean {
-  return droppedFromRequest.has(name) || isNamedByConnection(name, exchange);
+const noNames: ReadonlySet<string> = new Set();
+
+/** RFC 9110, section 7.6.1: the fields that Connection names are for this hop only. Lower case. */
+export function namedByConnection(exchange: Exchange): ReadonlySet<string> {
+  const connection = exchange.header('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return noNames;
+  const all = exchange.headerAll('connection').join(',');
+  return new Set(all.split(',').map((option) => option.trim().toLowerCase()));
 }
 
-/** RFC 9110, section 7.6.1: fields that Connection names are for this hop only. */
-function isNamedByConnection(name: string, exchange: Exchange): boolean {
-  const connection = exchange.header('connection');
-  if (connection === null || connection === 'keep-alive' || connection === 'close') return false;
-  return connection.split(',').some((option) => option.trim().toLowerCase() === name);
+/** @param name - lower case @param named - see {@link namedByConnection} */
+export function requestFieldIsDropped(name: string, named: ReadonlySet<string>): boolean {
+  return droppedFromRequest.has(name) || named.has(name);
 }
 
 const renamed: ReadonlySet<string> = new Set([

@@ -12,7 +12,7 @@ import type { Integration } from '../resources/index.ts';
 import { checkHttp } from './http-check.ts';
 import { ProxyAnswer } from './http-proxy-answer.ts';
 import { proxyRequestBody } from './http-proxy-body.ts';
-import { requestFieldIsDropped } from './http-proxy-fields.ts';
+import { namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { compileUri, encodeQueryText } from './uri.ts';
 
@@ -127,13 +127,14 @@ function queryOf(exchange: Exchange, own: string, mappings: readonly Mapping[]):
 
 function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof brokenJson {
   const { downstream, headers: given } = exchange;
+  const named = namedByConnection(exchange);
   const headers: string[] = [];
   let forwardedFor = '';
   let hasUserAgent = false;
   for (let i = 0; i < given.length; i += 2) {
     const name = given[i]!;
     if (name === 'x-forwarded-for') forwardedFor += `${given[i + 1]}, `;
-    else if (!requestFieldIsDropped(name, exchange) && !mappings.headerNames.has(name)) {
+    else if (!requestFieldIsDropped(name, named) && !mappings.headerNames.has(name)) {
       headers.push(name, utf8AsLatin1(given[i + 1]!));
       if (name === 'user-agent') hasUserAgent = true;
     }

@@ -35,7 +35,7 @@ export interface RecorderOptions {
 
 export interface ProcessRecorder extends Recorder {
   /** For requests that belong to no API (unknown host, unknown stage): counted together, seen in no API's metrics. */
-  readonly unlisted: RouteRecorder;
+  readonly unlisted: { finished(): void };
   /** Everything counted so far. @param figures - the process's own state, or null */
   stats(figures: ProcessFigures | null): RecorderStats;
   /** Writes what waits; settles when it was tried. */

@@ -2,7 +2,7 @@
 // convert the body, render the template, apply overrides. Reads `exchange.integrationAnswer`, fills the response.
 // See data-plane reference, sections 6, 9, 11 and 13.
 
-import { headerBlock, isFieldValue, isToken } from '../../base/header-field.ts';
+import { type HeaderBlock, headerBlock, isFieldValue, isToken } from '../../base/header-field.ts';
 import { firstAccepted, mediaTypeOf } from '../../base/media-type.ts';
 import { badBase64, convertResponseBody, textOf } from '../../exchange/content.ts';
 import type { Exchange, IntegrationAnswer } from '../../exchange/exchange.ts';
@@ -26,6 +26,8 @@ interface ResponsePlan {
   /** Whole-string match on the selector; null = default. */
   readonly selects: ((selector: string) => boolean) | null;
   readonly headers: readonly { readonly name: string; readonly read: ParameterReader }[];
+  /** Content type -> the whole block, when no header depends on the exchange: made once. */
+  readonly blocks: Map<string, HeaderBlock> | null;
   readonly templates: Templates;
   readonly contentHandling: IntegrationResponse['contentHandling'];
   readonly isDeclared: boolean;
@@ -77,6 +79,7 @@ function compileResponse(
     statusCode: Number(response.statusCode),
     selects: pattern === '' ? null : compileSelectionPattern(pattern),
     headers,
+    blocks: headers.length === 0 ? new Map() : null,
     templates: compileTemplates(response.responseTemplates, tools.renderer),
     contentHandling: response.contentHandling,
     isDeclared: method.methodResponses?.[response.statusCode] !== undefined,
@@ -210,12 +213,12 @@ function respond(
       else replaceField(fields, name, text);
     }
   }
-  fields.push('Content-Type', type);
-  exchange.responseHeaders = headerBlock(fields);
+  if (plan.blocks !== null && override === null) exchange.responseHeaders = blockFor(plan.blocks, type);
+  else exchange.responseHeaders = headerBlock([...fields, 'Content-Type', type]);
   if (exchange.log?.dataTrace === true) {
     const text = body === null ? '' : typeof body === 'string' ? body : textOf(body);
     exchange.log.info(`Method response body after transformations: ${text}`);
-    exchange.log.info(`Method response headers: ${fieldsText(fields)}`);
+    exchange.log.fields('Method response headers', [...fields, 'Content-Type', type]);
   }
   return undefined;
 }
@@ -235,8 +238,12 @@ function replaceField(fields: string[], name: string, value: string): void {
   fields.push(name, value);
 }
 
-function fieldsText(fields: readonly string[]): string {
-  const parts: string[] = [];
-  for (let i = 0; i < fields.length; i += 2) parts.push(`${fields[i]}=${fields[i + 1]}`);
-  return `{${parts.join(', ')}}`;
+/** Content types of one response: its template keys, so there are few. */
+function blockFor(blocks: Map<string, HeaderBlock>, contentType: string): HeaderBlock {
+  let block = blocks.get(contentType);
+  if (block === undefined) {
+    block = headerBlock(['Content-Type', contentType]);
+    blocks.set(contentType, block);
+  }
+  return block;
 }

@@ -4,7 +4,6 @@ import type { Clock } from '../../base/clock.ts';
 import { headerBlock, joinBlocks, uncheckedBlock } from '../../base/header-field.ts';
 import { rootOf } from '../../base/trace.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { failures } from '../../exchange/gateway-response.ts';
 import type { Outcome } from '../../exchange/phase.ts';
 
 export interface Settler {
@@ -19,7 +18,6 @@ export function createSettler(clock: Clock): Settler {
     if (exchange.endedNs !== 0) return;
     exchange.endedNs = clock.monotonicNs();
     exchange.wasAborted = exchange.downstream.aborted;
-    exchange.log?.info(`Method completed with status: ${exchange.responseStatus}`);
     exchange.route.recorder.finished(exchange);
   }
 
@@ -66,6 +64,3 @@ function logGatewayResponse(exchange: Exchange): void {
   exchange.log.info(`Gateway response type: ${exchange.errorType} with status code: ${exchange.responseStatus}`);
   exchange.log.info(`Gateway response body: ${exchange.responseBody}`);
 }
-
-/** For a phase that threw: a bug of ours, answered as AWS answers its own. */
-export const bugOutcome = failures.internal;

@@ -3,25 +3,52 @@
 import { templateContext } from '../../exchange/context.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { hiddenFromMappings } from '../../exchange/parameter-reader.ts';
-import type { MappingTemplate, TemplateScope } from '../../mapping/template.ts';
+import type { MappingTemplate, TemplateInput, TemplateScope } from '../../mapping/index.ts';
 
 type Values = Record<string, string>;
-const noValues: Readonly<Values> = Object.freeze(Object.create(null) as Values);
+const noContext: Record<string, unknown> = Object.freeze({});
 
 /** @param body - the text behind `$input`; null when there is none */
 export function templateScope(exchange: Exchange, template: MappingTemplate, body: string | null): TemplateScope {
   const { uses } = template;
   return {
-    input: {
-      body,
-      path: uses.path ? pathValues(exchange) : noValues,
-      querystring: uses.querystring ? queryValues(exchange) : noValues,
-      header: uses.headers ? headerValues(exchange) : noValues,
-      headerNamesFolded: true,
-    },
-    context: uses.context ? templateContext(exchange, uses.contextKeys) : {},
+    input: new ExchangeInput(exchange, body),
+    context: uses.context ? templateContext(exchange, uses.contextKeys) : noContext,
     stageVariables: exchange.route.stageVariables,
   };
+}
+
+/** `$input.params`, each of its three maps built when it is first asked for: most templates ask for one name. */
+class ExchangeInput implements TemplateInput {
+  readonly body: string | null;
+  readonly headerNamesFolded = true;
+  readonly #exchange: Exchange;
+  #path: Values | null;
+  #querystring: Values | null;
+  #header: Values | null;
+
+  constructor(exchange: Exchange, body: string | null) {
+    this.body = body;
+    this.#exchange = exchange;
+    this.#path = null;
+    this.#querystring = null;
+    this.#header = null;
+  }
+
+  get path(): Values {
+    this.#path ??= pathValues(this.#exchange);
+    return this.#path;
+  }
+
+  get querystring(): Values {
+    this.#querystring ??= queryValues(this.#exchange);
+    return this.#querystring;
+  }
+
+  get header(): Values {
+    this.#header ??= headerValues(this.#exchange);
+    return this.#header;
+  }
 }
 
 function pathValues(exchange: Exchange): Values {

@@ -76,9 +76,11 @@ export class InputObject extends HostObject {
 
   /** `$input.params('name')`: path, then query string, then header; empty when in none. */
   param(name: string): string {
-    const { path, querystring, header, headerNamesFolded } = this.input;
-    const found = ownText(path, name) ?? ownText(querystring, name);
-    return found ?? ownText(header, headerNamesFolded === true ? name.toLowerCase() : name) ?? '';
+    // One after the other: the live gateway builds each of the three when it is first asked for.
+    const { input } = this;
+    const found = ownText(input.path, name) ?? ownText(input.querystring, name);
+    if (found !== undefined) return found;
+    return ownText(input.header, input.headerNamesFolded === true ? name.toLowerCase() : name) ?? '';
   }
 
   allParams(): JMap {

@@ -1,0 +1,104 @@
+// Where a request enters: host and stage, resource and verb, then the walk through its plan.
+
+import { type Clock, createWallTime } from '../base/clock.ts';
+import { headerBlock } from '../base/header-field.ts';
+import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
+import type { IncomingRequest, OnRequest } from '../exchange/downstream.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import { failures } from '../exchange/gateway-response.ts';
+import type { Outcome } from '../exchange/phase.ts';
+import type { Plan } from './pipeline/plan.ts';
+import { run } from './pipeline/run.ts';
+import type { Settler } from './pipeline/settle.ts';
+import type { Published } from './published.ts';
+
+export interface DispatchOptions {
+  readonly clock: Clock;
+  readonly settler: Settler;
+  /** What is served now; asked once per request, so that a request sees one published state. */
+  readonly published: () => Published;
+  /** Told of requests that belong to no API. */
+  readonly onUnlisted: () => void;
+  /** Told of what a phase threw: a bug of ours. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+const noValues: readonly string[] = Object.freeze([]);
+
+/** Makes the function that the listener calls for each request. */
+export function createDispatch(options: DispatchOptions): OnRequest {
+  const { clock, settler, published, onUnlisted, onBug } = options;
+  const wallMs = createWallTime(clock);
+
+  /** The outermost frame: what a phase throws is a bug of ours. */
+  function walk(exchange: Exchange, plan: Plan): void {
+    let outcome: Outcome | Promise<Outcome>;
+    try {
+      outcome = run(exchange, plan.phases);
+      if (!(outcome instanceof Promise)) {
+        settler.settle(exchange, outcome);
+        return;
+      }
+    } catch (error) {
+      bug(exchange, error);
+      return;
+    }
+    outcome.then((late) => settler.settle(exchange, late)).catch((error) => bug(exchange, error));
+  }
+
+  function bug(exchange: Exchange, error: unknown): void {
+    onBug(error, exchange.requestId);
+    exchange.log?.error('Execution failed due to an internal error');
+    if (exchange.endedNs === 0) settler.settle(exchange, failures.internal);
+    else exchange.downstream.destroy();
+  }
+
+  return (request) => {
+    const stage = published().hosts.resolve(hostOf(request.headers), request.path);
+    if (stage === null) {
+      onUnlisted();
+      answerWithoutApi(request);
+      return;
+    }
+    const method = verbOf(request);
+    const found = stage.value.router.match(method, stage.path.slice(stage.resourceStart));
+    const plan = found === null ? stage.value.unmatched : found.value.plan;
+    const startedNs = clock.monotonicNs();
+    const exchange = new Exchange(
+      plan.route,
+      request,
+      method,
+      stage.path,
+      found === null ? noValues : found.pathValues,
+      stage.domainName,
+      wallMs(startedNs),
+      startedNs,
+    );
+    walk(exchange, plan);
+  };
+}
+
+function hostOf(headers: readonly string[]): string {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'host') return headers[i + 1]!;
+  return '';
+}
+
+/** `X-HTTP-Method-Override` replaces the verb for look-up (data-plane reference, section 3). */
+function verbOf(request: IncomingRequest): string {
+  const { headers } = request;
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'x-http-method-override') return headers[i + 1]!;
+  return request.method;
+}
+
+/**
+ * Unknown host, API or stage: 403, which no API can customise. The roots `/ping` and `/sping` are AWS's service
+ * health checks.
+ * @see data-plane reference, section 1
+ */
+function answerWithoutApi(request: IncomingRequest): void {
+  const isPing = request.path === '/ping' || request.path === '/sping';
+  const fields = ['Content-Type', isPing ? 'text/plain' : 'application/json'];
+  if (!isPing) fields.push('x-amzn-ErrorType', failures.wafFiltered.errorType);
+  fields.push('x-amzn-RequestId', newRequestId(), 'x-amz-apigw-id', newExtendedRequestId());
+  request.downstream.send(isPing ? 200 : 403, headerBlock(fields), isPing ? 'healthy' : '{"message":"Forbidden"}');
+}
