@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { problemsText, unsafeToServe } from '../../src/control/openapi/index.ts';
+import { isAllowAll } from '../../src/control/openapi/unsafe-to-serve.ts';
+import { brief, documentWithGet, importText } from './support.ts';
+
+const integration =
+  'x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://h/" }';
+
+function refused(text: string, options = {}): string[] {
+  const { definition, sourceMap } = importText(text, options);
+  return unsafeToServe(definition!, sourceMap).map(brief);
+}
+
+const schemes = `components:
+  securitySchemes:
+    key: { type: apiKey, name: x-api-key, in: header }
+    iam: { type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4 }
+    users: { type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: custom, x-amazon-apigateway-authorizer: { type: token, authorizerUri: "arn:x" } }
+`;
+
+test('openapi: an open API is safe to serve', () => {
+  assert.deepEqual(refused(documentWithGet(integration)), []);
+});
+
+test('openapi: a method that AWS would protect is refused, with the fix', () => {
+  const text = `${documentWithGet(`security: [{ users: [] }, { key: [] }]\n${integration}`)}${schemes}`;
+  const { definition, sourceMap } = importText(text);
+  assert.equal(
+    problemsText(unsafeToServe(definition!, sourceMap), 'api.yaml'),
+    'api.yaml:5:5: error: Method "GET /a" is protected by CUSTOM authorizer "users", which this release does not run: serving it would leave it open\n' +
+      '    fix: take the method out of this API, or set its security to [] if it may be open\n' +
+      'api.yaml:5:5: error: Method "GET /a" requires an API key, which this release does not check: serving it would leave it open\n' +
+      '    fix: take the method out of this API, or take the key out of its security if it may be open\n',
+  );
+});
+
+test('openapi: what protects an API is refused wherever it is written', () => {
+  const iam =
+    'error Method "GET /a" is protected by AWS_IAM, which this release does not run: serving it would leave it open';
+  const policy =
+    'error The resource policy restricts callers, and this release does not evaluate policies: serving the API would leave it open';
+  const cases: [string, object, string[]][] = [
+    [`${documentWithGet(`security: [{ iam: [] }]\n${integration}`)}${schemes}`, {}, [`5:5 ${iam}`]],
+    [`${documentWithGet(integration)}${schemes}security: [{ iam: [] }]\n`, {}, [`5:5 ${iam}`]],
+    [documentWithGet(`x-amazon-apigateway-auth: { type: aws_iam }\n${integration}`), {}, [`5:5 ${iam}`]],
+    [`${documentWithGet(integration)}x-amazon-apigateway-policy: { Statement: [] }\n`, {}, [`7:1 ${policy}`]],
+    [
+      documentWithGet(integration),
+      { endpointTypes: ['PRIVATE'] },
+      [
+        '2:1 error A PRIVATE API may be reached only through VPC endpoints, which this release does not check: serving it would leave it open',
+      ],
+    ],
+    [
+      `${documentWithGet(integration)}x-amazon-apigateway-endpoint-configuration: { disableExecuteApiEndpoint: true }\n`,
+      {},
+      [
+        '2:1 error The default endpoint is disabled, and this release serves no other: the API could not be reached',
+      ],
+    ],
+    [
+      documentWithGet(
+        'x-amazon-apigateway-integration: { type: aws, httpMethod: POST, uri: "arn:aws:apigateway:r:sqs:action/X" }',
+      ),
+      {},
+      ['6:7 error Method "GET /a": an integration of type AWS is not served by this release'],
+    ],
+    [
+      documentWithGet(
+        'x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://h/", connectionType: vpc_link, connectionId: abc }',
+      ),
+      {},
+      ['6:7 error Method "GET /a": an integration through a VPC link is not served by this release'],
+    ],
+  ];
+  for (const [text, options, expected] of cases) assert.deepEqual(refused(text, options), expected, text);
+});
+
+test('openapi: what is kept without effect is a notice', () => {
+  const text = documentWithGet(
+    'parameters: [{ name: q, in: query }]\nx-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://h/", credentials: "arn:aws:iam::1:role/x", cacheKeyParameters: [method.request.querystring.q] }',
+  );
+  assert.deepEqual(refused(`${text}x-amazon-apigateway-security-policy: TLS_1_2\n`), [
+    '2:1 notice the security policy "TLS_1_2" is kept; TLS is what the listener is configured for',
+    '7:7 notice Method "GET /a": cacheKeyParameters are kept, but this release does not cache',
+    '7:7 notice Method "GET /a": credentials are kept, but HTTP and MOCK integrations do not use them',
+  ]);
+});
+
+test('openapi: only a policy that lets everyone call everything counts as open', () => {
+  const allow = { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*' };
+  const cases: [object, boolean][] = [
+    [allow, true],
+    [
+      { ...allow, Principal: { AWS: '*' }, Action: ['execute-api:*'], Resource: ['execute-api:/*/*/*'] },
+      true,
+    ],
+    [{ ...allow, Resource: 'arn:aws:execute-api:us-east-1:123456789012:abc/*' }, true],
+    [{ ...allow, Resource: 'arn:aws:execute-api:us-east-1:123456789012:*' }, true],
+    [{ ...allow, Resource: '*' }, true],
+    [{ ...allow, Effect: 'Deny' }, false],
+    [{ ...allow, Principal: { AWS: 'arn:aws:iam::1:root' } }, false],
+    [{ ...allow, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }, false],
+    [{ ...allow, Resource: 'execute-api:/prod/*' }, false],
+    [{ ...allow, Resource: 'execute-api:/*/GET/pets' }, false],
+    [{ ...allow, Resource: 'arn:aws:execute-api:us-east-1:123456789012:other/*' }, false],
+    [{ ...allow, Action: 'execute-api:ManageConnections' }, false],
+    [{ Effect: 'Allow', NotPrincipal: '*', Action: '*', Resource: '*' }, false],
+    [{}, false],
+  ];
+  for (const [statement, expected] of cases) {
+    const text = JSON.stringify({ Statement: [statement] });
+    assert.equal(isAllowAll(text, 'abc'), expected, text);
+    assert.equal(isAllowAll(JSON.stringify({ Statement: [allow, statement] }), 'abc'), expected, text);
+  }
+  for (const text of ['', '{}', '{"Statement":[]}', 'null', '[]', '{"Statement":[null]}'])
+    assert.equal(isAllowAll(text, 'abc'), false);
+});
