@@ -41,7 +41,8 @@ setup: $(INSTALLED) build/uws.stamp ## install the locked dependencies (Node 24 
 $(NATIVE): $(INSTALLED) $(NATIVE_SOURCES)
 	@mkdir -p build
 ifdef CARGO
-	@cd native && napi build --platform --release --no-js --no-const-enum --no-dts-header && touch ../$@ \
+	@cd native && napi build --platform --release --no-js --no-const-enum --no-dts-header 2>&1 \
+	  | sed '/type-def/d' && touch ../$@ \
 	  || echo 'The Rust crate did not build: the TypeScript twin of the throttling counters is used.'
 else
 	@echo 'Rust (cargo) is not installed: the TypeScript twin of the throttling counters is used.'
@@ -57,8 +58,10 @@ dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
 
 build: setup $(NATIVE) dist/.built ## compile TypeScript to dist/ and, where there is cargo, the Rust crate
 
+# On a terminal Ctrl-C is to reach Sluice alone, which drains and exits 0, and not make, which would call that an
+# error: job control (set -m) gives Sluice a process group of its own. The exit keeps the shell from becoming Sluice.
 run: build ## start Sluice on port 8080 (PORT=...) with the petstore example
-	@if [ -t 0 ] && [ -t 2 ]; then set -m; fi; bin/sluice example $(if $(PORT),--port $(PORT))
+	@if [ -t 0 ] && [ -t 2 ]; then set -m; fi; bin/sluice example $(if $(PORT),--port $(PORT)) || exit $$?; exit 0
 
 check: setup
 	tsc --noEmit -p .

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -12,6 +12,8 @@ import { runningStatus } from '../../src/supervisor/index.ts';
 import { findDataPlanes } from '../../src/supervisor/run-folder.ts';
 import { killDataPlane } from '../../src/supervisor/slot.ts';
 
+/** Each test starts processes of the same files: compiled once, they start in half the time. */
+const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
 const toyMain = fileURLToPath(new URL('./toy-main.ts', import.meta.url));
 
 /** What a toy data plane answers. */
@@ -21,15 +23,20 @@ export interface ToyAnswer {
   readonly revision: number;
 }
 
-/** An empty data folder; at the end of the test its data planes are killed and it is removed. */
-export function dataFolder(t: TestContext): string {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-'));
+/**
+ * An empty data folder; at the end of the test its data planes are killed and it is removed.
+ * @param below - folders between the temporary one and the data folder
+ */
+export function dataFolder(t: TestContext, ...below: readonly string[]): string {
+  const temporary = mkdtempSync(path.join(tmpdir(), 'sluice-'));
+  const dataDir = path.join(temporary, ...below);
+  mkdirSync(dataDir, { recursive: true });
   t.after(async () => {
     for (const plane of await findDataPlanes(dataDir)) {
       killDataPlane(plane);
       await plane.client.closed;
     }
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
   });
   return dataDir;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -76,9 +76,7 @@ test('start: the reason of a data plane that does not start is shown, and nothin
 });
 
 test('start: a data folder deeper than a socket address can say works all the same', async (t) => {
-  const dataDir = path.join(dataFolder(t), 'deep'.repeat(20), 'deeper'.repeat(10));
-  mkdirSync(dataDir, { recursive: true });
-  t.after(() => run(t, '/', ['stop', '--data-dir', dataDir]));
+  const dataDir = dataFolder(t, 'deep'.repeat(20), 'deeper'.repeat(10));
   const { status } = await startSluice(t, dataDir);
   assert.ok(await ask(status.port));
 });
