@@ -1,8 +1,16 @@
 // Templates for these tests only: a word and an argument. They do what a real template must never manage to do.
 
-import type { MappingTemplate, RenderResult, TemplateScope } from '../../src/mapping/template.ts';
+import type { RenderLimits } from '../../src/mapping/index.ts';
+import {
+  compileTemplate,
+  type MappingTemplate,
+  type RenderResult,
+  type TemplateScope,
+} from '../../src/mapping/template.ts';
 
-const acts: Readonly<Record<string, (scope: TemplateScope, argument: string) => RenderResult>> = {
+const acts: Readonly<
+  Record<string, (scope: TemplateScope, argument: string, limits?: Partial<RenderLimits>) => RenderResult>
+> = {
   echo: (scope, argument) => ({ output: `${argument}${scope.input.body ?? ''}` }),
   scope: (scope) => ({ output: JSON.stringify(scope) }),
   override: (scope) =>
@@ -23,11 +31,10 @@ const acts: Readonly<Record<string, (scope: TemplateScope, argument: string) => 
     for (;;);
   },
   exit: () => process.exit(3),
-  throwLater: () => {
-    queueMicrotask(() => {
-      throw new Error('nobody catches this');
-    });
-    return { output: '' };
+  limits: (_scope, _argument, limits) => {
+    const { deadline } = limits!;
+    while (deadline!.nowMs() < deadline!.atMs);
+    throw new Error('The template takes too long');
   },
 };
 
@@ -35,11 +42,9 @@ const acts: Readonly<Record<string, (scope: TemplateScope, argument: string) => 
 export function compileToy(source: string): MappingTemplate {
   const [word = '', argument = ''] = source.split(' ');
   const act = acts[word]!;
-  return {
-    source,
-    uses: {},
-    render: (scope: TemplateScope) => act(scope, argument),
-  } as unknown as MappingTemplate;
+  const render = (scope: TemplateScope, limits?: Partial<RenderLimits>): RenderResult =>
+    act(scope, argument, limits);
+  return { source, constantOutput: null, uses: compileTemplate('').uses, render };
 }
 
 /** @param body - the only thing that differs among the scopes of a test */

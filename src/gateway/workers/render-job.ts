@@ -13,7 +13,6 @@ export interface RenderJobTemplate {
   readonly id: number;
   readonly template: MappingTemplate;
   readonly cost: TemplateCost;
-  readonly mustOffload: boolean;
   renderHere(scope: TemplateScope, chars: number): Rendered;
 }
 
@@ -48,9 +47,9 @@ export class RenderJob implements PoolJob {
     this.#sourceWanted = false;
   }
 
-  /** Must cross, whatever it would cost to render it here. */
+  /** It crossed already and only its source was missing there: the batch decision is not for it. */
   get isBoundForPool(): boolean {
-    return this.prepared.mustOffload || this.#sourceWanted;
+    return this.#sourceWanted;
   }
 
   payload(): unknown {

@@ -3,19 +3,27 @@
 import type { RenderFailure } from '../../exchange/tools.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../../mapping/template.ts';
 
-/** Renders; a template's fault becomes a value. @param limitMs - the render ends itself after this long */
+// One for all renders of the thread, which are synchronous: an object less for each.
+const deadline = { atMs: 0, nowMs: () => performance.now() };
+const limits = { deadline };
+
+/**
+ * Renders; a template's fault becomes a value.
+ *
+ * @param limitMs - the render ends itself after this long; null: its steps alone are counted, which ends it in less
+ *   than a second (20 million of them) and spares each render 150 ns
+ */
 export function renderNow(
   template: MappingTemplate,
   scope: TemplateScope,
-  limitMs: number,
+  limitMs: number | null,
 ): RenderResult | RenderFailure {
+  if (limitMs !== null) deadline.atMs = performance.now() + limitMs;
   try {
-    return template.render(scope, { timeMs: limitMs });
+    return limitMs === null ? template.render(scope) : template.render(scope, limits);
   } catch (error) {
-    return failureOf(error);
+    const detail = error instanceof Error ? error.message : String(error);
+    const isLate = limitMs !== null && performance.now() >= deadline.atMs;
+    return { failed: isLate ? 'timeout' : 'error', detail };
   }
-}
-
-function failureOf(error: unknown): RenderFailure {
-  return { failed: 'error', detail: error instanceof Error ? error.message : String(error) };
 }

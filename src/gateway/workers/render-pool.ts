@@ -6,11 +6,12 @@
 //                                                     └─ worth it ─► WorkerPool ─► result in a later turn
 //
 // At most `queueJobsMax` renders wait or are under way; one more is answered `overloaded` (503) at once, whatever
-// `offload` says. Renders that are done at once never wait and are never refused.
+// `offload` says. Renders that are done at once never wait and are never refused. A runaway template ends itself: here
+// by its steps (under a second, once; then its cost is known and it goes to the threads), there by the time limit too.
 
 import type { Clock } from '../../base/clock.ts';
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
-import type { MappingTemplate, TemplateScope } from '../../mapping/template.ts';
+import type { MappingTemplate, RenderResult, TemplateScope } from '../../mapping/template.ts';
 import { type Rendered, RenderJob, type RenderJobOwner } from './render-job.ts';
 import { renderNow } from './render-now.ts';
 import { crossing, jobCrossingNs, type Offload, TemplateCost } from './template-cost.ts';
@@ -23,7 +24,7 @@ export interface RenderPoolOptions {
   readonly threads: number;
   /** Renders that may wait or be under way in the threads. */
   readonly queueJobsMax: number;
-  /** A template that runs longer fails; one that does not stop by itself has its thread ended. */
+  /** A render in a thread that takes longer ends itself as `timeout`; should it not, the thread is ended. */
   readonly renderTimeoutMs: number;
   readonly clock: Clock;
   /** Heap of one thread in megabytes. Default 256. */
@@ -186,8 +187,8 @@ class Prepared implements PreparedTemplate {
   readonly template: MappingTemplate;
   readonly id: number;
   readonly cost: TemplateCost;
-  /** A render that can't be trusted to end by itself: only a thread can be ended from outside. */
-  readonly mustOffload: boolean;
+  /** The answer of a template that has only one. */
+  readonly #constant: RenderResult | null;
   readonly #pool: Pool;
 
   constructor(pool: Pool, template: MappingTemplate, id: number) {
@@ -195,24 +196,25 @@ class Prepared implements PreparedTemplate {
     this.template = template;
     this.id = id;
     this.cost = new TemplateCost();
-    this.mustOffload = false;
+    const output = template.constantOutput;
+    this.#constant = output === null ? null : Object.freeze({ output });
   }
 
   render(scope: TemplateScope): Rendered | Promise<Rendered> {
+    if (this.#constant !== null) return this.#constant;
     const chars = scope.input.body?.length ?? 0;
     const { offload } = this.#pool;
-    const isCheap = !this.mustOffload && this.cost.estimateNs(chars) <= jobCrossingNs(chars);
+    const isCheap = this.cost.estimateNs(chars) <= jobCrossingNs(chars);
     if (offload === 'always' || (offload === 'auto' && !isCheap)) return this.#pool.admit(this, scope, chars);
     this.#pool.renderedAtOnce++;
     return this.renderHere(scope, chars);
   }
 
-  /** Renders in this thread, and learns from it now and then. */
+  /** Renders in this thread, with its steps as the limit, and learns from it now and then. */
   renderHere(scope: TemplateScope, chars: number): Rendered {
-    const limitMs = this.#pool.options.renderTimeoutMs;
-    if (!this.cost.shouldTime()) return renderNow(this.template, scope, limitMs);
+    if (!this.cost.shouldTime()) return renderNow(this.template, scope, null);
     const startedMs = performance.now();
-    const rendered = renderNow(this.template, scope, limitMs);
+    const rendered = renderNow(this.template, scope, null);
     this.cost.learn((performance.now() - startedMs) * 1e6, chars);
     return rendered;
   }

@@ -20,14 +20,8 @@ export function toWire(value: unknown): unknown {
 export function fromWire(wire: unknown): unknown {
   if (!Array.isArray(wire)) return wire;
   if (wire[0] === isArray) return wire.slice(1).map(fromWire);
-  const object: Record<string, unknown> = {};
-  for (let i = 1; i < wire.length; i += 2) {
-    const name = wire[i] as string;
-    const value = fromWire(wire[i + 1]);
-    // Assigning to __proto__ would set the prototype.
-    if (name === '__proto__')
-      Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-    else object[name] = value;
-  }
+  // Without a prototype, as the pipeline makes them: no name means anything but itself, `__proto__` included.
+  const object: Record<string, unknown> = Object.create(null);
+  for (let i = 1; i < wire.length; i += 2) object[wire[i] as string] = fromWire(wire[i + 1]);
   return object;
 }
