@@ -9,6 +9,8 @@ export interface SlotOptions {
   /** Starts a data plane for this slot and waits until it serves. */
   launch(cancelled: AbortSignal): Promise<DataPlane>;
   log(line: string): void;
+  /** Milliseconds without an answer after which a data plane is killed. */
+  readonly unresponsiveMs?: number;
 }
 
 export class Slot {
@@ -88,9 +90,10 @@ export class Slot {
   #unanswered(plane: DataPlane): void {
     const nowMs = performance.now();
     if (this.#unansweredSinceMs === 0) this.#unansweredSinceMs = nowMs;
-    if (nowMs - this.#unansweredSinceMs < timings.unresponsiveMs) return;
+    const { unresponsiveMs = timings.unresponsiveMs } = this.#options;
+    if (nowMs - this.#unansweredSinceMs < unresponsiveMs) return;
     this.#options.log(
-      `data plane ${this.#name(plane)} has answered nothing for ${timings.unresponsiveMs / 1000} s; killing it`,
+      `data plane ${this.#name(plane)} has answered nothing for ${unresponsiveMs / 1000} s; killing it`,
     );
     killDataPlane(plane);
   }
