@@ -10,8 +10,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 T ?=
 # The port of make run; else SLUICE_PORT, else 8080.
 PORT ?=
-# Longer fuzzing: make fuzz RUNS=100000
-RUNS ?= 20000
+# Longer fuzzing: make fuzz FOR=600
+FOR ?= 60
+RUNS ?= 400
 
 CARGO := $(shell command -v cargo 2>/dev/null)
 INSTALLED := node_modules/.package-lock.json
@@ -96,8 +97,13 @@ endif
 bench: build ## measure what bench/README.md promises; report in bench/report
 	bin/sluice bench
 
-fuzz: setup $(NATIVE) ## run the property and fuzz tests for longer (RUNS=...)
-	FUZZ_RUNS=$(RUNS) node --test --test-reporter=spec $$(grep -lE "from 'fast-check'" -r test --include='*.test.ts' | sort)
+# Each round takes fresh seeds; a failure prints its own.
+fuzz: setup $(NATIVE) ## repeat the property tests with fresh seeds for FOR seconds (60)
+	@files=$$(grep -lE "from '(fast-check|\.\./contract/.*)'" -r test --include='*.test.ts' | sort); \
+	end=$$((SECONDS + $(FOR))); rounds=0; \
+	while [ $$SECONDS -lt $$end ]; do \
+	  FUZZ_RUNS=$(RUNS) node --test --test-reporter=dot $$files; rounds=$$((rounds + 1)); \
+	done; echo "$$rounds rounds without a failure"
 
 sim: setup $(NATIVE) ## run the simulations
 	@files=$$(find test/sim -name '*.test.ts' 2>/dev/null | sort); \
