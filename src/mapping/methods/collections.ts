@@ -156,6 +156,7 @@ const LIST = methodTable<JList>(
     'ensureCapacity(int)': () => VOID,
     'trimToSize()': () => VOID,
     'clone()': (self) => new JList([...self.items], self.flavor),
+    'of(Object)': (_, item: Value) => fixed([item]),
     'of(Object...)': (_, items: Value[]) => fixed(items),
     'copyOf(Collection)': (_, others: JList) => fixed(notNull(others).items),
   },

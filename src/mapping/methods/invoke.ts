@@ -87,6 +87,10 @@ export function propertyOf(self: NonNullable<Value>, name: string): Value {
   if (self instanceof JMap && self.ownMethods === null && name !== 'class' && name !== 'Class')
     return self.get(name);
   const swapped = swapCase(name);
+  // An array has its wrapper's methods, but not its properties.
+  if (self instanceof JList && self.flavor.prints === 'array') {
+    return swapped === 'Class' || swapped === 'class' ? new JClass(self.className) : null;
+  }
   const got = invoke(self, `get${name}`, NO_ARGUMENTS) ?? invoke(self, `get${swapped}`, NO_ARGUMENTS);
   if (got !== undefined && got !== null) return got;
   if (self instanceof JMap) return self.get(name);

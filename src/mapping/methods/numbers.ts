@@ -11,7 +11,7 @@ import {
 } from '../value/decimal.ts';
 import { doubleText, floatText } from '../value/double-text.ts';
 import { JChar, JDecimal, JDouble, JFloat, JLong, JSmall, type Value } from '../value/kinds.ts';
-import { fault, type MethodTable, methodTable } from './table.ts';
+import { cannotCompare, fault, type MethodTable, methodTable } from './table.ts';
 
 const INT_MIN = -2147483648n;
 const INT_MAX = 2147483647n;
@@ -76,6 +76,7 @@ const NUMBER = methodTable<JNumber>({
 const INTEGER = methodTable<number>(
   {
     'compareTo(Integer)': (self, other: number) => compare(self, other),
+    'compareTo(Object)': cannotCompare,
     'parseInt(String)': (_, text: string) => parseInt32(text),
     'parseInt(String,int)': (_, text: string, radix: number) => parseInt32(text, radix),
     'parseUnsignedInt(String)': (_, text: string) => int(parseWhole(text, 10, 0n, 4294967295n)),
@@ -106,6 +107,8 @@ const INTEGER = methodTable<number>(
     'reverseBytes(int)': (_, v: number) =>
       (v << 24) | ((v & 0xff00) << 8) | ((v >>> 8) & 0xff00) | (v >>> 24) | 0,
     'rotateLeft(int,int)': (_, v: number, by: number) => (v << (by & 31)) | (v >>> ((32 - (by & 31)) % 32)),
+    'reverse(int)': (_, v: number) =>
+      Number.parseInt([...(v >>> 0).toString(2).padStart(32, '0')].reverse().join(''), 2) | 0,
     'divideUnsigned(int,int)': (_, a: number, b: number) => {
       if (b === 0) throw fault('ArithmeticException: / by zero');
       return Math.trunc((a >>> 0) / (b >>> 0)) | 0;
@@ -117,6 +120,7 @@ const INTEGER = methodTable<number>(
 const LONG = methodTable<JLong>(
   {
     'compareTo(Long)': (self, other: bigint) => compare(self.value, other),
+    'compareTo(Object)': cannotCompare,
     'parseLong(String)': (_, text: string) => parseLong(text),
     'parseLong(String,int)': (_, text: string, radix: number) => parseLong(text, radix),
     'valueOf(String)': (_, text: string) => parseLong(text),
@@ -132,6 +136,15 @@ const LONG = methodTable<JLong>(
     'min(long,long)': (_, a: bigint, b: bigint) => new JLong(a < b ? a : b),
     'sum(long,long)': (_, a: bigint, b: bigint) => long(a + b),
     'compare(long,long)': (_, a: bigint, b: bigint) => compare(a, b),
+    'bitCount(long)': (_, value: bigint) => BigInt.asUintN(64, value).toString(2).replaceAll('0', '').length,
+    'toUnsignedString(long)': (_, value: bigint) => BigInt.asUintN(64, value).toString(),
+    'highestOneBit(long)': (_, value: bigint) =>
+      long(value === 0n ? 0n : 1n << BigInt(BigInt.asUintN(64, value).toString(2).length - 1)),
+    'lowestOneBit(long)': (_, value: bigint) => long(value & -value),
+    'numberOfTrailingZeros(long)': (_, value: bigint) =>
+      value === 0n ? 64 : BigInt.asUintN(64, value & -value).toString(2).length - 1,
+    'numberOfLeadingZeros(long)': (_, value: bigint) =>
+      value === 0n ? 64 : 64 - BigInt.asUintN(64, value).toString(2).length,
     'signum(long)': (_, value: bigint) => sign(compare(value, 0n)),
   },
   NUMBER,
@@ -140,6 +153,7 @@ const LONG = methodTable<JLong>(
 const DOUBLE = methodTable<JDouble>(
   {
     'compareTo(Double)': (self, other: number) => compareDoubles(self.value, other),
+    'compareTo(Object)': cannotCompare,
     'isNaN()': (self) => Number.isNaN(self.value),
     'isInfinite()': (self) => !Number.isFinite(self.value) && !Number.isNaN(self.value),
     'isNaN(double)': (_, value: number) => Number.isNaN(value),
@@ -183,9 +197,11 @@ const BIG_INTEGER = methodTable<bigint>(
     'abs()': (self) => (self < 0n ? -self : self),
     'signum()': (self) => sign(compare(self, 0n)),
     'compareTo(BigInteger)': (self, other: bigint) => compare(self, other),
+    'compareTo(Object)': cannotCompare,
     'max(BigInteger)': (self, other: bigint) => (self > other ? self : other),
     'min(BigInteger)': (self, other: bigint) => (self < other ? self : other),
     'toString(int)': (self, radix: number) => self.toString(radix < 2 || radix > 36 ? 10 : radix),
+    'bitCount()': (self) => (self < 0n ? -self - 1n : self).toString(2).replaceAll('0', '').length,
     'bitLength()': (self) => (self === 0n ? 0 : (self < 0n ? -self - 1n : self).toString(2).length),
     'valueOf(long)': (_, value: bigint) => value,
   },
@@ -255,6 +271,7 @@ const BIG_DECIMAL = methodTable<JDecimal>(
 export const BOOLEAN = methodTable<boolean>({
   'booleanValue()': (self) => self,
   'compareTo(boolean)': (self, other: boolean) => sign(self) - sign(other),
+    'compareTo(Object)': cannotCompare,
   'parseBoolean(String)': (_, text: string | null) => text?.toLowerCase() === 'true',
   'valueOf(String)': (_, text: string | null) => text?.toLowerCase() === 'true',
   'valueOf(boolean)': (_, value: boolean) => value,
@@ -270,6 +287,7 @@ const is = (pattern: RegExp) => (_: JChar, code: number) => pattern.test(String.
 export const CHARACTER = methodTable<JChar>({
   'charValue()': (self) => self,
   'compareTo(char)': (self, other: number) => self.code - other,
+    'compareTo(Object)': cannotCompare,
   'isDigit(char)': is(/\p{Nd}/u),
   'isLetter(char)': is(/\p{L}/u),
   'isLetterOrDigit(char)': is(/[\p{L}\p{Nd}]/u),

@@ -7,7 +7,7 @@ import { spendText } from '../value/meter.ts';
 import { TEXT_CHARS_MAX, toDisplayText, tooLong } from '../value/text.ts';
 import { formatJava } from './format.ts';
 import { JStream } from './stream.ts';
-import { fault, methodTable, notNull } from './table.ts';
+import { cannotCompare, fault, methodTable, notNull } from './table.ts';
 
 const JAVA_TRIM = /^[\0- ]+|[\0- ]+$/g;
 const STRIP_SPACE =
@@ -239,6 +239,7 @@ export const STRING = methodTable<string>({
   'equalsIgnoreCase(String)': (self, text: string | null) => text !== null && folded(self) === folded(text),
   'contentEquals(CharSequence)': (self, text: string) => self === notNull(text),
   'compareTo(String)': (self, text: string) => compareTexts(self, notNull(text)),
+  'compareTo(Object)': cannotCompare,
   'compareToIgnoreCase(String)': (self, text: string) => compareTexts(folded(self), folded(notNull(text))),
   'regionMatches(int,String,int,int)': (self, at: number, text: string, from: number, length: number) =>
     regionMatches(false, self, at, notNull(text), from, length),
@@ -296,9 +297,13 @@ export const STRING = methodTable<string>({
     value instanceof JList && value.flavor === CHAR_ARRAY
       ? value.items.map(toDisplayText).join('')
       : toDisplayText(value),
-  'copyValueOf(Object)': (_, value: Value) =>
-    value instanceof JList ? value.items.map(toDisplayText).join('') : null,
+  'copyValueOf(Object)': (_, value: Value) => charsText(value),
 });
+
+function charsText(value: Value): Value {
+  if (value instanceof JChar) return toDisplayText(value);
+  return value instanceof JList && value.flavor === CHAR_ARRAY ? value.items.map(toDisplayText).join('') : null;
+}
 
 function validPoint(code: number): number {
   return code >= 0 && code <= 0x10ffff ? code : 0xffff;

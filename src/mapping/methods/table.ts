@@ -55,6 +55,10 @@ export function callIn(
     const given = overload.isVariadic ? variadic(overload, args) : fitted(overload.types, args);
     if (given !== null) return overload.body(self, ...given);
   }
+  // Velocity takes a method without parameters for one that fits any arguments, and then fails to call it.
+  if (args.length > 0 && overloads.some((overload) => overload.types.length === 0)) {
+    throw fault('IllegalArgumentException: wrong number of arguments');
+  }
   return undefined;
 }
 
@@ -132,6 +136,11 @@ function convert(type: string, value: Value): unknown {
 
 function isIntegral(value: Value): value is JNumber {
   return typeof value === 'number' || value instanceof JLong || value instanceof JSmall;
+}
+
+/** `compareTo(Object)`: Java reaches it through Comparable, and it then cannot cast its argument. */
+export function cannotCompare(): never {
+  throw fault('ClassCastException');
 }
 
 /** A fault inside a method: Java's exception ends the render. */

@@ -59,7 +59,7 @@ function objectText(value: JavaObject, depth: number): string {
   if (value instanceof JEntry) return `${textOf(value.key, depth + 1)}=${textOf(value.value, depth + 1)}`;
   if (value instanceof JClass) return `class ${value.of}`;
   if ('toText' in value) return (value as JavaObject & Printable).toText();
-  return value.className;
+  return `${value.className}@0`;
 }
 
 function mapText(map: JMap, depth: number): string {
