@@ -4,9 +4,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { api, mock } from '../../test/support/api.ts';
-import { testSettings, writePublished } from '../../test/support/gateway.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
@@ -14,7 +13,8 @@ import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/index.ts';
-import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
+import { api, mock } from '../../test/support/api.ts';
+import { testSettings, writePublished } from '../../test/support/gateway.ts';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
 const settings = testSettings(dataDir);
@@ -23,7 +23,10 @@ const clf =
 const definition = api({
   'GET /mock': mock('{"ok":true}'),
   'GET /template/{id}': mock('{"id":"$input.params(\'id\')"}'),
-  'GET /refused': mock('{}', { requestValidatorId: 'params', requestParameters: { 'method.request.querystring.q': true } }),
+  'GET /refused': mock('{}', {
+    requestValidatorId: 'params',
+    requestParameters: { 'method.request.querystring.q': true },
+  }),
   'GET /limited': mock('{}'),
 });
 const stage = {
@@ -35,7 +38,13 @@ writePublished(dataDir, [{ definition, stage }]);
 const recorder = createRecorder({ logsDir: settings.logsDir, flushMs: 150 });
 const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), processes: 1 });
 const upstream = createUpstream();
-const renderer = createRenderPool({ offload: 'never', threads: 1, queueJobsMax: 1000, renderTimeoutMs: 1000, clock: systemClock });
+const renderer = createRenderPool({
+  offload: 'never',
+  threads: 1,
+  queueJobsMax: 1000,
+  renderTimeoutMs: 1000,
+  clock: systemClock,
+});
 const settler = createSettler(systemClock);
 const published = await loadPublished(settings, nothingPublished(settings), {
   clock: systemClock,
@@ -86,7 +95,9 @@ const all: Readonly<Record<string, string>> = {
   'unknown path': '/nothing',
 };
 const only = process.argv.slice(2);
-const targets = Object.fromEntries(Object.entries(all).filter(([name]) => only.length === 0 || only.includes(name)));
+const targets = Object.fromEntries(
+  Object.entries(all).filter(([name]) => only.length === 0 || only.includes(name)),
+);
 const rounds = 7;
 const batch = 20_000;
 const medians = new Map<string, number[]>();
@@ -101,7 +112,9 @@ for (let round = 0; round < rounds; round++) {
 }
 for (const [name, all] of medians) {
   const sorted = all.slice(1).sort((a, b) => a - b);
-  console.log(`${name.padEnd(20)} ${Math.round(sorted[sorted.length >> 1]!)} ns (${Math.round(sorted[0]!)} to ${Math.round(sorted.at(-1)!)})`);
+  console.log(
+    `${name.padEnd(20)} ${Math.round(sorted[sorted.length >> 1]!)} ns (${Math.round(sorted[0]!)} to ${Math.round(sorted.at(-1)!)})`,
+  );
 }
 if (sentBytes === 0) throw new Error('nothing was answered');
 await recorder.close();

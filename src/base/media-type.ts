@@ -26,7 +26,10 @@ export function compileBinaryMediaTypes(list: readonly string[]): (mediaType: st
   const entries = list.map((entry) => entry.trim().toLowerCase());
   if (entries.includes('*/*')) return () => true;
   const exact = new Set(entries);
-  const prefixes = entries.filter((entry) => entry.endsWith('/*') && !entry.startsWith('*')).map((entry) => entry.slice(0, -1));
+  const prefixes = entries
+    .filter((entry) => entry.endsWith('/*') && !entry.startsWith('*'))
+    .map((entry) => entry.slice(0, -1));
   return (mediaType) =>
-    exact.has(mediaType) || prefixes.some((prefix) => mediaType.startsWith(prefix) && !mediaType.endsWith('/*'));
+    exact.has(mediaType) ||
+    prefixes.some((prefix) => mediaType.startsWith(prefix) && !mediaType.endsWith('/*'));
 }

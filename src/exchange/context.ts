@@ -29,7 +29,8 @@ export function integrationLatencyMs(exchange: Exchange): string | null {
   return latencyMs(exchange.integrationStartedNs, exchange.integrationEndedNs);
 }
 
-const integrationStatus: ContextAccessor = (x) => (x.integrationStatus === 0 ? null : String(x.integrationStatus));
+const integrationStatus: ContextAccessor = (x) =>
+  x.integrationStatus === 0 ? null : String(x.integrationStatus);
 const nothing: ContextAccessor = () => null;
 
 /**
@@ -86,8 +87,18 @@ function firstLabel(host: string): string {
 }
 
 const identityNulls = [
-  'cognitoIdentityPoolId', 'accountId', 'cognitoIdentityId', 'caller', 'principalOrgId', 'accessKey',
-  'cognitoAuthenticationType', 'cognitoAuthenticationProvider', 'userArn', 'user', 'apiKey', 'apiKeyId',
+  'cognitoIdentityPoolId',
+  'accountId',
+  'cognitoIdentityId',
+  'caller',
+  'principalOrgId',
+  'accessKey',
+  'cognitoAuthenticationType',
+  'cognitoAuthenticationProvider',
+  'userArn',
+  'user',
+  'apiKey',
+  'apiKeyId',
 ] as const;
 
 const builders: Readonly<Record<string, (exchange: Exchange) => unknown>> = Object.freeze({

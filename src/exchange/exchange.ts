@@ -163,7 +163,8 @@ export class Exchange {
   /** All fields of that name, in order. @param name - lower case */
   headerAll(name: string): string[] {
     const found: string[] = [];
-    for (let i = 0; i < this.headers.length; i += 2) if (this.headers[i] === name) found.push(this.headers[i + 1]!);
+    for (let i = 0; i < this.headers.length; i += 2)
+      if (this.headers[i] === name) found.push(this.headers[i + 1]!);
     return found;
   }
 

@@ -86,7 +86,8 @@ function hostOf(headers: readonly string[]): string {
 /** `X-HTTP-Method-Override` replaces the verb for look-up (data-plane reference, section 3). */
 function verbOf(request: IncomingRequest): string {
   const { headers } = request;
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'x-http-method-override') return headers[i + 1]!;
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i] === 'x-http-method-override') return headers[i + 1]!;
   return request.method;
 }
 
@@ -100,5 +101,9 @@ function answerWithoutApi(request: IncomingRequest): void {
   const fields = ['Content-Type', isPing ? 'text/plain' : 'application/json'];
   if (!isPing) fields.push('x-amzn-ErrorType', failures.wafFiltered.errorType);
   fields.push('x-amzn-RequestId', newRequestId(), 'x-amz-apigw-id', newExtendedRequestId());
-  request.downstream.send(isPing ? 200 : 403, headerBlock(fields), isPing ? 'healthy' : '{"message":"Forbidden"}');
+  request.downstream.send(
+    isPing ? 200 : 403,
+    headerBlock(fields),
+    isPing ? 'healthy' : '{"message":"Forbidden"}',
+  );
 }

@@ -6,8 +6,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { createRecorder, type RecorderStats } from '../observability/index.ts';
-import { type Listener, openListener } from './listener/listener.ts';
 import { createDispatch } from './dispatch.ts';
+import { type Listener, openListener } from './listener/listener.ts';
 import type { PlanTools } from './pipeline/plan.ts';
 import { createSettler } from './pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published, release, warm } from './published.ts';
@@ -162,5 +162,7 @@ class RunningGateway implements Gateway {
 
 function report(error: unknown, requestId?: string): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${new Date().toISOString()} ${requestId === undefined ? '' : `(${requestId}) `}${text}\n`);
+  process.stderr.write(
+    `${new Date().toISOString()} ${requestId === undefined ? '' : `(${requestId}) `}${text}\n`,
+  );
 }

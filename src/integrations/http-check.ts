@@ -9,7 +9,8 @@ const anyStageVariable = /\$\{stageVariables\.[A-Za-z0-9_]+\}/g;
 /** @returns problems in AWS's words (data-plane reference, section 12) */
 export function checkHttp(integration: Integration): readonly string[] {
   const problems: string[] = [];
-  if ((integration.httpMethod ?? '') === '') problems.push('Enumeration value for HttpMethod must be non-empty');
+  if ((integration.httpMethod ?? '') === '')
+    problems.push('Enumeration value for HttpMethod must be non-empty');
   try {
     // Stage variables are known only per stage: any text that is valid as a host stands for them here.
     compileUri((integration.uri ?? '').replace(anyStageVariable, 'example.com'), {});

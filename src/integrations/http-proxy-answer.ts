@@ -182,7 +182,12 @@ export class ProxyAnswer implements UpstreamHandler {
       this.#answer(null);
       return;
     }
-    const body = convertResponseBody(Buffer.concat(this.#chunks), this.#payloadIsBinary, !this.#payloadIsBinary, undefined);
+    const body = convertResponseBody(
+      Buffer.concat(this.#chunks),
+      this.#payloadIsBinary,
+      !this.#payloadIsBinary,
+      undefined,
+    );
     if (body === badBase64) this.#refuse('the integration answer is not base64');
     else this.#answer(body);
   }

@@ -17,7 +17,9 @@ export function proxyRequestBody(
 ): string | Uint8Array | BodySource | null | 'bad base64' {
   const bytes = exchange.requestBody;
   if (bytes === null) return exchange.downstream.body;
-  const isBinary = exchange.route.isBinary(mediaTypeOf(exchange.header('content-type') ?? 'application/json'));
+  const isBinary = exchange.route.isBinary(
+    mediaTypeOf(exchange.header('content-type') ?? 'application/json'),
+  );
   if (handling === undefined && (isBinary || isUtf8(bytes))) return bytes;
   const converted = convertRequestBody(bytes, isBinary, handling);
   return converted === badBase64 ? 'bad base64' : converted;

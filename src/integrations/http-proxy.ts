@@ -44,18 +44,22 @@ export const httpProxy: IntegrationKind = {
   remapsHeaders: true,
   needsBody: (integration) =>
     integration.contentHandling !== undefined ||
-    Object.values(integration.requestParameters ?? {}).some((source) => source.startsWith('method.request.body')),
+    Object.values(integration.requestParameters ?? {}).some((source) =>
+      source.startsWith('method.request.body'),
+    ),
   check: checkHttp,
   compile: (integration, route, tools) => {
     const uri = compileUri(integration.uri ?? '', route.stageVariables);
     const options = { insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification === true };
     const fixedTarget = uri.origin === null ? null : tools.upstream.target(uri.origin, options);
-    const fixedMethod = integration.httpMethod!.toUpperCase() === 'ANY' ? null : integration.httpMethod!.toUpperCase();
+    const fixedMethod =
+      integration.httpMethod!.toUpperCase() === 'ANY' ? null : integration.httpMethod!.toUpperCase();
     const mappings = compileMappings(integration, route);
     const isStreamed = integration.responseTransferMode === 'STREAM';
 
     return (exchange) => {
-      if (mappings.setsForbidden) return refuse(exchange, 'a mapping sets a header that only the gateway may set');
+      if (mappings.setsForbidden)
+        return refuse(exchange, 'a mapping sets a header that only the gateway may set');
       let jsonIsBroken = false;
       const filled = uri.fill((name) => {
         const value = mappings.path.get(name)?.(exchange) ?? null;

@@ -1,6 +1,7 @@
 // HTTP: calls a backend with what the mappings made, and hands its answer to the integration response.
 
 import { utf8AsLatin1 } from '../base/header-field.ts';
+import { textOf } from '../exchange/content.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import type { Outcome } from '../exchange/phase.ts';
@@ -14,6 +15,7 @@ import { compileUri, encodeQueryText, type FilledUri } from './uri.ts';
 
 /** Mapped names that never reach the backend (observed behaviour, section 6). */
 const undelivered: ReadonlySet<string> = new Set(['connection', 'expect', 'proxy-authenticate', 'te', 'via']);
+const noBytes = new Uint8Array(0);
 const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export const http: IntegrationKind = {
@@ -47,7 +49,9 @@ export const http: IntegrationKind = {
         timeoutCovers: 'answer',
       };
       logRequest(exchange, filled, upstreamRequest);
-      return new Promise<Outcome>((resolve) => new Collector(exchange, tools, target, upstreamRequest, resolve));
+      return new Promise<Outcome>(
+        (resolve) => new Collector(exchange, tools, target, upstreamRequest, resolve),
+      );
     };
   },
 };
@@ -73,7 +77,8 @@ function headersOf(
   headers.push('X-Amzn-Apigateway-Api-Id', exchange.route.apiId, 'X-Amzn-Trace-Id', exchange.traceId());
   if (sendsBody && !request.headers.has('content-type'))
     headers.push('Content-Type', utf8AsLatin1(exchange.header('content-type') ?? 'application/json'));
-  for (const [name, value] of request.headers) if (!undelivered.has(name)) headers.push(name, utf8AsLatin1(value));
+  for (const [name, value] of request.headers)
+    if (!undelivered.has(name)) headers.push(name, utf8AsLatin1(value));
   return headers;
 }
 
@@ -81,7 +86,13 @@ function logRequest(exchange: Exchange, filled: FilledUri, request: UpstreamRequ
   if (exchange.log === null) return;
   const uri = filled.origin + request.path;
   exchange.log.info(`Endpoint request URI: ${uri}`);
-  if (exchange.log.dataTrace) exchange.log.fields('Endpoint request headers', request.headers);
+  if (exchange.log.dataTrace) {
+    const { body } = exchange.integrationRequest!;
+    exchange.log.fields('Endpoint request headers', request.headers);
+    exchange.log.info(
+      `Endpoint request body after transformations: ${typeof body === 'string' ? body : textOf(body ?? noBytes)}`,
+    );
+  }
   exchange.log.info(`Sending request to ${uri}`);
 }
 

@@ -9,7 +9,9 @@ export const integrationKinds = { HTTP: http, HTTP_PROXY: httpProxy, MOCK: mock 
 
 /** The kind behind a type name; undefined for the types that AWS has and this release does not run yet. */
 export function integrationKind(type: string): IntegrationKind | undefined {
-  return Object.hasOwn(integrationKinds, type) ? integrationKinds[type as keyof typeof integrationKinds] : undefined;
+  return Object.hasOwn(integrationKinds, type)
+    ? integrationKinds[type as keyof typeof integrationKinds]
+    : undefined;
 }
 
 export { IntegrationError, type IntegrationKind } from './integration-kind.ts';

@@ -22,7 +22,12 @@ export const mock: IntegrationKind = {
         lastText = text;
       }
       if (lastStatus === null) return refuse(exchange);
-      exchange.integrationAnswer = { selector: String(lastStatus), status: lastStatus, headers: [], body: null };
+      exchange.integrationAnswer = {
+        selector: String(lastStatus),
+        status: lastStatus,
+        headers: [],
+        body: null,
+      };
       return undefined;
     };
   },

@@ -26,7 +26,10 @@ export interface FilledUri {
 
 /** `${stageVariables.x}` -> its value; a missing one is empty. */
 export function withStageVariables(text: string, stageVariables: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\{stageVariables\.([A-Za-z0-9_]+)\}/g, (_, name: string) => stageVariables[name] ?? '');
+  return text.replace(
+    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
+    (_, name: string) => stageVariables[name] ?? '',
+  );
 }
 
 const httpUri = /^(https?):\/\/([^/?#]+)([^?#]*)(?:\?([^#]*))?$/i;
@@ -48,7 +51,12 @@ export function compileUri(uri: string, stageVariables: Readonly<Record<string, 
     origin: fixedOrigin,
     names: [...authority.names, ...path.names, ...query.names],
     fill: (value) => {
-      const origin = fixedOrigin ?? mapText(authority.fill(value, (text) => text), originOf);
+      const origin =
+        fixedOrigin ??
+        mapText(
+          authority.fill(value, (text) => text),
+          originOf,
+        );
       const filledPath = path.fill(value, encodePath);
       const filledQuery = query.fill(value, encodeQueryText);
       if (origin === null || filledPath === null || filledQuery === null) return null;
@@ -110,7 +118,8 @@ export function encodePath(raw: string): string {
 
 function encodeUri(character: string): string {
   let text = '';
-  for (const byte of Buffer.from(character, 'utf8')) text += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  for (const byte of Buffer.from(character, 'utf8'))
+    text += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   return text;
 }
 

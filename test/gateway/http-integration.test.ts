@@ -22,7 +22,9 @@ async function serve(
       integration: { type: 'HTTP', httpMethod: 'POST', uri: `http://${backend.authority}/base`, ...more },
     },
   });
-  const gateway = await startTestGateway(t, [{ definition, stage: { variables: { target: backend.authority } } }]);
+  const gateway = await startTestGateway(t, [
+    { definition, stage: { variables: { target: backend.authority } } },
+  ]);
   return { backend, ...gateway };
 }
 
@@ -49,7 +51,10 @@ test('HTTP integration: the backend gets AWS’s default headers and none of the
 });
 
 test('HTTP integration: a GET backend call has neither a body nor a Content-Type', async (t) => {
-  const { backend, call } = await serve(t, { httpMethod: 'GET', requestTemplates: { 'application/json': 'text' } });
+  const { backend, call } = await serve(t, {
+    httpMethod: 'GET',
+    requestTemplates: { 'application/json': 'text' },
+  });
   await call('/x/1', post('{}'));
   const { method, headers, body } = backend.last();
   assert.deepEqual([method, headers['content-type'], body.length], ['GET', undefined, 0]);
@@ -102,7 +107,9 @@ test('HTTP integration: a body mapping on text that does not begin like JSON fin
 
 for (const name of ['Content-Length', 'Transfer-Encoding', 'X-Amzn-Trace-Id', 'X-Amzn-Apigateway-Api-Id']) {
   test(`HTTP integration: a mapping onto ${name} answers 500 at run time`, async (t) => {
-    const { backend, call } = await serve(t, { requestParameters: { [`integration.request.header.${name}`]: "'1'" } });
+    const { backend, call } = await serve(t, {
+      requestParameters: { [`integration.request.header.${name}`]: "'1'" },
+    });
     const answer = await call('/x/1', post('{}'));
     assert.deepEqual([answer.status, answer.body], [500, '{"message": "Internal server error"}']);
     assert.equal(backend.received.length, 0);
@@ -119,7 +126,9 @@ test('HTTP integration: a decoded line end in a mapped header answers 500 and re
 
 for (const name of ['Connection', 'Expect', 'TE', 'Via', 'Proxy-Authenticate']) {
   test(`HTTP integration: a mapping onto ${name} is silently not delivered`, async (t) => {
-    const { backend, call } = await serve(t, { requestParameters: { [`integration.request.header.${name}`]: "'x-val'" } });
+    const { backend, call } = await serve(t, {
+      requestParameters: { [`integration.request.header.${name}`]: "'x-val'" },
+    });
     assert.equal((await call('/x/1', post('{}'))).status, 200);
     assert.notEqual(backend.last().headers[name.toLowerCase()], 'x-val');
   });
@@ -193,14 +202,21 @@ test('HTTP integration: headers and body fields of the answer can be mapped, sin
     { headers: { 'x-many': ['1', '2'] }, body: '{"a":["x","y"]}' },
   );
   const { headers } = await call('/x/1', post('{}'));
-  assert.deepEqual([headers['x-last'], headers['x-all'], headers['x-field'], headers['x-none']], ['2', '1,2', 'y', undefined]);
+  assert.deepEqual(
+    [headers['x-last'], headers['x-all'], headers['x-field'], headers['x-none']],
+    ['2', '1,2', 'y', undefined],
+  );
 });
 
 test('HTTP integration: a response mapping on broken JSON answers 500', async (t) => {
   const { call } = await serve(
     t,
     {},
-    { responses: { 200: { responseParameters: { 'method.response.header.X': 'integration.response.body.a' } } } },
+    {
+      responses: {
+        200: { responseParameters: { 'method.response.header.X': 'integration.response.body.a' } },
+      },
+    },
     { body: '{"a":' },
   );
   assert.equal((await call('/x/1', post('{}'))).status, 500);
@@ -231,9 +247,18 @@ test('HTTP integration: redirects are passed through, never followed', async (t)
   const { backend, call } = await serve(
     t,
     {},
-    { responses: { '302:302': { responseParameters: { 'method.response.header.Location': 'integration.response.header.Location' } } } },
+    {
+      responses: {
+        '302:302': {
+          responseParameters: { 'method.response.header.Location': 'integration.response.header.Location' },
+        },
+      },
+    },
     { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' },
   );
   const answer = await call('/x/1', post('{}'));
-  assert.deepEqual([answer.status, answer.headers.location, backend.received.length], [302, 'http://127.0.0.1:1/', 1]);
+  assert.deepEqual(
+    [answer.status, answer.headers.location, backend.received.length],
+    [302, 'http://127.0.0.1:1/', 1],
+  );
 });

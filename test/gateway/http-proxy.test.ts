@@ -97,14 +97,20 @@ test('HTTP_PROXY: the answer comes back with its status and headers, some rename
   });
   const { call } = await startTestGateway(t, [{ definition: proxy(backend.authority) }]);
   const { status, headers, body } = await call('/x');
-  assert.deepEqual([status, body, headers['content-type'], headers['x-custom']], [418, 'short', 'text/plain', 'c']);
+  assert.deepEqual(
+    [status, body, headers['content-type'], headers['x-custom']],
+    [418, 'short', 'text/plain', 'c'],
+  );
   assert.deepEqual(headers['set-cookie'], ['a=1', 'b=2']);
   assert.equal(headers['x-amzn-remapped-server'], 'teapot');
   assert.equal(headers['x-amzn-remapped-date'], 'Thu, 01 Jan 1970 00:00:00 GMT');
   assert.equal(headers['x-amzn-remapped-content-length'], '5');
   assert.equal(headers['x-amzn-remapped-x-amzn-requestid'], 'backend-id');
   assert.equal(headers['x-amzn-remapped-www-authenticate'], 'Basic');
-  assert.deepEqual([headers.via, headers.server, headers['x-amzn-trace-id']], [undefined, undefined, undefined]);
+  assert.deepEqual(
+    [headers.via, headers.server, headers['x-amzn-trace-id']],
+    [undefined, undefined, undefined],
+  );
   assert.match(String(headers['x-amzn-requestid']), /^[0-9a-f-]{36}$/);
 });
 
@@ -114,9 +120,16 @@ test('HTTP_PROXY: large bodies stream both ways and arrive whole', async (t) => 
     response.end(received.body);
   });
   const { call } = await startTestGateway(t, [
-    { definition: api({ 'POST /{proxy+}': {
-      integration: { type: 'HTTP_PROXY', httpMethod: 'POST', uri: `http://${backend.authority}/` },
-    } }, { restApi: { binaryMediaTypes: ['*/*'] } }) },
+    {
+      definition: api(
+        {
+          'POST /{proxy+}': {
+            integration: { type: 'HTTP_PROXY', httpMethod: 'POST', uri: `http://${backend.authority}/` },
+          },
+        },
+        { restApi: { binaryMediaTypes: ['*/*'] } },
+      ),
+    },
   ]);
   const body = Buffer.alloc(9_000_000, Buffer.from([0, 1, 2, 250, 251, 252, 253]));
   const answer = await call('/up', { method: 'POST', body });
@@ -126,13 +139,19 @@ test('HTTP_PROXY: large bodies stream both ways and arrive whole', async (t) => 
 
 test('HTTP_PROXY: an empty answer, 204 and HEAD have no body', async (t) => {
   const backend = await startBackend(t, (received, response) => {
-    response.writeHead(received.url === '/204' ? 204 : 200, received.method === 'HEAD' ? { 'content-length': '1234' } : {});
+    response.writeHead(
+      received.url === '/204' ? 204 : 200,
+      received.method === 'HEAD' ? { 'content-length': '1234' } : {},
+    );
     response.end();
   });
   const { call } = await startTestGateway(t, [{ definition: proxy(backend.authority) }]);
   const empty = await call('/200');
   assert.deepEqual([empty.status, empty.body, empty.headers['content-length']], [200, '', '0']);
-  assert.deepEqual([(await call('/204')).status, (await call('/204')).headers['content-length']], [204, undefined]);
+  assert.deepEqual(
+    [(await call('/204')).status, (await call('/204')).headers['content-length']],
+    [204, undefined],
+  );
   const head = await call('/h', { method: 'HEAD' });
   assert.deepEqual([head.status, head.headers['content-length']], [200, '1234']);
 });
@@ -141,7 +160,10 @@ test('HTTP_PROXY: a backend that is down answers 504 Network error', async (t) =
   const { call } = await startTestGateway(t, [{ definition: proxy('127.0.0.1:1') }]);
   const { status, body, headers } = await call('/x');
   assert.deepEqual({ status, body }, networkError);
-  assert.deepEqual([headers['x-amzn-errortype'], headers['x-amzn-trace-id']], ['InternalServerErrorException', undefined]);
+  assert.deepEqual(
+    [headers['x-amzn-errortype'], headers['x-amzn-trace-id']],
+    ['InternalServerErrorException', undefined],
+  );
 });
 
 test('HTTP_PROXY: a host that has no address answers 504 Network error', async (t) => {

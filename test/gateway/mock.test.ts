@@ -13,7 +13,10 @@ interface Case {
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-const templates = (requestTemplates: Record<string, string>, more: object = {}): MethodSpec['integration'] => ({
+const templates = (
+  requestTemplates: Record<string, string>,
+  more: object = {},
+): MethodSpec['integration'] => ({
   type: 'MOCK',
   requestTemplates,
   ...more,
@@ -26,7 +29,11 @@ const cases: readonly Case[] = [
     title: 'answers what its response template says',
     method: mock('{"pong":true}'),
     expected: { status: 200, body: '{"pong":true}' },
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': undefined, 'x-amzn-trace-id': undefined },
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-errortype': undefined,
+      'x-amzn-trace-id': undefined,
+    },
   },
   {
     title: 'reads statusCode leniently',
@@ -208,7 +215,8 @@ const cases: readonly Case[] = [
     title: 'obeys a responseOverride that the request template set',
     method: {
       integration: templates({
-        'application/json': '#set($context.responseOverride.status = 202)#set($context.responseOverride.header.X-O = "o"){"statusCode": 200}',
+        'application/json':
+          '#set($context.responseOverride.status = 202)#set($context.responseOverride.header.X-O = "o"){"statusCode": 200}',
       }),
       responses: ok,
     },
@@ -221,7 +229,9 @@ const cases: readonly Case[] = [
       integration: templates({ 'application/json': json200 }),
       responses: {
         200: {
-          responseTemplates: { 'application/json': '#set($context.responseOverride.header.X-A = "override")x' },
+          responseTemplates: {
+            'application/json': '#set($context.responseOverride.header.X-A = "override")x',
+          },
           responseParameters: { 'method.response.header.X-A': "'mapping'" },
         },
       },
@@ -260,7 +270,9 @@ const cases: readonly Case[] = [
       integration: templates({
         'application/json': '#set($context.requestOverride.header.X-B = "kept"){"statusCode": 200}',
       }),
-      responses: { 200: { responseTemplates: { 'application/json': '$context.requestOverride.header.X-B' } } },
+      responses: {
+        200: { responseTemplates: { 'application/json': '$context.requestOverride.header.X-B' } },
+      },
     },
     expected: { status: 200, body: 'kept' },
   },
@@ -277,10 +289,17 @@ const cases: readonly Case[] = [
         },
       },
     },
-    request: { method: 'POST', headers: { 'x-given': 'h', 'content-type': 'application/json' }, body: '{"a":1}' },
+    request: {
+      method: 'POST',
+      headers: { 'x-given': 'h', 'content-type': 'application/json' },
+      body: '{"a":1}',
+    },
     expected: {
       status: 200,
-      body: 'POST /m /test/m testapi001 123456789012 127.0.0.1 1 2 h blue testapi001'.replace('/test/m testapi001', '/test/m test testapi001'),
+      body: 'POST /m /test/m testapi001 123456789012 127.0.0.1 1 2 h blue testapi001'.replace(
+        '/test/m testapi001',
+        '/test/m test testapi001',
+      ),
     },
   },
   {
@@ -300,7 +319,8 @@ for (const { title, method, request, expected, headers } of cases) {
     ]);
     const answer = await call('/m?q=1+2', request);
     assert.deepEqual({ status: answer.status, body: answer.body }, expected);
-    for (const [name, value] of Object.entries(headers ?? {})) assert.equal(answer.headers[name], value, name);
+    for (const [name, value] of Object.entries(headers ?? {}))
+      assert.equal(answer.headers[name], value, name);
     assert.match(String(answer.headers['x-amzn-requestid']), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.match(String(answer.headers['x-amz-apigw-id']), /^[\w-]{15}=$/);
   });

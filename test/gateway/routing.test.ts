@@ -11,7 +11,13 @@ const missing = {
   type: 'MissingAuthenticationTokenException',
 };
 
-const refused: readonly [title: string, method: string, path: string, host: string | null, expected: typeof missing][] = [
+const refused: readonly [
+  title: string,
+  method: string,
+  path: string,
+  host: string | null,
+  expected: typeof missing,
+][] = [
   ['an unknown host', 'GET', '/test/a', 'example.com', forbidden],
   ['an unknown API id', 'GET', '/test/a', 'nosuchapi0.execute-api.us-east-1.localhost', forbidden],
   ['an unknown stage', 'GET', '/prod/a', 'testapi001.execute-api.us-east-1.localhost', forbidden],

@@ -35,7 +35,17 @@ const definition = api(
       requestModels: { 'application/json': 'Pet' },
     }),
   },
-  { models: { Pet: pet, Pets: list }, gatewayResponses: { BAD_REQUEST_BODY: { responseTemplates: { 'application/json': '{"message":$context.error.messageString,"why":"$context.error.validationErrorString"}' } } } },
+  {
+    models: { Pet: pet, Pets: list },
+    gatewayResponses: {
+      BAD_REQUEST_BODY: {
+        responseTemplates: {
+          'application/json':
+            '{"message":$context.error.messageString,"why":"$context.error.validationErrorString"}',
+        },
+      },
+    },
+  },
 );
 
 const post = (body: string, contentType = 'application/json'): CallOptions => ({
@@ -45,7 +55,13 @@ const post = (body: string, contentType = 'application/json'): CallOptions => ({
 });
 const invalidBody = /^\{"message":"Invalid request body","why":"\[.+\]"\}$/;
 
-const cases: readonly [title: string, path: string, request: CallOptions, status: number, body: string | RegExp][] = [
+const cases: readonly [
+  title: string,
+  path: string,
+  request: CallOptions,
+  status: number,
+  body: string | RegExp,
+][] = [
   ['a body that fits passes', '/body', post('{"name":"a","age":1}'), 200, 'ok'],
   [
     'missing properties are refused with their names',
@@ -56,13 +72,43 @@ const cases: readonly [title: string, path: string, request: CallOptions, status
   ],
   ['a wrong type is refused', '/body', post('{"name":"a","age":"1"}'), 400, invalidBody],
   ['text that is no JSON is refused', '/body', post('{"name":'), 400, invalidBody],
-  ['an empty body counts as {}', '/body', { method: 'POST', headers: { 'content-type': 'application/json' } }, 400, invalidBody],
+  [
+    'an empty body counts as {}',
+    '/body',
+    { method: 'POST', headers: { 'content-type': 'application/json' } },
+    400,
+    invalidBody,
+  ],
   ['a GET is validated too', '/body', {}, 400, invalidBody],
-  ['a Content-Type without a model is not validated', '/body', post('nonsense', 'text/plain'), 500, /Internal/],
-  ['the $default model takes any Content-Type', '/default', post('{}', 'application/x-thing'), 400, invalidBody],
-  ['parameters of the Content-Type do not matter', '/body', post('{}', 'application/json; charset=utf-8'), 400, invalidBody],
+  [
+    'a Content-Type without a model is not validated',
+    '/body',
+    post('nonsense', 'text/plain'),
+    500,
+    /Internal/,
+  ],
+  [
+    'the $default model takes any Content-Type',
+    '/default',
+    post('{}', 'application/x-thing'),
+    400,
+    invalidBody,
+  ],
+  [
+    'parameters of the Content-Type do not matter',
+    '/body',
+    post('{}', 'application/json; charset=utf-8'),
+    400,
+    invalidBody,
+  ],
   ['a model that refers to another is followed', '/list', post('[{"name":"a","age":1}]'), 200, 'ok'],
-  ['a model that refers to another refuses what the other refuses', '/list', post('[{"name":"a"}]'), 400, invalidBody],
+  [
+    'a model that refers to another refuses what the other refuses',
+    '/list',
+    post('[{"name":"a"}]'),
+    400,
+    invalidBody,
+  ],
   ['without a validator nothing is checked', '/unchecked', post('{}'), 200, 'ok'],
   [
     'missing parameters are listed in the order header, path, query string',
@@ -78,9 +124,21 @@ const cases: readonly [title: string, path: string, request: CallOptions, status
     400,
     '{"message": "Missing required request parameters: [issuer, qs1]"}',
   ],
-  ['the parameter error comes before the body error', '/both', post('{}'), 400, '{"message": "Missing required request parameters: [q]"}'],
+  [
+    'the parameter error comes before the body error',
+    '/both',
+    post('{}'),
+    400,
+    '{"message": "Missing required request parameters: [q]"}',
+  ],
   ['a body is checked after its parameters are there', '/both?q=1', post('{}'), 400, invalidBody],
-  ['invalid UTF-8 in a body is refused when a string is too short for it', '/body', { ...post(''), body: Buffer.from([0x7b, 0xff, 0x7d]) }, 400, invalidBody],
+  [
+    'invalid UTF-8 in a body is refused when a string is too short for it',
+    '/body',
+    { ...post(''), body: Buffer.from([0x7b, 0xff, 0x7d]) },
+    400,
+    invalidBody,
+  ],
 ];
 
 for (const [title, path, request, status, body] of cases) {

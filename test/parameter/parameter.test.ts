@@ -22,7 +22,11 @@ const sources: readonly [ParameterDirection, string, unknown][] = [
   ['request', 'context.identity.sourceIp', { kind: 'context', name: 'identity.sourceIp' }],
   ['request', 'stageVariables.host', { kind: 'stageVariable', name: 'host' }],
   ['response', 'integration.response.header.ETag', { kind: 'header', name: 'ETag' }],
-  ['response', 'integration.response.multivalueheader.Set-Cookie', { kind: 'multivalueheader', name: 'Set-Cookie' }],
+  [
+    'response',
+    'integration.response.multivalueheader.Set-Cookie',
+    { kind: 'multivalueheader', name: 'Set-Cookie' },
+  ],
   ['response', 'integration.response.body.a', { kind: 'body', jsonPath: '$.a' }],
   ['gatewayResponse', 'method.request.header.Origin', { kind: 'header', name: 'Origin' }],
   ['gatewayResponse', 'method.request.body', null],
@@ -44,8 +48,14 @@ for (const [direction, text, expected] of sources) {
 }
 
 test('parameter mapping: targets name a place and a name of their direction only', () => {
-  assert.deepEqual(parseParameterTarget('integration.request.path.id', 'request'), { location: 'path', name: 'id' });
-  assert.deepEqual(parseParameterTarget('method.response.header.X-A', 'response'), { location: 'header', name: 'X-A' });
+  assert.deepEqual(parseParameterTarget('integration.request.path.id', 'request'), {
+    location: 'path',
+    name: 'id',
+  });
+  assert.deepEqual(parseParameterTarget('method.response.header.X-A', 'response'), {
+    location: 'header',
+    name: 'X-A',
+  });
   assert.deepEqual(parseParameterTarget('gatewayresponse.header.X-A', 'gatewayResponse'), {
     location: 'header',
     name: 'X-A',

@@ -8,9 +8,24 @@ router.add('abc123', 'dev', 'abc123/dev');
 router.add('xyz789', 'prod', 'xyz789/prod');
 const host = 'abc123.execute-api.us-east-1.localhost';
 
-const cases: readonly [title: string, host: string, path: string, expected: readonly [string, string, string] | null][] = [
-  ['the host names the API and the first segment the stage', host, '/prod/pets', ['abc123/prod', '/prod/pets', '/pets']],
-  ['a port in the Host field does not count', `${host}:8080`, '/dev/pets', ['abc123/dev', '/dev/pets', '/pets']],
+const cases: readonly [
+  title: string,
+  host: string,
+  path: string,
+  expected: readonly [string, string, string] | null,
+][] = [
+  [
+    'the host names the API and the first segment the stage',
+    host,
+    '/prod/pets',
+    ['abc123/prod', '/prod/pets', '/pets'],
+  ],
+  [
+    'a port in the Host field does not count',
+    `${host}:8080`,
+    '/dev/pets',
+    ['abc123/dev', '/dev/pets', '/pets'],
+  ],
   ['host names have no case', host.toUpperCase(), '/prod', ['abc123/prod', '/prod', '']],
   ['a trailing dot in the host name does not count', `${host}.`, '/prod/', ['abc123/prod', '/prod/', '/']],
   ['two slashes before the stage count as one', host, '//prod/x', ['abc123/prod', '/prod/x', '/x']],
@@ -21,7 +36,12 @@ const cases: readonly [title: string, host: string, path: string, expected: read
   ['an unknown API is not found', 'nope.execute-api.us-east-1.localhost', '/prod/pets', null],
   ['another region is not found', 'abc123.execute-api.eu-west-1.localhost', '/prod/pets', null],
   ['a host of another form is not found', 'localhost', '/prod/pets', null],
-  ['the path form needs no host', '127.0.0.1', '/_aws/execute-api/xyz789/prod/a/b', ['xyz789/prod', '/prod/a/b', '/a/b']],
+  [
+    'the path form needs no host',
+    '127.0.0.1',
+    '/_aws/execute-api/xyz789/prod/a/b',
+    ['xyz789/prod', '/prod/a/b', '/a/b'],
+  ],
   ['the path form wins over the host', host, '/_aws/execute-api/xyz789/prod', ['xyz789/prod', '/prod', '']],
   ['a path form without a stage is not found', host, '/_aws/execute-api/xyz789', null],
   ['a path form with an unknown API is not found', host, '/_aws/execute-api/nope/prod/x', null],

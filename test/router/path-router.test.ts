@@ -124,14 +124,14 @@ for (const { title, routes, requests } of cases) {
 
 test('path router: whatever it finds, filling the template with the values gives the path back', () => {
   const segment = fc.constantFrom('a', 'b', '{x}', '{y}');
-  const template = fc
-    .tuple(fc.array(segment, { maxLength: 4 }), fc.boolean())
-    .map(([parts, greedy]) => {
-      // One variable name per level, as API Gateway demands.
-      const named = parts.map((part, i) => (part.startsWith('{') ? `{v${i}}` : part));
-      return `/${[...named, ...(greedy ? ['{rest+}'] : [])].join('/')}`;
-    });
-  const path = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 6 }).map((parts) => `/${parts.join('/')}`);
+  const template = fc.tuple(fc.array(segment, { maxLength: 4 }), fc.boolean()).map(([parts, greedy]) => {
+    // One variable name per level, as API Gateway demands.
+    const named = parts.map((part, i) => (part.startsWith('{') ? `{v${i}}` : part));
+    return `/${[...named, ...(greedy ? ['{rest+}'] : [])].join('/')}`;
+  });
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 6 })
+    .map((parts) => `/${parts.join('/')}`);
   fc.assert(
     fc.property(fc.uniqueArray(template, { minLength: 1, maxLength: 6 }), path, (templates, request) => {
       const router = new PathRouter<string>();

@@ -45,7 +45,8 @@ export function api(methods: Readonly<Record<string, MethodSpec>>, spec: ApiSpec
   for (const [key, method] of Object.entries(methods)) {
     const [verb, path] = key.split(' ') as [HttpMethod, string];
     for (const prefix of prefixes(path))
-      if (!byPath.has(prefix)) byPath.set(prefix, { id: `res${String(byPath.size).padStart(7, '0')}`, methods: {} });
+      if (!byPath.has(prefix))
+        byPath.set(prefix, { id: `res${String(byPath.size).padStart(7, '0')}`, methods: {} });
     const entry = byPath.get(path)!;
     entry.methods[verb] = methodOf(verb, method, entry.id);
   }

@@ -50,7 +50,10 @@ export async function startBackend(t: TestContext, respond: Respond): Promise<Ba
 }
 
 /** A TCP server that does with each connection what the test says. */
-export async function startRawBackend(t: TestContext, onConnection: (socket: net.Socket) => void): Promise<string> {
+export async function startRawBackend(
+  t: TestContext,
+  onConnection: (socket: net.Socket) => void,
+): Promise<string> {
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);

@@ -47,7 +47,11 @@ export const accountThrottle = { rateRps: 1_000_000, burst: 1_000_000 };
 let revision = 0;
 
 /** Writes the files that a deployment writes. */
-export function writePublished(dataDir: string, apis: readonly TestApi[], more: Partial<PublishedState> = {}): void {
+export function writePublished(
+  dataDir: string,
+  apis: readonly TestApi[],
+  more: Partial<PublishedState> = {},
+): void {
   mkdirSync(path.join(dataDir, 'snapshots'), { recursive: true });
   const stages = apis.map(({ definition, stage }) => {
     const deployment = { id: 'dep001', createdDate: '2026-01-01T00:00:00.000Z' };
@@ -120,7 +124,9 @@ export async function startTestGateway(
     dataDir,
     port: gateway.port,
     call: async (target, options = {}) => {
-      const prefix = options.isRaw ? '' : `/_aws/execute-api/${options.api ?? firstApi}/${options.stage ?? 'test'}`;
+      const prefix = options.isRaw
+        ? ''
+        : `/_aws/execute-api/${options.api ?? firstApi}/${options.stage ?? 'test'}`;
       const answer = await request(`http://127.0.0.1:${gateway.port}${prefix}${target}`, {
         method: (options.method ?? 'GET') as 'GET',
         headers: { ...options.headers },

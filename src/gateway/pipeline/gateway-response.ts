@@ -80,17 +80,22 @@ function applyCustomised(exchange: Exchange, failure: Failure, customised: Custo
   const fields: string[] = [];
   for (const { name, read } of customised.headers) {
     const value = read(exchange);
-    if (value !== null && value !== brokenJson && isToken(name) && isFieldValue(value)) fields.push(name, value);
+    if (value !== null && value !== brokenJson && isToken(name) && isFieldValue(value))
+      fields.push(name, value);
   }
   const [type, make] = chooseTemplate(customised.templates, firstAccepted(exchange.header('accept')));
   exchange.responseBody = make === null ? defaultBody(failure, exchange.errorMessage) : make(exchange);
-  if (!fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type')) fields.push('Content-Type', type);
+  if (!fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type'))
+    fields.push('Content-Type', type);
   fields.push('x-amzn-ErrorType', failure.errorType);
   exchange.responseHeaders = headerBlock(fields);
 }
 
 /** By Accept, else application/json, else the first. */
-function chooseTemplate(templates: ReadonlyMap<string, TextMaker>, accepted: string): [string, TextMaker | null] {
+function chooseTemplate(
+  templates: ReadonlyMap<string, TextMaker>,
+  accepted: string,
+): [string, TextMaker | null] {
   if (templates.size === 0) return ['application/json', null];
   for (const type of [accepted, 'application/json', templates.keys().next().value!]) {
     const make = templates.get(type);
@@ -123,7 +128,10 @@ const variable =
  * Compiles a gateway response's template: plain substitution, no VTL. Unknown variables print nothing.
  * `$context.error.messageString` of a null message prints `null`, so that JSON stays JSON.
  */
-export function compileSubstitution(text: string, stageVariables: Readonly<Record<string, string>>): TextMaker {
+export function compileSubstitution(
+  text: string,
+  stageVariables: Readonly<Record<string, string>>,
+): TextMaker {
   const parts: (string | TextMaker)[] = [];
   let end = 0;
   for (const found of text.matchAll(variable)) {
@@ -160,4 +168,3 @@ function compileVariable(
     return typeof value === 'string' ? value : '';
   };
 }
-

@@ -3,7 +3,7 @@
 
 import { isFieldValue } from '../../base/header-field.ts';
 import { mediaTypeOf } from '../../base/media-type.ts';
-import { badBase64, convertRequestBody, textOf } from '../../exchange/content.ts';
+import { badBase64, convertRequestBody } from '../../exchange/content.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { type Failure, failures } from '../../exchange/gateway-response.ts';
 import { brokenJson, compileRequestReader, type ParameterReader } from '../../exchange/parameter-reader.ts';
@@ -27,7 +27,9 @@ interface Mapping {
 export function compileIntegrationRequest(integration: Integration, route: Route, tools: Tools): Phase {
   const templates = compileTemplates(integration.requestTemplates, tools.renderer);
   const mappings = compileMappings(integration, route);
-  const mapsForbidden = mappings.some((mapping) => mapping.location === 'header' && isForbiddenTarget(mapping.name));
+  const mapsForbidden = mappings.some(
+    (mapping) => mapping.location === 'header' && isForbiddenTarget(mapping.name),
+  );
   const refusesUnmatched = refuses(integration, templates);
 
   return (exchange) => {
@@ -35,7 +37,8 @@ export function compileIntegrationRequest(integration: Integration, route: Route
     const mediaType = contentType === null ? 'application/json' : mediaTypeOf(contentType);
     const choice = templates.get(mediaType) ?? templates.get('$default') ?? null;
     if (choice === null && refusesUnmatched) return failures.unsupportedMediaType;
-    if (mapsForbidden) return configurationError(exchange, 'a mapping sets a header that only the gateway may set');
+    if (mapsForbidden)
+      return configurationError(exchange, 'a mapping sets a header that only the gateway may set');
 
     const mapped: MappedRequest = { path: new Map(), query: [], headers: new Map() };
     for (const { location, name, read } of mappings) {
@@ -46,7 +49,8 @@ export function compileIntegrationRequest(integration: Integration, route: Route
       else if (location === 'querystring') mapped.query.push(name, value);
       else {
         // A decoded query value may hold a line end, which must never reach a header.
-        if (!isFieldValue(value)) return configurationError(exchange, `the value for header "${name}" has control characters`);
+        if (!isFieldValue(value))
+          return configurationError(exchange, `the value for header "${name}" has control characters`);
         mapped.headers.set(name.toLowerCase(), value);
       }
     }
@@ -55,7 +59,10 @@ export function compileIntegrationRequest(integration: Integration, route: Route
     if (body === badBase64) return configurationError(exchange, 'the request body is not base64');
     if (choice === null) return passThrough(exchange, mapped, body);
     if (body !== null && typeof body !== 'string')
-      return configurationError(exchange, 'Unable to transform request: a template cannot read a binary body');
+      return configurationError(
+        exchange,
+        'Unable to transform request: a template cannot read a binary body',
+      );
     return transform(exchange, choice, mapped, body);
   };
 }
@@ -95,7 +102,6 @@ function convertBody(
 
 function passThrough(exchange: Exchange, mapped: MappedRequest, body: string | Uint8Array | null): Outcome {
   exchange.integrationRequest = { path: mapped.path, query: mapped.query, headers: mapped.headers, body };
-  logBody(exchange, body);
   return undefined;
 }
 
@@ -133,10 +139,4 @@ export function renderFailure(exchange: Exchange, result: RenderFailure, act: st
 export function configurationError(exchange: Exchange, reason: string): Failure {
   exchange.log?.error(`Execution failed due to configuration error: ${reason}`);
   return failures.configurationError;
-}
-
-function logBody(exchange: Exchange, body: string | Uint8Array | null): void {
-  if (exchange.log?.dataTrace !== true) return;
-  const text = body === null ? '' : typeof body === 'string' ? body : textOf(body);
-  exchange.log.info(`Endpoint request body after transformations: ${text}`);
 }

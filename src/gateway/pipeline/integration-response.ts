@@ -55,7 +55,10 @@ export function compileIntegrationResponse(
         `No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${answer.status}`,
       );
     if (!plan.isDeclared)
-      return configurationError(exchange, `Output mapping refers to an invalid method response: ${plan.statusCode}`);
+      return configurationError(
+        exchange,
+        `Output mapping refers to an invalid method response: ${plan.statusCode}`,
+      );
     return answerWith(exchange, answer, plan);
   };
 }
@@ -123,14 +126,19 @@ function memoized<T>(choose: (selector: string) => T): (selector: string) => T {
   };
 }
 
-function answerWith(exchange: Exchange, answer: IntegrationAnswer, plan: ResponsePlan): Outcome | Promise<Outcome> {
+function answerWith(
+  exchange: Exchange,
+  answer: IntegrationAnswer,
+  plan: ResponsePlan,
+): Outcome | Promise<Outcome> {
   const fields: string[] = [];
   let contentType: string | null = null;
   for (const { name, read } of plan.headers) {
     const value = read(exchange);
     if (value === brokenJson) return configurationError(exchange, 'the integration answer is not JSON');
     if (value === null) continue;
-    if (!isFieldValue(value)) return configurationError(exchange, `the value for header "${name}" has control characters`);
+    if (!isFieldValue(value))
+      return configurationError(exchange, `the value for header "${name}" has control characters`);
     if (name.toLowerCase() === 'content-type') contentType = value;
     else fields.push(name, value);
   }
@@ -154,7 +162,9 @@ function answerWith(exchange: Exchange, answer: IntegrationAnswer, plan: Respons
 /** By Accept, else application/json, else the first (reference, section 8). */
 function chooseTemplate(templates: Templates, accepted: string): TemplateChoice | null {
   if (templates.size === 0) return null;
-  return templates.get(accepted) ?? templates.get('application/json') ?? templates.values().next().value ?? null;
+  return (
+    templates.get(accepted) ?? templates.get('application/json') ?? templates.values().next().value ?? null
+  );
 }
 
 function convertBody(
@@ -206,7 +216,9 @@ function respond(
     for (const [name, value] of entriesOf(override.header)) {
       const text = overrideText(value);
       if (!isToken(name) || !isFieldValue(text)) {
-        exchange.log?.error(`Execution failed due to configuration error: override of header "${name}" cannot be sent`);
+        exchange.log?.error(
+          `Execution failed due to configuration error: override of header "${name}" cannot be sent`,
+        );
         return failures.configurationError;
       }
       if (name.toLowerCase() === 'content-type') type = text;
@@ -229,7 +241,9 @@ function respond(
  */
 function overriddenStatus(value: unknown): number | null {
   const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
-  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599 ? status : null;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
+    ? status
+    : null;
 }
 
 function replaceField(fields: string[], name: string, value: string): void {

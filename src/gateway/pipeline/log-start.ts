@@ -1,6 +1,5 @@
 // The first lines of a method's execution log.
 
-import { textOf } from '../../exchange/content.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Phase } from '../../exchange/phase.ts';
 
@@ -18,8 +17,6 @@ export const logStart: Phase = (exchange) => {
   const query = exchange.query();
   log.info(`Method request query string: ${pairsText(query.names, query.values)}`);
   log.fields('Method request headers', exchange.headers);
-  if (exchange.requestBody !== null)
-    log.info(`Method request body before transformations: ${textOf(exchange.requestBody)}`);
   return undefined;
 };
 

@@ -19,7 +19,10 @@ export interface MethodSettings {
  */
 export function settingsOf(stage: Stage, resourcePath: string, verb: string): MethodSettings {
   const defaults = stage.methodSettings['*/*'] ?? {};
-  const own = stage.methodSettings[`${resourcePath.slice(1)}/${verb}`] ?? stage.methodSettings[`${resourcePath}/${verb}`] ?? {};
+  const own =
+    stage.methodSettings[`${resourcePath.slice(1)}/${verb}`] ??
+    stage.methodSettings[`${resourcePath}/${verb}`] ??
+    {};
   return {
     metricsEnabled: own.metricsEnabled ?? defaults.metricsEnabled ?? false,
     loggingLevel: own.loggingLevel ?? defaults.loggingLevel ?? 'OFF',

@@ -8,7 +8,13 @@ import type { Recorder } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { Tools } from '../../exchange/tools.ts';
 import { integrationKind } from '../../integrations/index.ts';
-import type { DeploymentSnapshot, Method, PublishedStage, PublishedState, Resource } from '../../resources/index.ts';
+import type {
+  DeploymentSnapshot,
+  Method,
+  PublishedStage,
+  PublishedState,
+  Resource,
+} from '../../resources/index.ts';
 import { PathRouter } from '../router/path-router.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import { compileGatewayResponses } from './gateway-response.ts';
@@ -98,11 +104,25 @@ class StageCompiler {
   readonly #buckets: number[] = [];
   readonly #stageWide: Pick<
     Route,
-    | 'accountId' | 'region' | 'apiId' | 'apiName' | 'endpointType' | 'stageName' | 'deploymentId'
-    | 'stageVariables' | 'isCanary' | 'isBinary' | 'gatewayResponses'
+    | 'accountId'
+    | 'region'
+    | 'apiId'
+    | 'apiName'
+    | 'endpointType'
+    | 'stageName'
+    | 'deploymentId'
+    | 'stageVariables'
+    | 'isCanary'
+    | 'isBinary'
+    | 'gatewayResponses'
   >;
 
-  constructor(published: PublishedStage, snapshot: DeploymentSnapshot, state: PublishedState, tools: PlanTools) {
+  constructor(
+    published: PublishedStage,
+    snapshot: DeploymentSnapshot,
+    state: PublishedState,
+    tools: PlanTools,
+  ) {
     const { definition } = snapshot;
     this.#published = published;
     this.#snapshot = snapshot;
@@ -170,13 +190,16 @@ class StageCompiler {
     const integration = method.methodIntegration;
     const kind = integration === undefined ? undefined : integrationKind(integration.type);
     if (integration === undefined || kind === undefined)
-      return [(exchange) => configurationError(exchange, `integration type "${integration?.type}" is not served`)];
+      return [
+        (exchange) => configurationError(exchange, `integration type "${integration?.type}" is not served`),
+      ];
     const phases: Phase[] = [];
     if (bodyValidation !== null || kind.needsBody(integration)) phases.push(readBody);
     if (bodyValidation !== null) phases.push(bodyValidation);
     if (!kind.isProxy) phases.push(compileIntegrationRequest(integration, route, this.#tools));
     phases.push(kind.compile(integration, route, this.#tools));
-    if (!kind.isProxy) phases.push(compileIntegrationResponse(method, route, kind.remapsHeaders, this.#tools));
+    if (!kind.isProxy)
+      phases.push(compileIntegrationResponse(method, route, kind.remapsHeaders, this.#tools));
     return phases;
   }
 
@@ -186,13 +209,18 @@ class StageCompiler {
   }
 
   #parameterValidation(method: Method): Phase | null {
-    return this.#validatorOf(method)?.validateRequestParameters === true ? compileParameterValidation(method) : null;
+    return this.#validatorOf(method)?.validateRequestParameters === true
+      ? compileParameterValidation(method)
+      : null;
   }
 
   #bodyValidation(method: Method): Phase | null {
     if (this.#validatorOf(method)?.validateRequestBody !== true) return null;
     const byType = new Map(
-      Object.entries(method.requestModels ?? {}).map(([type, name]) => [type.toLowerCase(), this.#models(name)]),
+      Object.entries(method.requestModels ?? {}).map(([type, name]) => [
+        type.toLowerCase(),
+        this.#models(name),
+      ]),
     );
     return byType.size === 0 ? null : compileBodyValidation(byType);
   }

@@ -18,6 +18,7 @@ export function createSettler(clock: Clock): Settler {
     if (exchange.endedNs !== 0) return;
     exchange.endedNs = clock.monotonicNs();
     exchange.wasAborted = exchange.downstream.aborted;
+    exchange.log?.info(`Method completed with status: ${exchange.responseStatus}`);
     exchange.route.recorder.finished(exchange);
   }
 
@@ -61,6 +62,8 @@ function byteLength(body: string | Uint8Array | null): number {
 
 function logGatewayResponse(exchange: Exchange): void {
   if (exchange.log?.dataTrace !== true) return;
-  exchange.log.info(`Gateway response type: ${exchange.errorType} with status code: ${exchange.responseStatus}`);
+  exchange.log.info(
+    `Gateway response type: ${exchange.errorType} with status code: ${exchange.responseStatus}`,
+  );
   exchange.log.info(`Gateway response body: ${exchange.responseBody}`);
 }

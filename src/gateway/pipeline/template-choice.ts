@@ -1,6 +1,6 @@
 // Templates by media type, compiled once per deployment.
 
-import type { PreparedTemplate, RenderFailure, Renderer } from '../../exchange/tools.ts';
+import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
 import { compileTemplate, type RenderResult } from '../../mapping/index.ts';
 
 export interface TemplateChoice {

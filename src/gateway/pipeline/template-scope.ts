@@ -9,7 +9,11 @@ type Values = Record<string, string>;
 const noContext: Record<string, unknown> = Object.freeze({});
 
 /** @param body - the text behind `$input`; null when there is none */
-export function templateScope(exchange: Exchange, template: MappingTemplate, body: string | null): TemplateScope {
+export function templateScope(
+  exchange: Exchange,
+  template: MappingTemplate,
+  body: string | null,
+): TemplateScope {
   const { uses } = template;
   return {
     input: new ExchangeInput(exchange, body),
@@ -75,7 +79,8 @@ function headerValues(exchange: Exchange): Values {
   }
   const { downstream } = exchange;
   const forwarded = values['x-forwarded-for'];
-  values['x-forwarded-for'] = forwarded === undefined ? exchange.sourceIp() : `${forwarded}, ${exchange.sourceIp()}`;
+  values['x-forwarded-for'] =
+    forwarded === undefined ? exchange.sourceIp() : `${forwarded}, ${exchange.sourceIp()}`;
   values['x-forwarded-port'] = String(downstream.localPort);
   values['x-forwarded-proto'] = downstream.tls ? 'https' : 'http';
   values['x-amzn-trace-id'] = exchange.traceId();

@@ -62,7 +62,8 @@ function bodySource(expression: string, prefix: string): ParameterSource | null 
   if (expression === prefix) return { kind: 'body', jsonPath: null };
   if (expression.startsWith(`${prefix}.`) && expression.length > prefix.length + 1)
     return { kind: 'body', jsonPath: `$.${expression.slice(prefix.length + 1)}` };
-  if (expression.startsWith(`${prefix}[`)) return { kind: 'body', jsonPath: `$${expression.slice(prefix.length)}` };
+  if (expression.startsWith(`${prefix}[`))
+    return { kind: 'body', jsonPath: `$${expression.slice(prefix.length)}` };
   return null;
 }
 
@@ -76,7 +77,11 @@ export function parseParameterTarget(key: string, direction: ParameterDirection)
  * What is wrong with one mapping, in AWS's words; null when nothing is.
  * @see observed behaviour, section 2 (PutMethod, PutIntegration)
  */
-export function parameterProblem(key: string, expression: string, direction: ParameterDirection): string | null {
+export function parameterProblem(
+  key: string,
+  expression: string,
+  direction: ParameterDirection,
+): string | null {
   if (parseParameterTarget(key, direction) === null)
     return `Invalid mapping expression parameter specified: ${key}`;
   if (parseParameterSource(expression, direction) === null)

@@ -9,6 +9,8 @@ export const readBody: Phase = (exchange) => {
   return new Promise<Outcome>((resolve) => {
     body.collect((bytes) => {
       exchange.requestBody = bytes;
+      if (exchange.log?.dataTrace === true)
+        exchange.log.info(`Method request body before transformations: ${exchange.bodyText()}`);
       // null: the listener answered 413, or nobody is there to answer; AWS logs and counts neither.
       resolve(bytes === null ? 'answered' : undefined);
     });

@@ -49,6 +49,9 @@ export function throttleLevels(
     const key = `method:${route.apiId}/${route.stageName}/${route.httpMethod}${route.resourcePath}`;
     levels.push({ bucket: throttle.bucket(key, limit), limit });
   }
-  levels.push({ bucket: throttle.bucket(`account:${route.accountId}/${route.region}`, account), limit: account });
+  levels.push({
+    bucket: throttle.bucket(`account:${route.accountId}/${route.region}`, account),
+    limit: account,
+  });
   return levels;
 }

@@ -35,6 +35,8 @@ export function compileBodyValidation(models: ReadonlyMap<string, () => ModelVal
 
 function refuse(exchange: Exchange, type: string, problems: readonly string[]): Failure {
   exchange.validationError = `[${problems.join(', ')}]`;
-  exchange.log?.error(`Request body does not match model schema for content type ${type}: ${exchange.validationError}`);
+  exchange.log?.error(
+    `Request body does not match model schema for content type ${type}: ${exchange.validationError}`,
+  );
   return failures.badRequestBody;
 }

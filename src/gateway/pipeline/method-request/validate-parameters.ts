@@ -18,7 +18,11 @@ const declaration = /^method\.request\.(path|querystring|header)\.(.+)$/;
  * @see data-plane reference, section 16
  */
 export function compileParameterValidation(method: Method): Phase | null {
-  const required: Record<'header' | 'path' | 'querystring', Required[]> = { header: [], path: [], querystring: [] };
+  const required: Record<'header' | 'path' | 'querystring', Required[]> = {
+    header: [],
+    path: [],
+    querystring: [],
+  };
   for (const [key, isRequired] of Object.entries(method.requestParameters ?? {})) {
     const parts = declaration.exec(key);
     if (!isRequired || parts === null) continue;
