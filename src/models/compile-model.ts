@@ -4,7 +4,7 @@ import type { Ajv, Options } from 'ajv';
 import draft4 from 'ajv-draft-04';
 import { stringFormats } from './formats.ts';
 import { detailTexts } from './model-errors.ts';
-import { gatherModels } from './model-refs.ts';
+import { addressOfModel, gatherModels, parseSchema, prepareSchema } from './model-refs.ts';
 import { ModelError, type ModelLookup, type ModelValidator } from './model-validator.ts';
 import { LinearPattern, withPatternBudget } from './pattern/linear-pattern.ts';
 import { hasDuplicates } from './unique-items.ts';
@@ -34,13 +34,43 @@ export function compileModel(schemaText: string, lookup: ModelLookup): ModelVali
   return compileSchema(root, others);
 }
 
+/**
+ * Compiles all models of an API, each once however often the others refer to it.
+ *
+ * @param schemaTexts - name -> schema
+ * @returns name -> what is wrong, for the models that cannot be used
+ */
+export function modelProblems(schemaTexts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const problems = new Map<string, string>();
+  const schemas = new Map<string, object>();
+  const attempt = (name: string, work: () => void) => {
+    if (problems.has(name)) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      problems.set(
+        name,
+        error instanceof ModelError ? error.message : `Cannot compile the model: ${error.message}`,
+      );
+    }
+  };
+  for (const [name, text] of schemaTexts) {
+    attempt(name, () => {
+      const schema = prepareSchema(parseSchema(text, 'The model')) as object;
+      refuseUnlessDraft4(schema);
+      schemas.set(name, schema);
+    });
+  }
+  const ajv = newAjv({});
+  for (const [name, schema] of schemas) attempt(name, () => ajv.addSchema(schema, addressOfModel(name)));
+  for (const name of schemas.keys()) attempt(name, () => ajv.getSchema(addressOfModel(name)));
+  return problems;
+}
+
 /** Compiles a parsed schema; `others` are the documents that its references may name, by address. */
 export function compileSchema(root: object, others: ReadonlyMap<string, object>): ModelValidator {
-  for (const schema of [root, ...others.values()]) {
-    if (metaAjv.validate(metaAddress, schema)) continue;
-    const { instancePath, message } = metaAjv.errors![0]!;
-    throw new ModelError(`The model is not JSON Schema draft 4: ${instancePath || 'the schema'} ${message}`);
-  }
+  for (const schema of [root, ...others.values()]) refuseUnlessDraft4(schema);
   const isValid = compileWith(root, others, { allErrors: false });
   // Most requests are valid, so the function that words errors is made when the first invalid one comes.
   let explain: ReturnType<typeof compileWith> | undefined;
@@ -63,7 +93,23 @@ export function compileSchema(root: object, others: ReadonlyMap<string, object>)
 // Checks schemas themselves. Its compiled meta-schema is shared: compiling it costs more than most models do.
 const metaAjv = new Draft4({ strict: false, logger: quietLogger });
 
+function refuseUnlessDraft4(schema: object): void {
+  if (metaAjv.validate(metaAddress, schema)) return;
+  const { instancePath, message } = metaAjv.errors![0]!;
+  throw new ModelError(`The model is not JSON Schema draft 4: ${instancePath || 'the schema'} ${message}`);
+}
+
 function compileWith(root: object, others: ReadonlyMap<string, object>, options: Options) {
+  const ajv = newAjv(options);
+  try {
+    for (const [address, schema] of others) ajv.addSchema(schema, address);
+    return ajv.compile(root);
+  } catch (error) {
+    throw new ModelError(`Cannot compile the model: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function newAjv(options: Options): Ajv {
   const ajv = new Draft4({
     strict: false,
     verbose: true,
@@ -89,12 +135,7 @@ function compileWith(root: object, others: ReadonlyMap<string, object>, options:
     validate: (unique: boolean, items: unknown[]) => !unique || !hasDuplicates(items),
     errors: false,
   });
-  try {
-    for (const [address, schema] of others) ajv.addSchema(schema, address);
-    return ajv.compile(root);
-  } catch (error) {
-    throw new ModelError(`Cannot compile the model: ${(error as Error).message}`, { cause: error });
-  }
+  return ajv;
 }
 
 function hasMoreValuesThan(value: unknown, max: number): boolean {

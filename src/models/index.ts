@@ -1,4 +1,4 @@
-export { compileModel } from './compile-model.ts';
+export { compileModel, modelProblems } from './compile-model.ts';
 export { ModelError, type ModelLookup, type ModelValidator } from './model-validator.ts';
 export { LinearPattern, PatternCostError, withPatternBudget } from './pattern/linear-pattern.ts';
 export { PatternError } from './pattern/parse-pattern.ts';

@@ -44,7 +44,8 @@ export function gatherModels(
   return { root, others };
 }
 
-function parseSchema(text: string, who: string): object {
+/** @throws ModelError when `text` is no JSON object; `who` begins its message */
+export function parseSchema(text: string, who: string): object {
   let schema: unknown;
   try {
     schema = JSON.parse(text);

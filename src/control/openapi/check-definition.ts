@@ -1,6 +1,6 @@
 // What a deployment asks of a definition: everything that is compiled later must compile now.
 
-import { compileModel, ModelError } from '../../models/index.ts';
+import { modelProblems } from '../../models/index.ts';
 import type { ApiDefinition, Integration, IntegrationResponse } from '../../resources/index.ts';
 import { methodsOf, type PlacedMethod } from './methods-of.ts';
 import { expressionProblems } from './parameter-checks.ts';
@@ -28,7 +28,7 @@ export function checkDefinition(
   const methods = methodsOf(definition);
   const check: Check = { definition, sourceMap, tools };
   const problems = methods.flatMap((placed) => methodProblems(placed, check));
-  problems.push(...modelProblems(check));
+  problems.push(...problemsOfModels(check));
   if (methods.length === 0) {
     problems.push(sourceMap.problem('error', [element.api], "The REST API doesn't contain any methods"));
   }
@@ -41,20 +41,12 @@ interface Check {
   readonly tools: CheckTools;
 }
 
-function modelProblems({ definition, sourceMap }: Check): Problem[] {
-  const schemas = new Map(definition.models.map((model) => [model.name, model.schema]));
-  return definition.models.flatMap((model) => {
-    if (!/json/i.test(model.contentType)) return [];
-    try {
-      compileModel(model.schema ?? '{}', (name) => schemas.get(name));
-      return [];
-    } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
-      return [
-        sourceMap.problem('error', [element.model(model.name)], `Model "${model.name}": ${error.message}`),
-      ];
-    }
-  });
+function problemsOfModels({ definition, sourceMap }: Check): Problem[] {
+  const models = definition.models.filter((model) => /json/i.test(model.contentType));
+  const found = modelProblems(new Map(models.map((model) => [model.name, model.schema ?? '{}'])));
+  return [...found].map(([name, message]) =>
+    sourceMap.problem('error', [element.model(name)], `Model "${name}": ${message}`),
+  );
 }
 
 function methodProblems(placed: PlacedMethod, check: Check): Problem[] {

@@ -22,6 +22,8 @@ export class ModelTable {
   readonly #models = new Map<string, Model>();
   /** JSON pointer of an inline schema -> the name of its generated model. */
   readonly #generated = new Map<string, string>();
+  /** Schema text -> the generated model that has it. */
+  readonly #nameByText = new Map<string, string>();
   readonly #declared: Cursor | undefined;
 
   constructor(context: ImportContext) {
@@ -94,7 +96,20 @@ export class ModelTable {
     const name = this.#nameAsBefore(schema) ?? `MODEL${this.#context.newId(6)}`;
     this.#generated.set(schema.pointer, name);
     this.#add(name, schema);
-    return name;
+    return this.#twinOf(name, schema);
+  }
+
+  // Equal inline schemas share one model. (One that refers to itself carries its own name, so it has no twin.)
+  #twinOf(name: string, schema: Cursor): string {
+    const text = this.#models.get(name)!.schema!;
+    const twin = this.#nameByText.get(text);
+    if (twin === undefined || twin === name) {
+      this.#nameByText.set(text, name);
+      return name;
+    }
+    this.#models.delete(name);
+    this.#generated.set(schema.pointer, twin);
+    return twin;
   }
 
   // The same schema read again keeps its generated model, so that importing a file twice changes nothing.

@@ -62,6 +62,8 @@ const atStart = 1;
 const atEnd = 2;
 const atWordEdge = 4;
 const lookShift = 3;
+/** The state with nothing in it is always the first. */
+const initialState = 0;
 
 type Instruction =
   | { readonly op: 'set'; readonly set: CharSet; readonly next: number }
@@ -81,8 +83,11 @@ class Automaton {
   /** Lower ends of the character classes. */
   readonly #borders: readonly number[];
   readonly #asciiClass = new Uint16Array(128);
-  /** Position bits that this automaton looks at, packed: full bit -> packed bit. */
+  /** Position bits that this automaton looks at; their index is their place among the packed ones. */
   readonly #bits: readonly number[];
+  readonly #startMask: number;
+  readonly #endMask: number;
+  readonly #wordMask: number;
   #states: State[] = [];
   #index = new Map<string, number>();
   readonly #statesMax: number;
@@ -94,10 +99,15 @@ class Automaton {
     const bits = new Set<number>();
     this.#start = this.#compile(node, 0, parsed, reversed, bits);
     this.#bits = [...bits].sort((a, b) => a - b);
+    const maskOf = (bit: number) => (bits.has(bit) ? 1 << this.#bits.indexOf(bit) : 0);
+    this.#startMask = maskOf(atStart);
+    this.#endMask = maskOf(atEnd);
+    this.#wordMask = maskOf(atWordEdge);
     this.#borders = bordersOf(this.#program, bits.has(atWordEdge));
     for (let code = 0; code < 128; code++) this.#asciiClass[code] = this.#search(code);
     this.#statesMax = Math.max(16, Math.floor(transitionsMax / this.#tableSize));
     this.#visited = new Uint32Array(this.#program.length);
+    this.#stateOf([]);
   }
 
   get #tableSize(): number {
@@ -169,39 +179,44 @@ class Automaton {
     direction: 'forward' | 'backward' = 'forward',
   ): boolean {
     const forward = direction === 'forward';
-    let at = forward ? 0 : text.length;
-    const end = text.length - at;
-    let state = this.#stateOf([]);
-    for (;;) {
-      const bits = this.#bits.length === 0 ? 0 : this.#bitsAt(text, at, marks);
-      const last = at === end;
-      const code = last ? -1 : forward ? text.codePointAt(at)! : codePointBefore(text, at);
-      const column = last ? this.#borders.length : code < 128 ? this.#asciiClass[code]! : this.#search(code);
-      const key = bits * (this.#borders.length + 1) + column;
-      let step = this.#states[state]!.next[key]!;
-      if (step < 0) step = this.#advance(state, bits, column, key);
+    const columns = this.#borders.length;
+    const usesBits = this.#bits.length > 0;
+    const end = forward ? text.length : 0;
+    let at = text.length - end;
+    let state = initialState;
+    while (at !== end) {
+      const code = forward ? codePointAfter(text, at) : codePointBefore(text, at);
+      const column = code < 128 ? this.#asciiClass[code]! : this.#search(code);
+      const bits = usesBits ? this.#bitsAt(text, at, marks) : 0;
+      const step = this.#step(state, bits, column, bits * (columns + 1) + column);
       if ((step & 1) === 1) {
         if (mark === 0) return true;
         marks![at]! |= mark;
       }
-      if (last) return false;
       state = step >> 1;
       const width = code > 0xffff ? 2 : 1;
       at += forward ? width : -width;
     }
+    const bits = usesBits ? this.#bitsAt(text, at, marks) : 0;
+    const matched = (this.#step(state, bits, columns, bits * (columns + 1) + columns) & 1) === 1;
+    if (matched && mark !== 0) marks![at]! |= mark;
+    return matched;
   }
 
+  #step(state: number, bits: number, column: number, key: number): number {
+    const step = this.#states[state]!.next[key]!;
+    return step >= 0 ? step : this.#advance(state, bits, column, key);
+  }
+
+  // What holds at a position, packed into the bits that this automaton looks at.
   #bitsAt(text: string, at: number, marks: Uint8Array | null): number {
     let packed = 0;
-    for (let i = 0; i < this.#bits.length; i++) {
-      const bit = this.#bits[i]!;
-      let holds: boolean;
-      if (bit === atStart) holds = at === 0;
-      else if (bit === atEnd) holds = at === text.length;
-      else if (bit === atWordEdge) holds = isWordAt(text, at - 1) !== isWordAt(text, at);
-      else holds = (marks![at]! & (bit >> lookShift)) !== 0;
-      if (holds) packed |= 1 << i;
-    }
+    if (at === 0) packed |= this.#startMask;
+    if (at === text.length) packed |= this.#endMask;
+    if (this.#wordMask !== 0 && isWordAt(text, at - 1) !== isWordAt(text, at)) packed |= this.#wordMask;
+    const marked = marks === null ? 0 : marks[at]! << lookShift;
+    if (marked === 0) return packed;
+    for (let i = 0; i < this.#bits.length; i++) if ((marked & this.#bits[i]!) !== 0) packed |= 1 << i;
     return packed;
   }
 
@@ -241,6 +256,8 @@ class Automaton {
     if (this.#states.length >= this.#statesMax) {
       this.#states = [];
       this.#index = new Map();
+      this.#stateOf([]);
+      return this.#stateOf(kernel);
     }
     this.#index.set(name, this.#states.length);
     return this.#states.push({ kernel, next: new Int32Array(this.#tableSize).fill(-1) }) - 1;
@@ -271,6 +288,11 @@ function bordersOf(program: readonly Instruction[], words: boolean): readonly nu
 
 function isWordAt(text: string, at: number): boolean {
   return at >= 0 && at < text.length && setHas(wordChars, text.charCodeAt(at));
+}
+
+function codePointAfter(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit < 0xd800 || unit > 0xdbff ? unit : text.codePointAt(at)!;
 }
 
 function codePointBefore(text: string, at: number): number {
