@@ -48,7 +48,7 @@ function jsonOf(value: Value, web: boolean, depth: number): string {
   if (value instanceof JMap) return objectJson(value, web, depth);
   if (value instanceof JList) return arrayJson(value, web, depth);
   if (value instanceof JDouble || value instanceof JFloat) {
-    return Number.isFinite(value.value) ? toDisplayText(value) : 'null';
+    return Math.abs(value.value) === Number.POSITIVE_INFINITY ? 'null' : toDisplayText(value);
   }
   if (value instanceof JChar) return quoted(toDisplayText(value), web);
   const text = toDisplayText(value);

@@ -40,6 +40,7 @@ export function formatJava(pattern: string, args: readonly Value[]): string {
       conversion: conversion!,
     };
     if (specifier.width > TEXT_CHARS_MAX || (specifier.precision ?? 0) > 10_000) throw tooLong();
+    assertFlags(specifier, flags!);
     if (conversion === 'n') result += '\n';
     else if (conversion === '%') result += padded('%', specifier);
     else {
@@ -50,6 +51,37 @@ export function formatJava(pattern: string, args: readonly Value[]): string {
     }
     if (result.length > TEXT_CHARS_MAX) throw tooLong();
   }
+}
+
+const CONVERSIONS = 'bBhHsScCdoxXeEfgG%n';
+/** Flags a conversion refuses. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['b', '#+ 0,('],
+  ['h', '#+ 0,('],
+  ['s', '#+ 0,('],
+  ['c', '#+ 0,('],
+  ['d', '#'],
+  ['x', ','],
+  ['o', ','],
+  ['e', ','],
+  ['f', ''],
+  ['g', '#'],
+  ['%', '#+ 0,('],
+  ['n', '-#+ 0,('],
+]);
+
+// Java is strict about what goes together.
+function assertFlags({ width, precision, conversion }: Specifier, flags: string): void {
+  if (!CONVERSIONS.includes(conversion)) throw fault(`UnknownFormatConversionException: Conversion = '${conversion}'`);
+  if (new Set(flags).size < flags.length) throw fault(`DuplicateFormatFlagsException: Flags = '${flags}'`);
+  const kind = conversion.toLowerCase();
+  const refused = REFUSED.get(kind)!;
+  if ([...flags].some((flag) => refused.includes(flag))) throw fault(`FormatFlagsConversionMismatchException: ${flags}`);
+  if (kind === 'n' && width >= 0) throw fault(`IllegalFormatWidthException: ${width}`);
+  if ('n%c'.includes(kind) && precision !== null) throw fault(`IllegalFormatPrecisionException: ${precision}`);
+  if ((flags.includes('-') || flags.includes('0')) && width < 0) throw fault('MissingFormatWidthException');
+  const clash = (flags.includes('-') && flags.includes('0')) || (flags.includes('+') && flags.includes(' '));
+  if (clash) throw fault(`IllegalFormatFlagsException: Flags = '${flags}'`);
 }
 
 function formatted(value: Value, specifier: Specifier): string {
@@ -118,6 +150,7 @@ function whole(value: Value, conversion: string, specifier: Specifier): string {
   const number = wholeOf(value);
   if (conversion === 'd') return signed(number < 0n, (number < 0n ? -number : number).toString(), specifier);
   const radix = conversion === 'x' ? 16 : 8;
+  if (typeof value !== 'bigint' && /[+ (]/.test(specifier.flags)) throw fault('FormatFlagsConversionMismatchException');
   const bits = value instanceof JLong ? 64 : value instanceof JSmall ? value.bits : 32;
   const prefix = specifier.flags.includes('#') ? (radix === 16 ? '0x' : '0') : '';
   const digits = (typeof value === 'bigint' ? number : BigInt.asUintN(bits, number)).toString(radix);
@@ -163,9 +196,10 @@ function floating(value: Value, conversion: string, specifier: Specifier): strin
   return signed(isNegative, layOut(size, conversion, specifier), specifier);
 }
 
-function layOut(size: JDecimal, conversion: string, { precision }: Specifier): string {
+function layOut(size: JDecimal, conversion: string, { precision, flags }: Specifier): string {
   const digits = precision ?? 6;
-  if (conversion === 'f') return plainText(rescaled(size, digits, 4));
+  const point = flags.includes('#') && digits === 0 ? '.' : '';
+  if (conversion === 'f') return plainText(rescaled(size, digits, 4)) + point;
   if (conversion === 'e') return scientific(size, digits);
   const significant = digits === 0 ? 1 : digits;
   const exponent = size.unscaled === 0n ? 0 : size.unscaled.toString().length - 1 - size.scale;

@@ -170,6 +170,7 @@ class RegexParser {
       case '*':
       case '+':
       case '?':
+      case '{':
         throw this.bad(`Dangling meta character '${char}'`);
       default: {
         const low = this.source.charCodeAt(this.at);
@@ -181,36 +182,32 @@ class RegexParser {
     }
   }
 
+  // One quantifier at most: another one after it is dangling.
   private repeated(part: RegexNode): RegexNode {
-    let result = part;
-    for (;;) {
-      if (this.flags.comments) this.skipComments();
-      const char = this.source[this.at];
-      let min: number;
-      let max = Number.POSITIVE_INFINITY;
-      if (char === '*') min = 0;
-      else if (char === '+') min = 1;
-      else if (char === '?') {
-        min = 0;
-        max = 1;
-      } else if (char === '{') {
-        const match = /^\{(\d+)(?:(,)(\d*))?\}/.exec(this.source.slice(this.at, this.at + 24));
-        if (match === null) throw this.bad('Illegal repetition');
-        min = Number(match[1]);
-        max = match[2] === undefined ? min : match[3] === '' ? max : Number(match[3]);
-        if (max < min || min > REPEAT_MAX || (max !== Number.POSITIVE_INFINITY && max > REPEAT_MAX)) {
-          throw this.bad('Illegal repetition range');
-        }
-        this.at += match[0].length - 1;
-      } else return result;
-      this.at++;
-      const suffix = this.source[this.at];
-      const mode = suffix === '?' ? 'lazy' : suffix === '+' ? 'possessive' : 'greedy';
-      if (mode !== 'greedy') this.at++;
-      if (++this.depth > NESTING_MAX) throw this.bad('Nested too deeply');
-      result = { type: 'repeat', part: result, min, max, mode };
-      this.depth--;
-    }
+    if (this.flags.comments) this.skipComments();
+    const char = this.source[this.at];
+    let min: number;
+    let max = Number.POSITIVE_INFINITY;
+    if (char === '*') min = 0;
+    else if (char === '+') min = 1;
+    else if (char === '?') {
+      min = 0;
+      max = 1;
+    } else if (char === '{') {
+      const match = /^\{(\d+)(?:(,)(\d*))?\}/.exec(this.source.slice(this.at, this.at + 24));
+      if (match === null) throw this.bad('Illegal repetition');
+      min = Number(match[1]);
+      max = match[2] === undefined ? min : match[3] === '' ? max : Number(match[3]);
+      if (max < min || min > REPEAT_MAX || (max !== Number.POSITIVE_INFINITY && max > REPEAT_MAX)) {
+        throw this.bad('Illegal repetition range');
+      }
+      this.at += match[0].length - 1;
+    } else return part;
+    this.at++;
+    const suffix = this.source[this.at];
+    const mode = suffix === '?' ? 'lazy' : suffix === '+' ? 'possessive' : 'greedy';
+    if (mode !== 'greedy') this.at++;
+    return { type: 'repeat', part, min, max, mode };
   }
 
   private group(): RegexNode | null {

@@ -4,7 +4,11 @@
 const DIGITS_OF_5 = [
   0, 3, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28, 31, 33, 35, 38, 40, 42, 45, 47, 49, 52, 54, 56, 59, 61,
 ];
-const INSIGNIFICANT = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2];
+// Digits that a power of two between 2^p and the next cannot tell apart, by p.
+const INSIGNIFICANT = [
+  0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 11,
+  11, 11,
+];
 
 const view = new DataView(new ArrayBuffer(8));
 
