@@ -60,9 +60,11 @@ dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
 build: setup $(NATIVE) dist/.built ## compile TypeScript to dist/ and, where there is cargo, the Rust crate
 
 # On a terminal Ctrl-C is to reach Sluice alone, which drains and exits 0, and not make, which would call that an
-# error: job control (set -m) gives Sluice a process group of its own. The exit keeps the shell from becoming Sluice.
+# error: job control (set -m) gives Sluice a process group of its own. Elsewhere Sluice takes the shell's place, so
+# that the SIGTERM that make hands on reaches it.
 run: build ## start Sluice on port 8080 (PORT=...) with the petstore example
-	@if [ -t 0 ] && [ -t 2 ]; then set -m; fi; bin/sluice example $(if $(PORT),--port $(PORT)) || exit $$?; exit 0
+	@if [ -t 0 ] && [ -t 2 ]; then set -m; bin/sluice example $(if $(PORT),--port $(PORT)) || exit $$?; \
+	  else exec bin/sluice example $(if $(PORT),--port $(PORT)); fi
 
 check: setup
 	tsc --noEmit -p .

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import type { ProcessConfig } from '../config/index.ts';
 import { openFilesMax, runningStatus, version } from '../supervisor/index.ts';
-import { paint, say } from './terminal.ts';
+import { count, paint, say } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
 /** `error`: Sluice cannot run so; `warning`: it can, worse than it could. */
@@ -92,9 +92,9 @@ function glibc(found: string | null): Finding {
 }
 
 function cores(config: ProcessConfig): Finding {
-  const count = availableParallelism();
-  const text = `${count} cores, ${Math.round(totalmem() / 2 ** 30)} GB of memory; ${config.processes} data planes`;
-  if (config.processes <= count) return { name: 'cores', verdict: 'ok', text };
+  const found = availableParallelism();
+  const text = `${found} cores, ${Math.round(totalmem() / 2 ** 30)} GB of memory; ${count(config.processes, 'data plane')}`;
+  if (config.processes <= found) return { name: 'cores', verdict: 'ok', text };
   return {
     name: 'cores',
     verdict: 'warning',

@@ -22,7 +22,7 @@ import { checkTools } from './check-tools.ts';
 import { CommandError } from './command-error.ts';
 import { readText, shownName } from './read-text.ts';
 import { type GatewayAddress, stageUrls } from './stage-urls.ts';
-import { complain, note, paint, say, withProgress } from './terminal.ts';
+import { complain, count, note, paint, say, withProgress } from './terminal.ts';
 import { accountOf, withStore } from './with-store.ts';
 
 export interface ImportRequest {
@@ -68,7 +68,7 @@ export async function importApi(
     process.stderr.write(problemsText(deployed.problems, shownName(request.file)));
     say(`${paint('bold', deployed.name)} (${deployed.apiId}) is deployed to stage ${request.stage}`);
     if (address.port !== 0) for (const url of urls) say(`  ${paint('cyan', url)}`);
-    if (adopted.adopted.length > 0) say(`${adopted.adopted.length} data planes serve it.`);
+    if (adopted.adopted.length > 0) say(`Served now by ${count(adopted.adopted.length, 'data plane')}.`);
     else note(`No gateway runs on the data folder "${config.dataDir}"; "sluice start" will serve it.`);
   }
   for (const { pid, reason } of adopted.failed)

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { ProcessConfig } from '../config/index.ts';
 import { buildId, openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
 import { publishedStages, stageUrls } from './stage-urls.ts';
-import { note, paint, say, withProgress } from './terminal.ts';
+import { count, note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 import { publishAll } from './with-store.ts';
 
@@ -43,7 +43,7 @@ export async function start(
       `at most ${open} files can be open in each process; raise it with "ulimit -n" or systemd's LimitNOFILE=`,
     );
   try {
-    await withProgress(`starting ${config.processes} data planes`, null, () => supervisor.start());
+    await withProgress(`starting ${count(config.processes, 'data plane')}`, null, () => supervisor.start());
   } catch (error) {
     if (!ending.wanted) throw error;
   }
@@ -60,7 +60,7 @@ export async function start(
 function announce(status: Status): void {
   const scheme = status.tls ? 'https' : 'http';
   const name = paint('bold', `Sluice ${version}`);
-  const processes = `${status.processes.length} data plane${status.processes.length === 1 ? '' : 's'}`;
+  const processes = count(status.processes.length, 'data plane');
   say(
     `${name} listens on ${scheme}://${status.host}:${status.port} with ${processes}; admin port ${status.adminPort}`,
   );

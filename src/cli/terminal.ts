@@ -9,6 +9,11 @@ export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
+/** `1 data plane`, `2 data planes`. */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** One line of a result. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -76,7 +76,7 @@ test('import: data planes that run serve the deployment when the command ends', 
   const { status } = await startSluice(t, folder, ['--processes', '2']);
   const { exit, text } = await run(t, folder, importArgs(folder, '--api-id', 'abc123'));
   assert.equal(exit, 0);
-  assert.match(text, /^2 data planes serve it\.$/m);
+  assert.match(text, /^Served now by 2 data planes\.$/m);
   assert.ok(text.includes(`http://127.0.0.1:${status.port}/_aws/execute-api/abc123/dev\n`));
 });
 
