@@ -230,3 +230,41 @@ test('deployment: what is kept without effect is told as a notice', (t) =>
       ),
     );
   }));
+
+test('deployment: what a process recorded before it ended is published at the next start', (t) =>
+  withStore(t, async (store, folder) => {
+    const { definition } = imported();
+    await deployApi(store, folder, request());
+    const { deploymentHash, stage } = readPublishedState(folder)!.stages[0]!;
+    const deployment = { id: 'dep002', createdDate: now };
+    await store.putDeployment(
+      { apiId: definition.restApi.id, deployment, hash: deploymentHash },
+      { ...stage, deploymentId: 'dep002' },
+    );
+    assert.equal(await publish(store, folder), 2);
+    assert.equal(readPublishedState(folder)!.stages[0]!.stage.deploymentId, 'dep002');
+  }));
+
+test('deployment: deployments asked for at once are all published', (t) =>
+  withStore(t, async (store, folder) => {
+    const names = Array.from({ length: 12 }, (_, i) => `stage${i}`);
+    const deployed = await Promise.all(
+      names.map((stageName) => deployApi(store, folder, request({ stageName }))),
+    );
+    assert.deepEqual(
+      deployed.map(({ revision }) => revision),
+      names.map((_, i) => i + 1),
+    );
+    const { stages } = readPublishedState(folder)!;
+    assert.deepEqual(stages.map(({ stage }) => stage.stageName).sort(), [...names].sort());
+    for (const { deploymentHash } of stages) readSnapshot(folder, deploymentHash);
+  }));
+
+test('deployment: a folder that cannot be written to is told in one line', (t) =>
+  withStore(t, async (store, folder) => {
+    writeFileSync(dirname(snapshotPath(folder, '')), 'a file where the folder should be');
+    await assert.rejects(
+      deployApi(store, folder, request()),
+      /^Error: Cannot write ".*\.msgpack": E[A-Z]+: [^\n]*$/,
+    );
+  }));

@@ -50,6 +50,10 @@ test('openapi: what a deployment would refuse is told beforehand, where it stand
       ['11:26 error Model "Bad": The model is not JSON Schema draft 4: /type'],
     ],
   ];
+  cases.push([
+    `${mock(ok)}x-amazon-apigateway-gateway-responses: { THROTTLED: { responseParameters: { header.x: "'a'" } } }\n`,
+    ['11:42 warning Gateway response THROTTLED: the mapping of "header.x" from "\'a\'" has no effect'],
+  ]);
   for (const [text, expected] of cases) {
     const found = checked(text);
     assert.equal(found.length, expected.length, `${text}\n${found.join('\n')}`);

@@ -11,7 +11,8 @@ import {
   SourceMap,
   unsafeToServe,
 } from '../openapi/index.ts';
-import { type AccountSettings, publish } from './publish.ts';
+import { inTurn } from './in-turn.ts';
+import { type AccountSettings, accountDefaults, publishNow } from './publish.ts';
 import { writeSnapshot } from './snapshots.ts';
 import { type StageSettings, stageProblems } from './stage-settings.ts';
 
@@ -59,7 +60,11 @@ export class DeploymentRefusedError extends Error {
  *
  * @throws DeploymentRefusedError with every problem; the store and the published state are as before
  */
-export async function deployApi(store: Store, dataDir: string, request: DeployRequest): Promise<Deployed> {
+export function deployApi(store: Store, dataDir: string, request: DeployRequest): Promise<Deployed> {
+  return inTurn(store, () => deployNow(store, dataDir, request));
+}
+
+async function deployNow(store: Store, dataDir: string, request: DeployRequest): Promise<Deployed> {
   const { definition, stageName, now = new Date().toISOString(), newId = randomId } = request;
   const apiId = definition.restApi.id;
   const old = (await store.getApi(apiId))?.stages.find((stage) => stage.stageName === stageName);
@@ -71,7 +76,7 @@ export async function deployApi(store: Store, dataDir: string, request: DeployRe
   const hash = writeSnapshot(dataDir, { format: 1, deployment, definition });
   await store.putApi(definition);
   await store.putDeployment({ apiId, deployment, hash }, stageOf(old, request, deployment.id, now));
-  const revision = await publish(store, dataDir, request.account);
+  const revision = await publishNow(store, dataDir, request.account ?? accountDefaults);
   return { apiId, deploymentId: deployment.id, revision, problems };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../resources/index.ts';
 import { publishedStatePath, readPublishedState } from '../../resources/snapshot-file.ts';
 import type { Store } from '../../store/index.ts';
+import { inTurn } from './in-turn.ts';
 import { removeSnapshotsExcept } from './snapshots.ts';
 import { writeDurably } from './write-durably.ts';
 
@@ -35,11 +36,16 @@ export const accountDefaults: AccountSettings = {
  *
  * @returns the revision that data planes are to serve
  */
-export async function publish(
+export function publish(
   store: Store,
   dataDir: string,
   account: AccountSettings = accountDefaults,
 ): Promise<number> {
+  return inTurn(store, () => publishNow(store, dataDir, account));
+}
+
+/** The same, for whoever has the turn already. */
+export async function publishNow(store: Store, dataDir: string, account: AccountSettings): Promise<number> {
   const { stages, hashesKept } = await stagedIn(store);
   const before = readPublishedState(dataDir);
   const revision = (before?.revision ?? 0) + 1;

@@ -3,7 +3,7 @@
 import { modelProblems } from '../../models/index.ts';
 import type { ApiDefinition, Integration, IntegrationResponse } from '../../resources/index.ts';
 import { methodsOf, type PlacedMethod } from './methods-of.ts';
-import { expressionProblems } from './parameter-checks.ts';
+import { expressionProblems, isMappingTarget } from './parameter-checks.ts';
 import { type Problem, sortProblems } from './problem.ts';
 import { element, type SourceMap } from './source-map.ts';
 
@@ -28,7 +28,7 @@ export function checkDefinition(
   const methods = methodsOf(definition);
   const check: Check = { definition, sourceMap, tools };
   const problems = methods.flatMap((placed) => methodProblems(placed, check));
-  problems.push(...problemsOfModels(check));
+  problems.push(...problemsOfModels(check), ...gatewayResponseProblems(check));
   if (methods.length === 0) {
     problems.push(sourceMap.problem('error', [element.api], "The REST API doesn't contain any methods"));
   }
@@ -46,6 +46,22 @@ function problemsOfModels({ definition, sourceMap }: Check): Problem[] {
   const found = modelProblems(new Map(models.map((model) => [model.name, model.schema ?? '{}'])));
   return [...found].map(([name, message]) =>
     sourceMap.problem('error', [element.model(name)], `Model "${name}": ${message}`),
+  );
+}
+
+// AWS stores these unchecked and leaves out what it cannot map, so they are warnings.
+function gatewayResponseProblems({ definition, sourceMap }: Check): Problem[] {
+  return definition.gatewayResponses.flatMap(({ responseType, responseParameters }) =>
+    Object.entries(responseParameters ?? {}).flatMap(([target, expression]) => {
+      const isRight =
+        isMappingTarget(target, 'gatewayResponse') &&
+        expressionProblems(expression, 'gatewayResponse').length === 0;
+      if (isRight) return [];
+      const message = `Gateway response ${responseType}: the mapping of "${target}" from "${expression}" has no effect`;
+      const fix =
+        "map gatewayresponse.header.NAME from 'text', context.x, stageVariables.x or method.request.*";
+      return [sourceMap.problem('warning', [element.gatewayResponse(responseType)], message, fix)];
+    }),
   );
 }
 

@@ -21,7 +21,11 @@ const streamTimeoutMaxMs = 900_000;
 
 /** Everything that AWS refuses in an integration itself (its parameters and templates are checked apart). */
 export function integrationProblems(integration: Integration): IntegrationProblem[] {
-  const problems = [...timeoutProblems(integration), ...stageVariableProblems(integration)];
+  const problems = [
+    ...timeoutProblems(integration),
+    ...stageVariableProblems(integration),
+    ...transferProblems(integration),
+  ];
   if (integration.type === 'MOCK') return problems;
   problems.push(...verbProblems(integration));
   const isHttp = integration.type === 'HTTP' || integration.type === 'HTTP_PROXY';
@@ -36,6 +40,12 @@ function timeoutProblems({ timeoutInMillis, responseTransferMode }: Integration)
   if (isRight) return [];
   const message = `Timeout should be between ${integrationTimeoutMinMs} ms and ${max} ms`;
   return [{ member: 'timeoutInMillis', message }];
+}
+
+function transferProblems({ type, responseTransferMode }: Integration): IntegrationProblem[] {
+  if (responseTransferMode !== 'STREAM' || type === 'HTTP_PROXY' || type === 'AWS_PROXY') return [];
+  const message = 'Response transfer mode STREAM is only supported for HTTP_PROXY and AWS_PROXY integrations';
+  return [{ member: 'responseTransferMode', message }];
 }
 
 function verbProblems({ type, httpMethod }: Integration): IntegrationProblem[] {

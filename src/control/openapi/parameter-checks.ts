@@ -3,7 +3,7 @@
 
 import { parseParameterSource, parseParameterTarget } from '../../mapping/parameter/parameter.ts';
 
-export type MappingDirection = 'request' | 'response';
+export type MappingDirection = 'request' | 'response' | 'gatewayResponse';
 
 /** AWS's wrapping of mapping errors. */
 export const mappingError = (what: string): string =>

@@ -64,6 +64,10 @@ function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap
     const message = `Method "${verb} ${resource.path}": cacheKeyParameters are kept, but this release does not cache`;
     problems.push(sourceMap.problem('notice', names, message));
   }
+  if (integration.tlsConfig?.serverNameToVerify !== undefined) {
+    const message = `Method "${verb} ${resource.path}": serverNameToVerify is kept; the backend's certificate is verified for the host of the URI`;
+    problems.push(sourceMap.problem('notice', names, message));
+  }
   if (integration.credentials !== undefined && what === undefined) {
     const message = `Method "${verb} ${resource.path}": credentials are kept, but HTTP and MOCK integrations do not use them`;
     problems.push(sourceMap.problem('notice', names, message));
@@ -100,9 +104,13 @@ function apiProblems({ restApi }: ApiDefinition, sourceMap: SourceMap): Problem[
       sourceMap.problem('error', [element.api], message, 'set disableExecuteApiEndpoint to false'),
     );
   }
+  if (restApi.minimumCompressionSize !== undefined) {
+    const message = 'The minimum compression size is kept, but this release does not compress answers';
+    problems.push(sourceMap.problem('notice', [element.api], message));
+  }
   for (const [member, what] of [
-    ['securityPolicy', 'the security policy'],
-    ['endpointAccessMode', 'the endpoint access mode'],
+    ['securityPolicy', 'The security policy'],
+    ['endpointAccessMode', 'The endpoint access mode'],
   ] as const) {
     if (restApi[member] === undefined) continue;
     const message = `${what} "${restApi[member]}" is kept; TLS is what the listener is configured for`;
