@@ -211,7 +211,12 @@ const withoutComments = (file: string): string => read(file).replace(/^\s*(\/\/|
 
 const linesMax = 400;
 /** Longer files, and why they are right so. */
-const longFiles: Readonly<Record<string, string>> = {};
+const longFiles: Readonly<Record<string, string>> = {
+  'src/mapping/regex/parse.ts': 'a grammar: one function for each production of a Java regular expression',
+  'src/mapping/velocity/compile.ts': 'one function for each kind of node of the tree',
+  'src/mapping/velocity/lexer.ts': "the states of Velocity's tokenizer",
+  'src/mapping/velocity/parser.ts': "a grammar: one function for each production of Velocity's",
+};
 
 test(`tidy: no source file is longer than ${linesMax} lines without a reason`, () => {
   const code = files.filter((file) => /^(src|bench|examples|native\/src)\/.*\.(ts|rs)$/.test(file));
