@@ -34,8 +34,9 @@ export interface Tools {
   /**
    * Ends an exchange whose phases have said their last word: sends the answer, or the gateway response for a
    * Failure. For integrations that answered 'answered' and learn the outcome later.
+   * @param nowNs - monotonic time, where the caller has just read it
    */
-  readonly settle: (exchange: Exchange, outcome: Outcome) => void;
+  readonly settle: (exchange: Exchange, outcome: Outcome, nowNs?: number) => void;
   /**
    * Begins a streamed answer with the exchange's status and headers; the caller then writes to the downstream,
    * and calls `finish` before it ends or destroys it.

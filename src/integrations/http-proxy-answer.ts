@@ -60,7 +60,10 @@ export class ProxyAnswer implements UpstreamHandler {
   }
 
   send(target: UpstreamTarget, request: UpstreamRequest): void {
-    this.#exchange.integrationStartedNs = this.#tools.clock.monotonicNs();
+    const exchange = this.#exchange;
+    // Without a body nothing was waited for, so the time of arrival will do: a look at the clock costs 100 ns.
+    exchange.integrationStartedNs =
+      exchange.downstream.body === null ? exchange.startedNs : this.#tools.clock.monotonicNs();
     this.#call = target.send(request, this);
     if (!this.#isOver) this.#exchange.downstream.onAbort(() => this.#abandon());
   }
@@ -132,7 +135,8 @@ export class ProxyAnswer implements UpstreamHandler {
   #answer(body: string | Uint8Array | null): void {
     this.#isOver = true;
     this.#exchange.responseBody = body;
-    this.#tools.settle(this.#exchange, undefined);
+    // The head came in this same turn.
+    this.#tools.settle(this.#exchange, undefined, this.#chunks === null ? this.#exchange.integrationEndedNs : undefined);
     this.#exchange.responseBody = null;
   }
 

@@ -7,22 +7,22 @@ import type { Exchange } from '../../exchange/exchange.ts';
 import type { Outcome } from '../../exchange/phase.ts';
 
 export interface Settler {
-  settle(exchange: Exchange, outcome: Outcome): void;
+  settle(exchange: Exchange, outcome: Outcome, nowNs?: number): void;
   begin(exchange: Exchange, lengthBytes: number | null): void;
-  finish(exchange: Exchange): void;
+  finish(exchange: Exchange, nowNs?: number): void;
 }
 
 export function createSettler(clock: Clock): Settler {
   /** Metrics and access log, exactly once. */
-  function finish(exchange: Exchange): void {
+  function finish(exchange: Exchange, nowNs = clock.monotonicNs()): void {
     if (exchange.endedNs !== 0) return;
-    exchange.endedNs = clock.monotonicNs();
+    exchange.endedNs = nowNs;
     exchange.wasAborted = exchange.downstream.aborted;
     exchange.log?.info(`Method completed with status: ${exchange.responseStatus}`);
     exchange.route.recorder.finished(exchange);
   }
 
-  function settle(exchange: Exchange, outcome: Outcome): void {
+  function settle(exchange: Exchange, outcome: Outcome, nowNs?: number): void {
     if (outcome === 'answered') return;
     if (outcome !== undefined) {
       exchange.route.gatewayResponses.apply(exchange, outcome);
@@ -32,7 +32,7 @@ export function createSettler(clock: Clock): Settler {
     }
     exchange.responseBytes = byteLength(exchange.responseBody);
     // Before the answer is sent, since the peer's address is known only until then.
-    finish(exchange);
+    finish(exchange, nowNs);
     exchange.downstream.send(exchange.responseStatus, responseFields(exchange), exchange.responseBody);
   }
 
