@@ -21,6 +21,8 @@ export interface SluiceOptions {
   readonly renderThreads?: number;
   /** Instead of `apis/bench.yaml`. */
   readonly apis?: readonly ApiDefinition[];
+  /** The data folder is ready: nothing is written into it. */
+  readonly isPublished?: boolean;
 }
 
 export interface Sluice {
@@ -42,7 +44,11 @@ export const benchStage: PublishOptions['stage'] = {
   methodSettings: {
     ...everythingOn.methodSettings,
     'throttled/GET': { throttlingRateLimit: 1, throttlingBurstLimit: 1 },
-    '*/*': { ...everythingOn.methodSettings['*/*'], throttlingRateLimit: unlimited.rateRps, throttlingBurstLimit: unlimited.burst },
+    '*/*': {
+      ...everythingOn.methodSettings['*/*'],
+      throttlingRateLimit: unlimited.rateRps,
+      throttlingBurstLimit: unlimited.burst,
+    },
   },
 };
 
@@ -79,11 +85,17 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
   const dataDir = path.join(options.folder, 'data');
   mkdirSync(path.join(dataDir, 'run'), { recursive: true });
   const apis = options.apis ?? [benchApi(options.upstreamPort)];
-  publish(dataDir, apis, { revision: 1, accountThrottle: options.accountThrottle ?? unlimited, stage: benchStage });
-  const child = await startChild(process.execPath, [entry, JSON.stringify(sluiceSettings(dataDir, options))], {
-    ready: /READY (\d+)/,
-    core: options.core,
-  });
+  const accountThrottle = options.accountThrottle ?? unlimited;
+  if (options.isPublished !== true)
+    publish(dataDir, apis, { revision: 1, accountThrottle, stage: benchStage });
+  const child = await startChild(
+    process.execPath,
+    [entry, JSON.stringify(sluiceSettings(dataDir, options))],
+    {
+      ready: /READY (\d+)/,
+      core: options.core,
+    },
+  );
   const host = `${apis[0]!.restApi.id}.execute-api.us-east-1.localhost`;
   return {
     child,

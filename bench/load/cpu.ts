@@ -44,12 +44,14 @@ export function residentBytes(rootPid: number): number {
 
 export interface CompareOptions {
   readonly rounds: number;
+  /** A first round that is not counted. */
+  readonly hasWarmUp: boolean;
   readonly secondsPerRound: number;
   readonly onRound: (text: string) => void;
 }
 
 /**
- * Measures all contestants in turn, `rounds` times; a first, shorter round warms up and is not counted.
+ * Measures all contestants in turn, `rounds` times; when asked, a first round warms up.
  * @throws (rejects) when a contestant answers wrongly under load
  */
 export async function compareCpu(
@@ -57,14 +59,13 @@ export async function compareCpu(
   options: CompareOptions,
 ): Promise<CpuResult[]> {
   const measured = contestants.map(() => ({ cpuUs: [] as number[], rps: [] as number[] }));
-  for (let round = 0; round <= options.rounds; round++) {
+  for (let round = options.hasWarmUp ? 0 : 1; round <= options.rounds; round++) {
     for (const [i, contestant] of contestants.entries()) {
       options.onRound(
         `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${contestant.name}`,
       );
-      const seconds = round === 0 ? Math.min(1, options.secondsPerRound) : options.secondsPerRound;
       const before = cpuTimeUs(contestant.pid);
-      const report = await runClosedLoop({ ...contestant.plan, seconds });
+      const report = await runClosedLoop({ ...contestant.plan, seconds: options.secondsPerRound });
       const usedUs = cpuTimeUs(contestant.pid) - before;
       if (
         report.requests === 0 ||

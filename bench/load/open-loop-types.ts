@@ -23,6 +23,10 @@ export interface OpenLoopReport {
   readonly statuses: Readonly<Record<string, number>>;
   /** Status -> answers in each second from the start. */
   readonly perSecond: Readonly<Record<string, readonly number[]>>;
+  /** Status -> when the first such answer came and when the request of the last one was sent, milliseconds from the start. */
+  readonly statusTimes: Readonly<
+    Record<string, { readonly firstAnswerMs: number; readonly lastSentMs: number }>
+  >;
   /** Kind -> count: connections that closed in mid-request, answers that never came, requests that were never sent. */
   readonly errors: Readonly<Record<string, number>>;
   /** First due to last due, and first sent to last answer. */

@@ -16,6 +16,7 @@ const histogram = build({
   numberOfSignificantValueDigits: 3,
 });
 const perSecond = new Map<number, number[]>();
+const statusTimes: Record<string, { firstAnswerMs: number; lastSentMs: number }> = {};
 const errors: Record<string, number> = {};
 
 let startMs = 0;
@@ -24,11 +25,12 @@ let sent = 0;
 let answered = 0;
 let ended = false;
 
-/** One keep-alive connection; `dueMs` is when its request was due, or -1 when it has none. */
+/** One keep-alive connection; `dueMs` is when its request was due, or -1 when it has none, `sentMs` when it was sent. */
 interface Line {
   socket: Socket;
   reader: AnswerReader;
   dueMs: number;
+  sentMs: number;
 }
 const idle: Line[] = [];
 
@@ -39,7 +41,7 @@ const countError = (kind: string, count = 1): void => {
 function open(): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ port: plan.port, host: '127.0.0.1', noDelay: true });
-    const line: Line = { socket, reader: new AnswerReader(), dueMs: -1 };
+    const line: Line = { socket, reader: new AnswerReader(), dueMs: -1, sentMs: 0 };
     socket.on('connect', () => {
       idle.push(line);
       resolve();
@@ -70,6 +72,8 @@ function onData(line: Line, chunk: Buffer): void {
   lastAnswerMs = performance.now();
   histogram.recordValue(Math.max(1, Math.round((lastAnswerMs - line.dueMs) * 1000)));
   count(status, lastAnswerMs);
+  statusTimes[status] ??= { firstAnswerMs: lastAnswerMs - startMs, lastSentMs: 0 };
+  statusTimes[status].lastSentMs = line.sentMs - startMs;
   line.dueMs = -1;
   idle.push(line);
   pump(lastAnswerMs);
@@ -93,6 +97,7 @@ function pump(nowMs: number): void {
     const line = idle.pop();
     if (line === undefined) return;
     line.dueMs = sent < plan.burst ? startMs : startMs + ((sent - plan.burst) * 1000) / plan.rateRps;
+    line.sentMs = nowMs;
     line.socket.write(bytes);
     sent++;
   }
@@ -142,6 +147,7 @@ function finish(): void {
     answered,
     statuses,
     perSecond: Object.fromEntries(perSecond),
+    statusTimes,
     errors,
     offeredMs: plan.durationMs,
     elapsedMs: Math.max(0, lastAnswerMs - startMs),

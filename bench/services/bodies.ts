@@ -30,6 +30,11 @@ export const refusedBody: string = padded({
 /** What mock methods answer. */
 export const mockBody = '{"status":"ok","service":"sluice","message":"this answer was made at the gateway"}';
 
+/** 20 KB with 200 items, for a template that takes hundreds of microseconds. */
+export const largeBody: string = JSON.stringify({
+  items: Array.from({ length: 200 }, (_, i) => ({ id: i, name: `Item "${i}"`, note: 'x'.repeat(60) })),
+});
+
 function padded(value: object): string {
   const bare = JSON.stringify({ ...value, note: '' });
   return JSON.stringify({ ...value, note: 'x'.repeat(Math.max(0, 1024 - bare.length)) });

@@ -1,0 +1,166 @@
+// CPU time per request, each kind of work beside whoever can do the same, in interleaved rounds on one core.
+
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { startSluice } from '../harness/sluice.ts';
+import { ask } from '../harness/wire.ts';
+import { closedLoopTool } from '../load/closed-loop.ts';
+import { type Contestant, type CpuResult, compareCpu } from '../load/cpu.ts';
+import { rivals } from '../rivals/index.ts';
+import { problemOf, type RivalServer, type Work } from '../rivals/rival.ts';
+import { mockBody, upstreamBody } from '../services/bodies.ts';
+import { type Bench, type Claim, claim, type Scenario, type Table, thousands } from './scenario.ts';
+
+interface Entrant {
+  readonly name: string;
+  readonly server: Pick<RivalServer, 'pid' | 'address'>;
+  readonly requests: Readonly<Partial<Record<Work, Contestant['plan']['request']>>>;
+}
+
+const works: Readonly<Record<Work, string>> = {
+  mock: 'mock',
+  proxy: 'HTTP proxy, 1 KB',
+  template: 'non-proxy with request and response template, 1 KB',
+  refusal: 'validation refusal (400)',
+  throttled: 'throttled (429)',
+};
+const connections = 32;
+
+export const cpuPerRequest: Scenario = {
+  name: 'cpu',
+  title: 'CPU time per request',
+  async run(bench) {
+    const upstreamPort = await bench.upstreamPort();
+    const folder = bench.folder('cpu');
+    const sluice = await startSluice({ folder, upstreamPort, core: bench.cores.server });
+    const running: RivalServer[] = [];
+    const notes = [
+      `load: ${closedLoopTool}, ${connections} connections, one server core; Sluice has its log, metrics, ids and throttling on`,
+    ];
+    try {
+      const entrants: Entrant[] = [{ name: 'Sluice', server: sluice, requests: sluice.requests }];
+      for (const rival of rivals) {
+        const why = rival.missing();
+        notes.push(`${rival.name}: ${why === null ? rival.note : `not measured (${why})`}`);
+        if (why !== null) continue;
+        bench.progress(`starting ${rival.name}`);
+        const own = path.join(folder, rival.name.replaceAll(' ', '-'));
+        mkdirSync(own, { recursive: true });
+        const server = await rival.start({ upstreamPort, folder: own, core: bench.cores.server });
+        running.push(server);
+        entrants.push({ name: rival.name, server, requests: rival.requests });
+      }
+      const results = new Map<Work, CpuResult[]>();
+      for (const work of Object.keys(works) as Work[])
+        results.set(work, await compare(bench, work, entrants));
+      return {
+        tables: [...results].map(([work, list]) => tableOf(work, list)),
+        claims: claims(results),
+        notes,
+        figures: figuresOf(results),
+      };
+    } finally {
+      for (const server of running) await server.stop();
+      await sluice.stop();
+    }
+  },
+};
+
+async function compare(bench: Bench, work: Work, entrants: readonly Entrant[]): Promise<CpuResult[]> {
+  const contestants: Contestant[] = [];
+  for (const { name, server, requests } of entrants) {
+    const request = requests[work];
+    if (request === undefined) continue;
+    await check(name, work, () => ask(server.address, request));
+    const wantsErrors = work === 'refusal' || work === 'throttled';
+    contestants.push({
+      name,
+      pid: server.pid,
+      plan: { address: server.address, request, connections, core: bench.cores.load },
+      isRight: (errorShare) => (wantsErrors ? errorShare > 0.999 : errorShare === 0),
+    });
+  }
+  // Templates have no rival: they are held against our own proxy path, in the same rounds.
+  if (work === 'template') {
+    const [own] = entrants;
+    const plan = {
+      address: own!.server.address,
+      request: own!.requests.proxy!,
+      connections,
+      core: bench.cores.load,
+    };
+    contestants.push({
+      name: 'Sluice, HTTP proxy',
+      pid: own!.server.pid,
+      plan,
+      isRight: (share) => share === 0,
+    });
+  }
+  return await compareCpu(contestants, {
+    rounds: bench.quick ? 1 : 5,
+    hasWarmUp: !bench.quick,
+    secondsPerRound: bench.quick ? 1 : 2,
+    onRound: (text) => bench.progress(`${works[work]}: ${text}`),
+  });
+}
+
+/** A throttled method admits its first requests. */
+async function check(name: string, work: Work, send: () => ReturnType<typeof ask>): Promise<void> {
+  let problem: string | null = null;
+  for (let i = 0; i < (work === 'throttled' ? 20 : 1); i++) {
+    problem = problemOf(work, await send(), { mockBody, upstreamBody });
+    if (problem === null) return;
+  }
+  throw new Error(`${name}, ${work}: ${problem}`);
+}
+
+function tableOf(work: Work, results: readonly CpuResult[]): Table {
+  const own = results[0]!.cpuUs.median;
+  return {
+    caption: works[work],
+    head: ['', 'CPU us a request (median)', 'spread', 'Sluice / this', 'rps'],
+    rows: results.map(({ name, cpuUs, rps }) => [
+      name,
+      cpuUs.median.toFixed(1),
+      `${cpuUs.min.toFixed(1)} to ${cpuUs.max.toFixed(1)}`,
+      name === 'Sluice' ? '' : (own / cpuUs.median).toFixed(2),
+      thousands(rps.median),
+    ]),
+  };
+}
+
+function claims(results: ReadonlyMap<Work, readonly CpuResult[]>): Claim[] {
+  const median = (work: Work, name: string): number | null =>
+    results.get(work)?.find((result) => result.name === name)?.cpuUs.median ?? null;
+  const atMost = (promise: string, work: Work, rival: string, factor: number): Claim => {
+    const own = median(work, 'Sluice')!;
+    const other = median(work, rival);
+    if (other === null) return claim(promise, `${rival} is not here`, null);
+    return claim(
+      promise,
+      `${(own / other).toFixed(2)} x (${own.toFixed(1)} us, ${other.toFixed(1)} us)`,
+      own <= factor * other,
+    );
+  };
+  const mock = median('mock', 'Sluice')!;
+  const throttled = median('throttled', 'Sluice')!;
+  return [
+    atMost('mock at most 1.5 x a bare uWebSockets.js handler', 'mock', 'bare uWS', 1.5),
+    atMost("HTTP proxy at most 1.3 x nginx's", 'proxy', 'nginx', 1.3),
+    atMost("HTTP proxy below pingora's", 'proxy', 'pingora', 1),
+    atMost('HTTP proxy half or less of fastify + @fastify/http-proxy', 'proxy', 'fastify', 0.5),
+    atMost('non-proxy with both templates at most 2 x our own proxy', 'template', 'Sluice, HTTP proxy', 2),
+    claim(
+      'a 429 costs less than a mock answer',
+      `${throttled.toFixed(1)} us, ${mock.toFixed(1)} us`,
+      throttled < mock,
+    ),
+  ];
+}
+
+function figuresOf(results: ReadonlyMap<Work, readonly CpuResult[]>): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [work, list] of results)
+    for (const { name, cpuUs } of list) figures[`${work}: ${name}`] = cpuUs.median;
+  return figures;
+}

@@ -1,0 +1,21 @@
+// All scenarios, in the order of the report. The list is the registry.
+
+import { cpuPerRequest } from './cpu-per-request.ts';
+import { offload } from './offload.ts';
+import { micro, templates } from './programs.ts';
+import type { Scenario } from './scenario.ts';
+import { startUp } from './start-up.ts';
+import { sustained } from './sustained.ts';
+import { swap } from './swap.ts';
+import { throttleProof } from './throttle-proof.ts';
+
+export const scenarios: readonly Scenario[] = [
+  sustained,
+  throttleProof,
+  cpuPerRequest,
+  templates,
+  micro,
+  startUp,
+  swap,
+  offload,
+];
