@@ -144,6 +144,8 @@ function hasMoreValuesThan(value: unknown, max: number): boolean {
     if (seen + waiting.length > max) return true;
     const current = waiting.pop();
     if (typeof current !== 'object' || current === null) continue;
+    const count = Array.isArray(current) ? current.length : 0;
+    if (seen + waiting.length + count > max) return true;
     for (const member of Object.values(current)) waiting.push(member);
   }
   return false;

@@ -13,15 +13,16 @@ export const detailsMax = 100;
  * @param errors - Ajv's errors, made with `verbose`
  */
 export function detailTexts(errors: readonly ErrorObject[]): readonly string[] {
-  const composites = errors
-    .filter((error) => isComposite(error.keyword))
-    .map((error) => `${error.schemaPath}/`);
+  // Elements of one array fail at the same path of the schema, so there are few of these however large the body.
+  const composites = new Set<string>();
+  for (const error of errors) if (isComposite(error.keyword)) composites.add(`${error.schemaPath}/`);
+  const paths = [...composites];
   const texts: string[] = [];
   const told = new Set<string>();
   for (const error of errors) {
     if (texts.length >= detailsMax) break;
     // What fails inside a branch of anyOf is a detail of the anyOf, which is told as one.
-    if (composites.some((path) => error.schemaPath.startsWith(path))) continue;
+    if (paths.some((path) => error.schemaPath.startsWith(path))) continue;
     if (together.has(error.keyword)) {
       const place = `${error.keyword} ${error.instancePath} ${error.schemaPath}`;
       if (told.has(place)) continue;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { compileModel, ModelError } from '../../src/models/index.ts';
+import { compileModel, ModelError, modelProblems } from '../../src/models/index.ts';
 
 const none = () => undefined;
 const validator = (schema: object) => compileModel(JSON.stringify(schema), none);
@@ -156,4 +156,23 @@ test('models: unique items of a large array are told in one pass', () => {
 
 test('models: a hostile string meets an exponential pattern without hanging', () => {
   assert.equal(validator({ pattern: '^(a+)+$' })(`${'a'.repeat(5_000_000)}!`)?.length, 1);
+});
+
+test('models: many wrong elements are told soon, and no more than a hundred of them', () => {
+  const validate = validator({
+    items: { anyOf: [{ type: 'string' }, { required: ['a'] }, { type: 'number' }] },
+  });
+  const texts = validate(Array.from({ length: 9_000 }, () => ({})));
+  assert.deepEqual([...new Set(texts)], ['instance failed to match at least one required schema among 3']);
+  assert.equal(texts?.length, 100);
+});
+
+test('models: all models of an API are checked together, and each problem names its model', () => {
+  const texts = new Map([
+    ['Good', JSON.stringify({ $ref: url('Other') })],
+    ['Other', JSON.stringify({ type: 'object', properties: { good: { $ref: url('Good') } } })],
+    ['Lost', JSON.stringify({ $ref: url('Nobody') })],
+    ['Text', 'x'],
+  ]);
+  assert.deepEqual([...modelProblems(texts).keys()].sort(), ['Lost', 'Text']);
 });

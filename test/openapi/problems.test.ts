@@ -369,6 +369,26 @@ test('openapi: a scheme that API Gateway does not enforce is told where it is us
   assert.equal(definition?.resources[1]?.resourceMethods?.GET?.authorizationType, 'NONE');
 });
 
+test('openapi: protection that is written in the wrong shape is an error, never an open method', () => {
+  const shape = 'error Expected "security" to be a list of maps';
+  const cases: [string, string[]][] = [
+    ['security: { key: [] }', [`6:17 ${shape}`]],
+    ['security: [key]', [`6:18 ${shape}`]],
+    ['security: null', [`6:17 ${shape}`]],
+    ['x-amazon-apigateway-auth: AWS_IAM', ['6:33 error Expected "x-amazon-apigateway-auth" to be a map']],
+    ['x-amazon-apigateway-auth: {}', ['6:33 error x-amazon-apigateway-auth needs a type: NONE or AWS_IAM']],
+  ];
+  for (const [operation, expected] of cases) {
+    assert.deepEqual(importText(documentWithGet(operation)).problems.map(brief), expected, operation);
+  }
+  for (const name of ['gateway-responses', 'request-validators', 'endpoint-configuration', 'documentation']) {
+    const text = `openapi: 3.0.1\ninfo: { title: t }\nx-amazon-apigateway-${name}: []\n`;
+    assert.deepEqual(importText(text).problems.map(brief), [
+      `3:${23 + name.length} error Expected "x-amazon-apigateway-${name}" to be a map`,
+    ]);
+  }
+});
+
 test('openapi: problems print as file, line, column, severity and message, with the fix below', () => {
   const { problems } = importText('openapi: 3.0.1\ninfo: {}\npaths: { a: {} }\n');
   assert.equal(

@@ -77,6 +77,14 @@ export class ImportContext {
     return found;
   }
 
+  /** An extension that must be a map: anything else is told, because what it asks for would be lost. */
+  extensionMap(at: Cursor | undefined, name: string): Cursor | undefined {
+    const found = this.extension(at, name);
+    if (found === undefined || found.isMap) return found;
+    this.error(found, `Expected "${name}" to be a map`);
+    return undefined;
+  }
+
   wasRead(extension: Cursor): boolean {
     return this.#extensionsRead.has(extension.pointer);
   }

@@ -77,8 +77,8 @@ function endpointConfiguration(context: ImportContext) {
   const name = 'x-amazon-apigateway-endpoint-configuration';
   const servers = context.root.get('servers')?.items() ?? [];
   const at =
-    context.extension(context.root, name) ??
-    servers.map((server) => context.extension(server, name)).find(Boolean);
+    context.extensionMap(context.root, name) ??
+    servers.map((server) => context.extensionMap(server, name)).find(Boolean);
   const given = context.texts(at, 'types')?.map((type) => type.toUpperCase()) as EndpointType[] | undefined;
   const old = context.options.existing?.restApi.endpointConfiguration;
   const types = context.options.endpointTypes ?? given ?? old?.types ?? ['EDGE'];
@@ -169,7 +169,7 @@ const gatewayResponseTypes = [
 ];
 
 export function readGatewayResponses(context: ImportContext): readonly GatewayResponse[] {
-  const declared = context.extension(context.root, 'x-amazon-apigateway-gateway-responses');
+  const declared = context.extensionMap(context.root, 'x-amazon-apigateway-gateway-responses');
   return (declared?.entries() ?? []).flatMap(([type, at]) => {
     context.sourceMap.set(element.gatewayResponse(type), at);
     if (!gatewayResponseTypes.includes(type)) {
@@ -211,7 +211,7 @@ export interface Documentation {
 }
 
 export function readDocumentation(context: ImportContext): Documentation {
-  const at = context.extension(context.root, 'x-amazon-apigateway-documentation');
+  const at = context.extensionMap(context.root, 'x-amazon-apigateway-documentation');
   if (at === undefined || context.options.ignoreDocumentation === true) return { parts: [] };
   const parts = (at.get('documentationParts')?.items() ?? []).flatMap((part) => {
     const location = part.get('location');

@@ -49,7 +49,10 @@ export class SecurityTable {
   /** What protects an operation: its own `security`, else the document's; `x-amazon-apigateway-auth` wins over both. */
   securityOf(operation: Cursor): MethodSecurity {
     const context = this.#context;
-    const auth = context.extension(operation, 'x-amazon-apigateway-auth');
+    const auth = context.extensionMap(operation, 'x-amazon-apigateway-auth');
+    if (auth !== undefined && auth.get('type') === undefined) {
+      context.error(auth, 'x-amazon-apigateway-auth needs a type: NONE or AWS_IAM');
+    }
     const type = context.choice(
       auth,
       'type',
@@ -63,7 +66,7 @@ export class SecurityTable {
 
   #requirements(security: Cursor | undefined): MethodSecurity {
     let result: MethodSecurity = { authorizationType: 'NONE', apiKeyRequired: false };
-    for (const [name, scopes] of (security?.items() ?? []).flatMap((alternative) => alternative.entries())) {
+    for (const [name, scopes] of this.#schemesNamed(security)) {
       const scheme = this.#schemes.get(name);
       if (scheme === undefined) {
         this.#context.atKey('error', scopes, `No security scheme is called "${name}"`);
@@ -85,10 +88,30 @@ export class SecurityTable {
     return result;
   }
 
+  // Of the wrong shape it would name nothing, and the method would be open without a word.
+  #schemesNamed(security: Cursor | undefined): [string, Cursor][] {
+    if (security !== undefined && !security.isList) {
+      this.#context.error(
+        security,
+        'Expected "security" to be a list of maps',
+        'write security: [{ NAME: [] }]',
+      );
+    }
+    return (security?.items() ?? []).flatMap((alternative) => {
+      if (alternative.isMap) return alternative.entries();
+      this.#context.error(
+        alternative,
+        'Expected "security" to be a list of maps',
+        'write security: [{ NAME: [] }]',
+      );
+      return [];
+    });
+  }
+
   #read(name: string, scheme: Cursor): Scheme {
     const context = this.#context;
     const authtype = context.extension(scheme, 'x-amazon-apigateway-authtype')?.value;
-    const written = context.extension(scheme, 'x-amazon-apigateway-authorizer');
+    const written = context.extensionMap(scheme, 'x-amazon-apigateway-authorizer');
     if (written !== undefined) return this.#authorizer(name, scheme, written, authtype);
     if (typeof authtype === 'string' && authtype.toLowerCase() === 'awssigv4') return { kind: 'iam' };
     if (typeof authtype === 'string') {

@@ -14,7 +14,7 @@ export class ValidatorTable {
     const { existing, mode } = context.options;
     if (mode === 'merge')
       for (const one of existing?.requestValidators ?? []) this.#byName.set(one.name ?? '', one);
-    const declared = context.extension(context.root, 'x-amazon-apigateway-request-validators');
+    const declared = context.extensionMap(context.root, 'x-amazon-apigateway-request-validators');
     for (const [name, at] of declared?.entries() ?? []) {
       if (name.trim() === '') context.atKey('error', at, 'Request Validator name cannot be blank');
       this.#byName.set(name, {
