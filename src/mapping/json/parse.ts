@@ -54,6 +54,7 @@ class Reader {
   private readonly length: number;
   private pos = 0;
   private depth = 0;
+  private readonly stack: Value[] = [];
 
   constructor(text: string) {
     this.text = text;
@@ -94,7 +95,8 @@ class Reader {
 
   private map(): JMap {
     if (++this.depth > DEPTH_MAX) throw this.unexpected();
-    const map = new JMap();
+    const { stack } = this;
+    const base = stack.length;
     for (;;) {
       this.pos++;
       const code = this.code();
@@ -111,9 +113,7 @@ class Reader {
         case OPEN_MAP:
           throw this.unexpected();
         case CLOSE_MAP:
-          this.depth--;
-          this.pos++;
-          return map;
+          return this.closeMap(base);
       }
       const key = code === QUOTE || code === APOSTROPHE ? this.string(code) : this.word(IN_KEY);
       if (this.code() !== COLON) {
@@ -121,19 +121,38 @@ class Reader {
         if (this.code() !== COLON) throw this.unexpected();
       }
       if (++this.pos >= this.length) throw this.unexpected();
-      map.put(key, this.value(IN_MAP));
+      const value = this.value(IN_MAP);
+      stack.push(key, value);
       let after = this.code();
       if (after !== COMMA && after !== CLOSE_MAP) {
         this.skipSpace();
         after = this.code();
       }
-      if (after === CLOSE_MAP) {
-        this.depth--;
-        this.pos++;
-        return map;
-      }
+      if (after === CLOSE_MAP) return this.closeMap(base);
       if (after !== COMMA) throw this.unexpected();
     }
+  }
+
+  // Members wait on a stack until their number is known: arrays of the exact size are half the garbage.
+  private closeMap(base: number): JMap {
+    const { stack } = this;
+    this.depth--;
+    this.pos++;
+    const count = (stack.length - base) >> 1;
+    if (count > SMALL_MAP_MAX || hasTwins(stack, base)) {
+      const map = new JMap();
+      for (let i = base; i < stack.length; i += 2) map.put(stack[i]!, stack[i + 1]!);
+      stack.length = base;
+      return map;
+    }
+    const names: Value[] = new Array(count);
+    const contents: Value[] = new Array(count);
+    for (let i = 0, at = base; i < count; i++, at += 2) {
+      names[i] = stack[at]!;
+      contents[i] = stack[at + 1]!;
+    }
+    stack.length = base;
+    return new JMap(names, contents);
   }
 
   private list(): JList {
@@ -165,15 +184,17 @@ class Reader {
   }
 
   private string(quote: number): string {
+    const { text, length } = this;
     const start = this.pos + 1;
-    const end = this.text.indexOf(quote === QUOTE ? '"' : "'", start);
-    if (end < 0) throw this.unexpected();
-    const plain = this.text.slice(start, end);
-    if (!plain.includes('\\')) {
-      this.pos = end + 1;
-      return plain;
+    for (let i = start; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === quote) {
+        this.pos = i + 1;
+        return text.slice(start, i);
+      }
+      if (code === BACKSLASH) return this.escapedString(quote, start);
     }
-    return this.escapedString(quote, start);
+    throw this.unexpected();
   }
 
   private escapedString(quote: number, start: number): string {
@@ -278,6 +299,16 @@ class Reader {
   }
 }
 
+const SMALL_MAP_MAX = 8;
+
+/** Whether two of the keys waiting on the stack are the same. */
+function hasTwins(stack: readonly Value[], base: number): boolean {
+  for (let i = base + 2; i < stack.length; i += 2) {
+    for (let j = base; j < i; j += 2) if (stack[i] === stack[j]) return true;
+  }
+  return false;
+}
+
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
   ['n', '\n'],
@@ -357,7 +388,11 @@ export function wholeNumber(value: bigint): Value {
   return value;
 }
 
+// The form that Double.toString would give back: at least a thousandth, less than ten million, no needless zeros.
+const PRINTS_AS_IT_IS = /^-?(?:[1-9][0-9]{0,6}\.(?:0|[0-9]{0,7}[1-9])|0\.(?:0|(?!000)[0-9]{0,7}[1-9]))$/;
+
 function decimal(text: string, fail: () => LenientJsonError): Value {
+  if (PRINTS_AS_IT_IS.test(text)) return new JDouble(0, text);
   // More than 18 characters would not survive as a double.
   if (text.length <= 18) {
     const value = Number(text);

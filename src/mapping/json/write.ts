@@ -47,6 +47,7 @@ function jsonOf(value: Value, web: boolean, depth: number): string {
   if (value === null) return 'null';
   if (value instanceof JMap) return objectJson(value, web, depth);
   if (value instanceof JList) return arrayJson(value, web, depth);
+  if (value instanceof JDouble && value.text !== null) return value.text;
   if (value instanceof JDouble || value instanceof JFloat) {
     return Math.abs(value.value) === Number.POSITIVE_INFINITY ? 'null' : toDisplayText(value);
   }

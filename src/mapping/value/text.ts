@@ -48,7 +48,7 @@ function textOf(value: Value, depth: number): string {
 }
 
 function objectText(value: JavaObject, depth: number): string {
-  if (value instanceof JDouble) return doubleText(value.value);
+  if (value instanceof JDouble) return value.text ?? doubleText(value.value);
   if (value instanceof JLong) return value.value.toString();
   if (value instanceof JMap) return mapText(value, depth);
   if (value instanceof JList) return listText(value, depth);

@@ -366,18 +366,20 @@ function loopOver(list: JList, rt: Runtime, place: number, body: Render, cost: n
   const isView = list.viewOf !== null;
   const { items } = list;
   const size = items.length;
-  let at = 0;
-  loop(
-    rt,
-    place,
-    body,
-    cost,
-    () => (isView ? at < size : at !== list.items.length),
-    () => {
+  const before = savedLoop(rt, place);
+  const { scope } = before;
+  try {
+    for (let at = 0; at < ITERATIONS_MAX && at !== (isView ? size : list.items.length); at++) {
       if (changesOf(list) !== expected) throw new TemplateRenderError('ConcurrentModificationException');
-      return items[at++]!;
-    },
-  );
+      iterate(rt, place, body, cost, scope, at + 1, items[at]!, at + 1 !== size);
+    }
+  } catch (error) {
+    if (!(error instanceof StopSignal)) throw error;
+    restore(rt, place, before);
+    if (!error.isFor(scope)) throw error;
+    return;
+  }
+  restore(rt, place, before);
 }
 
 function loopWith(iterator: JIterator, rt: Runtime, place: number, body: Render, cost: number): void {
@@ -399,34 +401,64 @@ function loop(
   hasNext: () => boolean,
   next: () => Value,
 ): void {
-  const variable = rt.get(place);
-  const count = rt.get(VELOCITY_COUNT);
-  const more = rt.get(VELOCITY_HAS_NEXT);
-  const scope = new ForeachScope(rt.get(FOREACH));
-  rt.put(FOREACH, scope);
-  let iterations = 0;
+  const before = savedLoop(rt, place);
+  const { scope } = before;
   try {
-    while (iterations < ITERATIONS_MAX && hasNext()) {
-      spend(cost);
-      rt.put(VELOCITY_COUNT, ++iterations);
+    for (let count = 1; count <= ITERATIONS_MAX && hasNext(); count++) {
       const value = next();
-      const follows = hasNext();
-      rt.put(VELOCITY_HAS_NEXT, follows);
-      rt.put(place, value);
-      scope.index++;
-      scope.hasNext = follows;
-      body(rt);
+      iterate(rt, place, body, cost, scope, count, value, hasNext());
     }
   } catch (error) {
     if (!(error instanceof StopSignal)) throw error;
-    restore(rt, place, variable, count, more);
+    restore(rt, place, before);
     if (!error.isFor(scope)) throw error;
     return;
   }
-  restore(rt, place, variable, count, more);
+  restore(rt, place, before);
 }
 
-function restore(rt: Runtime, place: number, variable: Value, count: Value, more: Value): void {
+interface SavedLoop {
+  readonly variable: Value;
+  readonly count: Value;
+  readonly more: Value;
+  readonly scope: ForeachScope;
+}
+
+function savedLoop(rt: Runtime, place: number): SavedLoop {
+  const variable = rt.get(place);
+  const scope = new ForeachScope(rt.get(FOREACH));
+  const saved = { variable, count: rt.get(VELOCITY_COUNT), more: rt.get(VELOCITY_HAS_NEXT), scope };
+  rt.put(FOREACH, scope);
+  return saved;
+}
+
+function iterate(
+  rt: Runtime,
+  place: number,
+  body: Render,
+  cost: number,
+  scope: ForeachScope,
+  count: number,
+  value: Value,
+  follows: boolean,
+): void {
+  spend(cost);
+  if (rt.frame === null) {
+    const { vars } = rt;
+    vars[VELOCITY_COUNT] = count;
+    vars[VELOCITY_HAS_NEXT] = follows;
+    vars[place] = value;
+  } else {
+    rt.put(VELOCITY_COUNT, count);
+    rt.put(VELOCITY_HAS_NEXT, follows);
+    rt.put(place, value);
+  }
+  scope.index = count - 1;
+  scope.hasNext = follows;
+  body(rt);
+}
+
+function restore(rt: Runtime, place: number, { variable, count, more }: SavedLoop): void {
   putBack(rt, place, variable);
   putBack(rt, VELOCITY_COUNT, count);
   putBack(rt, VELOCITY_HAS_NEXT, more);

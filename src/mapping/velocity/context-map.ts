@@ -16,6 +16,8 @@ const MAPS_OF_OVERRIDE = {
 /** A map below $context, filled from plain data when more than a single member of it is asked for. */
 export class ContextMap extends JMap {
   private source: PlainData | null;
+  /** Maps handed out before the rest was needed: the same again when asked again. */
+  private children: Map<string, Value> | null = null;
 
   constructor(source: PlainData) {
     super();
@@ -32,7 +34,7 @@ export class ContextMap extends JMap {
     const { source } = this;
     if (source === null) return;
     this.source = null;
-    for (const key of Object.keys(source)) super.put(key, fromPlain(source[key]));
+    for (const key of Object.keys(source)) super.put(key, this.children?.get(key) ?? fromPlain(source[key]));
     this.filled();
     this.changes = 0;
   }
@@ -55,11 +57,22 @@ export class ContextMap extends JMap {
     return super.find(key);
   }
   override get(key: Value): Value {
-    if (this.source !== null && typeof key === 'string') {
-      const member = Object.hasOwn(this.source, key) ? this.source[key] : undefined;
-      if (typeof member === 'string') return member;
+    const { source } = this;
+    if (source === null || typeof key !== 'string' || this.isComputed(key)) return super.get(key);
+    if (!Object.hasOwn(source, key)) return null;
+    const member = source[key];
+    if (typeof member !== 'object' || member === null) return fromPlain(member);
+    this.children ??= new Map();
+    let child = this.children.get(key);
+    if (child === undefined) {
+      child = fromPlain(member);
+      this.children.set(key, child);
     }
-    return super.get(key);
+    return child;
+  }
+  /** Whether a member is more than the source says. */
+  protected isComputed(_key: string): boolean {
+    return false;
   }
   override clear(): void {
     this.source = null;
@@ -76,6 +89,10 @@ export class ContextRoot extends ContextMap {
   constructor(given: PlainData) {
     super(given);
     this.given = given;
+  }
+
+  protected override isComputed(key: string): boolean {
+    return key === 'requestOverride' || key === 'responseOverride';
   }
 
   protected override filled(): void {

@@ -102,7 +102,7 @@ function propertyStep(name: string): Step {
   }
   if (name === 'class' || name === 'Class') return (self) => propertyOf(self, name);
   return (self) =>
-    self instanceof JMap && self.ownMethods === null ? self.get(name) : propertyOf(self, name);
+    self instanceof JMap && !self.isHost ? self.get(name) : propertyOf(self, name);
 }
 
 function methodStep(name: string, argNodes: readonly ExpressionNode[], compiler: Compiler): Step {

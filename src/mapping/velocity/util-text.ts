@@ -17,9 +17,18 @@ const JS_NAMED: ReadonlyMap<string, string> = new Map([
   ['\r', '\\r'],
 ]);
 
+// For short texts a loop costs less than entering the expression.
+function isPlainJs(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 32 || c > 127 || c === 34 || c === 39 || c === 47 || c === 92) return false;
+  }
+  return true;
+}
+
 /** StringEscapeUtils.escapeJavaScript: also turns `'` into `\'`, which is not JSON. */
 export function escapeJavaScript(text: string): string {
-  if (JS_PLAIN.test(text)) return text;
+  if (text.length < 32 ? isPlainJs(text) : JS_PLAIN.test(text)) return text;
   const escaped = text.replace(
     JS_ESCAPED,
     (char) => JS_NAMED.get(char) ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
