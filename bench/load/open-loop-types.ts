@@ -23,10 +23,8 @@ export interface OpenLoopReport {
   readonly statuses: Readonly<Record<string, number>>;
   /** Status -> answers in each second from the start. */
   readonly perSecond: Readonly<Record<string, readonly number[]>>;
-  /** Status -> when the first such answer came and when the request of the last one was sent, milliseconds from the start. */
-  readonly statusTimes: Readonly<
-    Record<string, { readonly firstAnswerMs: number; readonly lastSentMs: number }>
-  >;
+  /** By status. */
+  readonly firstAndLast: Readonly<Record<string, FirstAndLast>>;
   /** Kind -> count: connections that closed in mid-request, answers that never came, requests that were never sent. */
   readonly errors: Readonly<Record<string, number>>;
   /** First due to last due, and first sent to last answer. */
@@ -35,6 +33,14 @@ export interface OpenLoopReport {
   readonly latencyUs: LatencySummary;
   /** The generator's own share of a core; near 1 it was the bottleneck. */
   readonly generatorCpu: number;
+}
+
+/** The first and the last answer with one status; milliseconds from the start. */
+export interface FirstAndLast {
+  readonly firstAnswerMs: number;
+  /** Answers of any status that came before. */
+  readonly answeredBefore: number;
+  readonly lastSentMs: number;
 }
 
 /** Microseconds from the intended send time to the last byte of the answer. */

@@ -5,7 +5,13 @@
 import { connect, type Socket } from 'node:net';
 import { build } from 'hdr-histogram-js';
 import { AnswerReader } from './answer-reader.ts';
-import type { LatencySummary, OpenLoopPlan, OpenLoopProgress, OpenLoopReport } from './open-loop-types.ts';
+import type {
+  FirstAndLast,
+  LatencySummary,
+  OpenLoopPlan,
+  OpenLoopProgress,
+  OpenLoopReport,
+} from './open-loop-types.ts';
 
 const plan = JSON.parse(process.argv[2]!) as OpenLoopPlan;
 const bytes = Buffer.from(plan.request, 'latin1');
@@ -16,7 +22,7 @@ const histogram = build({
   numberOfSignificantValueDigits: 3,
 });
 const perSecond = new Map<number, number[]>();
-const statusTimes: Record<string, { firstAnswerMs: number; lastSentMs: number }> = {};
+const firstAndLast: Record<string, { -readonly [K in keyof FirstAndLast]: FirstAndLast[K] }> = {};
 const errors: Record<string, number> = {};
 
 let startMs = 0;
@@ -71,9 +77,9 @@ function onData(line: Line, chunk: Buffer): void {
   }
   lastAnswerMs = performance.now();
   histogram.recordValue(Math.max(1, Math.round((lastAnswerMs - line.dueMs) * 1000)));
+  firstAndLast[status] ??= { firstAnswerMs: lastAnswerMs - startMs, answeredBefore: answered, lastSentMs: 0 };
+  firstAndLast[status].lastSentMs = line.sentMs - startMs;
   count(status, lastAnswerMs);
-  statusTimes[status] ??= { firstAnswerMs: lastAnswerMs - startMs, lastSentMs: 0 };
-  statusTimes[status].lastSentMs = line.sentMs - startMs;
   line.dueMs = -1;
   idle.push(line);
   pump(lastAnswerMs);
@@ -147,7 +153,7 @@ function finish(): void {
     answered,
     statuses,
     perSecond: Object.fromEntries(perSecond),
-    statusTimes,
+    firstAndLast,
     errors,
     offeredMs: plan.durationMs,
     elapsedMs: Math.max(0, lastAnswerMs - startMs),
