@@ -32,14 +32,25 @@ const context = {
   authorizer: { principalId: 'user|7' },
 };
 
-const items = Array.from({ length: 20 }, (_, i) => ({ id: `item-${i}`, price: i + 0.5, tag: i % 2 === 0 ? 'even' : 'odd' }));
+const items = Array.from({ length: 20 }, (_, i) => ({
+  id: `item-${i}`,
+  price: i + 0.5,
+  tag: i % 2 === 0 ? 'even' : 'odd',
+}));
 
 const workloads: readonly Workload[] = [
   {
     name: 'small: two values',
     template: `{"id":"$input.params('id')","name":$input.json('$.name')}`,
     jvm: 659_000,
-    scope: scopeOf({ name: 'Ann Lee', email: 'ann@example.com', age: 42, vip: true, city: 'Berlin', note: 'no note' }),
+    scope: scopeOf({
+      name: 'Ann Lee',
+      email: 'ann@example.com',
+      age: 42,
+      vip: true,
+      city: 'Berlin',
+      note: 'no note',
+    }),
   },
   {
     name: 'medium: a loop over 20 items',
@@ -48,7 +59,12 @@ const workloads: readonly Workload[] = [
     jvm: 54_000,
     scope: scopeOf({ items }),
   },
-  { name: 'large: method request passthrough', template: passthrough(), jvm: 60_000, scope: scopeOf({ orderId: 7, lines: items.slice(0, 3) }) },
+  {
+    name: 'large: method request passthrough',
+    template: passthrough(),
+    jvm: 60_000,
+    scope: scopeOf({ orderId: 7, lines: items.slice(0, 3) }),
+  },
 ];
 
 function scopeOf(body: unknown): TemplateScope {
@@ -57,7 +73,12 @@ function scopeOf(body: unknown): TemplateScope {
       body: JSON.stringify(body),
       path: { id: '42' },
       querystring: { page: '2', sort: 'name' },
-      header: { Accept: '*/*', 'Content-Type': 'application/json', 'User-Agent': 'curl/8.5.0', Host: 'api.example.com' },
+      header: {
+        Accept: '*/*',
+        'Content-Type': 'application/json',
+        'User-Agent': 'curl/8.5.0',
+        Host: 'api.example.com',
+      },
     },
     context,
     stageVariables: { table: 'orders', url: 'https://x.example/a' },
@@ -65,9 +86,22 @@ function scopeOf(body: unknown): TemplateScope {
 }
 
 function passthrough(): string {
-  const values = ['identity.accountId', 'apiId', 'identity.apiKey', 'authorizer.principalId', 'identity.caller',
-    'httpMethod', 'stage', 'identity.sourceIp', 'identity.user', 'identity.userAgent', 'identity.userArn', 'requestId',
-    'resourceId', 'resourcePath'];
+  const values = [
+    'identity.accountId',
+    'apiId',
+    'identity.apiKey',
+    'authorizer.principalId',
+    'identity.caller',
+    'httpMethod',
+    'stage',
+    'identity.sourceIp',
+    'identity.user',
+    'identity.userAgent',
+    'identity.userArn',
+    'requestId',
+    'resourceId',
+    'resourcePath',
+  ];
   return `## passes everything on
 #set($allParams = $input.params())
 {
@@ -115,9 +149,16 @@ function ofVelocityJs({ template, scope }: Workload): () => string {
       path: read,
       params: (name?: string) => (name === undefined ? params : { ...header, ...querystring, ...path }[name]),
     };
-    const util = { escapeJavaScript: (text: unknown) => JSON.stringify(String(text)).slice(1, -1).replaceAll('/', '\\/') };
+    const util = {
+      escapeJavaScript: (text: unknown) => JSON.stringify(String(text)).slice(1, -1).replaceAll('/', '\\/'),
+    };
     const engine = new velocity.Compile(tree, { escape: false });
-    return engine.render({ input, util, context: structuredClone(scope.context), stageVariables: { ...scope.stageVariables } });
+    return engine.render({
+      input,
+      util,
+      context: structuredClone(scope.context),
+      stageVariables: { ...scope.stageVariables },
+    });
   };
 }
 

@@ -2,8 +2,8 @@
 
 export { TemplateParseError, TemplateRefusedError, TemplateRenderError } from './errors.ts';
 export { LenientJsonError, parseLenientJson } from './json/parse.ts';
-export { compileTextPath, memberOfText, notJson } from './json-text.ts';
 export { toJsonText } from './json/write.ts';
+export { compileTextPath, memberOfText, notJson } from './json-text.ts';
 export { compileJsonPath, type JsonPath } from './jsonpath/json-path.ts';
 export { compileSelectionPattern } from './selection-pattern.ts';
 export {

@@ -57,7 +57,8 @@ class Walk {
     }
     switch (token.type) {
       case 'properties':
-        return this.properties(at, token.names, model);
+        this.properties(at, token.names, model);
+        return;
       case 'index':
         if (this.isList(at, model)) for (const index of token.indexes) this.element(at, index, model);
         return;
@@ -65,11 +66,14 @@ class Walk {
         if (this.isList(at, model)) this.slice(at, token.from, token.to, model);
         return;
       case 'wildcard':
-        return this.wildcard(at, model);
+        this.wildcard(at, model);
+        return;
       case 'filter':
-        return this.filtered(at, token, model);
+        this.filtered(at, token, model);
+        return;
       case 'scan':
-        return this.scan(at + 1, model);
+        this.scan(at + 1, model);
+        return;
       case 'function': {
         const result = applyFunction(token, model, this.root);
         this.results.push(result);

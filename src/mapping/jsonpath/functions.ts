@@ -13,17 +13,17 @@ type Call = PathToken & { type: 'function' };
 const AGGREGATIONS: ReadonlyMap<string, (numbers: readonly number[]) => number> = new Map([
   ['avg', (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length],
   ['sum', (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0)],
-  [
-    'min',
-    (numbers: readonly number[]) => numbers.reduce((least, x) => (least > x ? x : least), Number.MAX_VALUE),
-  ],
+  ['min', (numbers: readonly number[]) => numbers.reduce((least, x) => lesser(least, x), Number.MAX_VALUE)],
   // Java begins with the smallest positive double, so the maximum of negative numbers is that.
-  [
-    'max',
-    (numbers: readonly number[]) => numbers.reduce((most, x) => (most < x ? x : most), Number.MIN_VALUE),
-  ],
+  ['max', (numbers: readonly number[]) => numbers.reduce((most, x) => -lesser(-most, -x), Number.MIN_VALUE)],
   ['stddev', standardDeviation],
 ]);
+
+// Not Math.min: Java's comparison passes over NaN.
+function lesser(a: number, b: number): number {
+  if (a > b) return b;
+  return a;
+}
 
 /** @throws JsonPathFault or JsonPathSyntaxError where the whole read fails */
 export function applyFunction(call: Call, model: Value, root: Value): Value {

@@ -72,13 +72,16 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 
 // Java is strict about what goes together.
 function assertFlags({ width, precision, conversion }: Specifier, flags: string): void {
-  if (!CONVERSIONS.includes(conversion)) throw fault(`UnknownFormatConversionException: Conversion = '${conversion}'`);
+  if (!CONVERSIONS.includes(conversion))
+    throw fault(`UnknownFormatConversionException: Conversion = '${conversion}'`);
   if (new Set(flags).size < flags.length) throw fault(`DuplicateFormatFlagsException: Flags = '${flags}'`);
   const kind = conversion.toLowerCase();
   const refused = REFUSED.get(kind)!;
-  if ([...flags].some((flag) => refused.includes(flag))) throw fault(`FormatFlagsConversionMismatchException: ${flags}`);
+  if ([...flags].some((flag) => refused.includes(flag)))
+    throw fault(`FormatFlagsConversionMismatchException: ${flags}`);
   if (kind === 'n' && width >= 0) throw fault(`IllegalFormatWidthException: ${width}`);
-  if ('n%c'.includes(kind) && precision !== null) throw fault(`IllegalFormatPrecisionException: ${precision}`);
+  if ('n%c'.includes(kind) && precision !== null)
+    throw fault(`IllegalFormatPrecisionException: ${precision}`);
   if ((flags.includes('-') || flags.includes('0')) && width < 0) throw fault('MissingFormatWidthException');
   const clash = (flags.includes('-') && flags.includes('0')) || (flags.includes('+') && flags.includes(' '));
   if (clash) throw fault(`IllegalFormatFlagsException: Flags = '${flags}'`);
@@ -150,7 +153,8 @@ function whole(value: Value, conversion: string, specifier: Specifier): string {
   const number = wholeOf(value);
   if (conversion === 'd') return signed(number < 0n, (number < 0n ? -number : number).toString(), specifier);
   const radix = conversion === 'x' ? 16 : 8;
-  if (typeof value !== 'bigint' && /[+ (]/.test(specifier.flags)) throw fault('FormatFlagsConversionMismatchException');
+  if (typeof value !== 'bigint' && /[+ (]/.test(specifier.flags))
+    throw fault('FormatFlagsConversionMismatchException');
   const bits = value instanceof JLong ? 64 : value instanceof JSmall ? value.bits : 32;
   const prefix = specifier.flags.includes('#') ? (radix === 16 ? '0x' : '0') : '';
   const digits = (typeof value === 'bigint' ? number : BigInt.asUintN(bits, number)).toString(radix);

@@ -84,8 +84,7 @@ const NO_ARGUMENTS: readonly Value[] = [];
 /** `$x.name`: a getter, a member of a map, or an `isName()`. */
 export function propertyOf(self: NonNullable<Value>, name: string): Value {
   // A map has no getter but getClass(), so nearly every property is one of its members.
-  if (self instanceof JMap && !self.isHost && name !== 'class' && name !== 'Class')
-    return self.get(name);
+  if (self instanceof JMap && !self.isHost && name !== 'class' && name !== 'Class') return self.get(name);
   const swapped = swapCase(name);
   // An array has its wrapper's methods, but not its properties.
   if (self instanceof JList && self.flavor.prints === 'array') {

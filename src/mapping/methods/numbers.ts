@@ -271,7 +271,7 @@ const BIG_DECIMAL = methodTable<JDecimal>(
 export const BOOLEAN = methodTable<boolean>({
   'booleanValue()': (self) => self,
   'compareTo(boolean)': (self, other: boolean) => sign(self) - sign(other),
-    'compareTo(Object)': cannotCompare,
+  'compareTo(Object)': cannotCompare,
   'parseBoolean(String)': (_, text: string | null) => text?.toLowerCase() === 'true',
   'valueOf(String)': (_, text: string | null) => text?.toLowerCase() === 'true',
   'valueOf(boolean)': (_, value: boolean) => value,
@@ -287,7 +287,7 @@ const is = (pattern: RegExp) => (_: JChar, code: number) => pattern.test(String.
 export const CHARACTER = methodTable<JChar>({
   'charValue()': (self) => self,
   'compareTo(char)': (self, other: number) => self.code - other,
-    'compareTo(Object)': cannotCompare,
+  'compareTo(Object)': cannotCompare,
   'isDigit(char)': is(/\p{Nd}/u),
   'isLetter(char)': is(/\p{L}/u),
   'isLetterOrDigit(char)': is(/[\p{L}\p{Nd}]/u),

@@ -302,7 +302,9 @@ export const STRING = methodTable<string>({
 
 function charsText(value: Value): Value {
   if (value instanceof JChar) return toDisplayText(value);
-  return value instanceof JList && value.flavor === CHAR_ARRAY ? value.items.map(toDisplayText).join('') : null;
+  return value instanceof JList && value.flavor === CHAR_ARRAY
+    ? value.items.map(toDisplayText).join('')
+    : null;
 }
 
 function validPoint(code: number): number {

@@ -176,7 +176,9 @@ function repeatMatcher(node: RegexNode & { type: 'repeat' }): Matcher {
     if (mode === 'lazy') {
       const end = next(at);
       if (end >= 0 || count >= max) return end;
-      return matcher(search, at, (after) => (after === at ? next(after) : greedy(search, count + 1, after, next)));
+      return matcher(search, at, (after) =>
+        after === at ? next(after) : greedy(search, count + 1, after, next),
+      );
     }
     if (count < max) {
       const end = matcher(search, at, (after) =>

@@ -56,8 +56,8 @@ export function wholeOf(value: JNumber): bigint {
 /** A double as a long: Java's cast stops at the ends and takes NaN for zero. */
 function saturatedLong(value: number): bigint {
   if (Number.isNaN(value)) return 0n;
-  if (value >= 9223372036854775807) return 9223372036854775807n;
-  if (value <= -9223372036854775808) return -9223372036854775808n;
+  if (value >= 2 ** 63) return 9223372036854775807n;
+  if (value <= -(2 ** 63)) return -9223372036854775808n;
   return BigInt(Math.trunc(value));
 }
 

@@ -6,8 +6,8 @@ const DIGITS_OF_5 = [
 ];
 // Digits that a power of two between 2^p and the next cannot tell apart, by p.
 const INSIGNIFICANT = [
-  0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 11,
-  11, 11,
+  0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 9, 10,
+  10, 10, 11, 11, 11,
 ];
 
 const view = new DataView(new ArrayBuffer(8));

@@ -7,7 +7,7 @@ import { changesOf, JIterator, JList, JMap, type Value } from '../value/kinds.ts
 import { spend, spendText } from '../value/meter.ts';
 import { toDisplayText } from '../value/text.ts';
 import { BlockReference } from './block-reference.ts';
-import { type Condition, conditionOf, valueOf } from './expressions.ts';
+import { type Condition, compileValue, conditionOf } from './expressions.ts';
 import { ForeachScope } from './foreach-scope.ts';
 import { parseTemplate } from './parser.ts';
 import { constantText, referenceAssign, referenceRender } from './references.ts';
@@ -127,7 +127,7 @@ export class Compiler {
   }
 
   private set(target: ReferenceNode, node: ExpressionNode): Render {
-    const value = valueOf(node, this);
+    const value = compileValue(node, this);
     const assign = referenceAssign(target, this);
     return (rt) => {
       const result = value(rt);
@@ -195,7 +195,7 @@ export class Compiler {
     );
     // With fewer than three arguments Velocity takes the block for the list, which has no value.
     if (listNode === undefined) return NOTHING;
-    const list = valueOf(listNode, this);
+    const list = compileValue(listNode, this);
     const { render } = this.block(node.block);
     const cost = 1 + costOf(node.block);
     return (rt) => {
@@ -230,7 +230,7 @@ export class Compiler {
       throw this.errorAt(node.offset, '#evaluate() takes one string literal or reference');
     }
     this.usage.noteAnything();
-    const value = valueOf(arg, this);
+    const value = compileValue(arg, this);
     return (rt) => {
       const source = value(rt);
       if (source !== null) evaluateText(toDisplayText(source), rt);
@@ -245,7 +245,7 @@ export class Compiler {
         throw STOP_NEAREST;
       };
     }
-    const scope = valueOf(arg, this);
+    const scope = compileValue(arg, this);
     return (rt) => {
       const value = scope(rt);
       if (value instanceof ForeachScope) throw new StopSignal(value);
@@ -255,7 +255,7 @@ export class Compiler {
 
   private stop(node: DirectiveNode): Render {
     if (node.args.length > 1) throw this.errorAt(node.offset, '#stop takes one message at most');
-    const message = node.args.map((arg) => valueOf(arg, this))[0];
+    const message = node.args.map((arg) => compileValue(arg, this))[0];
     return (rt) => {
       message?.(rt);
       throw STOP_ALL;
@@ -263,7 +263,7 @@ export class Compiler {
   }
 
   private refused(node: DirectiveNode): Render {
-    for (const arg of node.args) valueOf(arg, this);
+    for (const arg of node.args) compileValue(arg, this);
     return () => {
       throw new TemplateRefusedError(`#${node.name} is not available: a template reads no files`);
     };
@@ -301,7 +301,7 @@ export class Compiler {
       const text = `#${node.name}`;
       return (rt) => rt.write(text);
     }
-    const args = node.args.map((arg) => ({ node: arg, value: valueOf(arg, this) }));
+    const args = node.args.map((arg) => ({ node: arg, value: compileValue(arg, this) }));
     const body = node.block === null ? null : this.block(node.block).render;
     const bodyPlace = this.names.placeOf('bodyContent');
     const { literal } = node;

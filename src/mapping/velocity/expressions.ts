@@ -20,7 +20,7 @@ export type Condition = (rt: Runtime) => boolean;
 const RANGE_ITEMS_MAX = 1_000_000;
 
 /** The value of a node; null stands for Velocity's null, which a reference never gives. */
-export function valueOf(node: ExpressionNode, compiler: Compiler): Evaluate {
+export function compileValue(node: ExpressionNode, compiler: Compiler): Evaluate {
   switch (node.type) {
     case 'reference':
       return node.computable ? referenceValue(node, compiler) : () => null;
@@ -41,9 +41,9 @@ export function valueOf(node: ExpressionNode, compiler: Compiler): Evaluate {
     case 'word':
       return () => null;
     case 'range':
-      return rangeValue(valueOf(node.from, compiler), valueOf(node.to, compiler));
+      return rangeValue(compileValue(node.from, compiler), compileValue(node.to, compiler));
     case 'list': {
-      const items = node.items.map((item) => valueOf(item, compiler));
+      const items = node.items.map((item) => compileValue(item, compiler));
       return (rt) => {
         spend(items.length);
         return new JList(
@@ -53,7 +53,7 @@ export function valueOf(node: ExpressionNode, compiler: Compiler): Evaluate {
       };
     }
     case 'map':
-      return mapValue(node.members.map((member) => valueOf(member, compiler)));
+      return mapValue(node.members.map((member) => compileValue(member, compiler)));
     case 'not': {
       const operand = conditionOf(node.operand, compiler);
       return (rt) => !operand(rt);
@@ -161,8 +161,8 @@ function isArithmetic(operator: BinaryOperator): operator is Operator {
 function binaryValue(node: BinaryNode, compiler: Compiler): Evaluate {
   const { operator } = node;
   if (!isArithmetic(operator)) return binaryCondition(node, compiler);
-  const left = valueOf(node.left, compiler);
-  const right = valueOf(node.right, compiler);
+  const left = compileValue(node.left, compiler);
+  const right = compileValue(node.right, compiler);
   const arithmetic = (a: Value, b: Value): Value =>
     a !== null && b !== null && isNumber(a) && isNumber(b) ? calculate(operator, a, b) : null;
   if (operator !== '+') {
@@ -193,8 +193,8 @@ function binaryCondition(node: BinaryNode, compiler: Compiler): Condition {
   }
   // A sum is a value, never a condition.
   if (isArithmetic(operator)) return () => false;
-  const left = valueOf(node.left, compiler);
-  const right = valueOf(node.right, compiler);
+  const left = compileValue(node.left, compiler);
+  const right = compileValue(node.right, compiler);
   const decide = comparison(operator);
   return (rt) => {
     const a = left(rt);

@@ -71,8 +71,17 @@ const ARGUMENT_KINDS = new Set<TokenKind>([
 ]);
 
 const PARAMETER_KINDS = new Set<TokenKind>([
-  'WHITESPACE', 'REFMOD2_RPAREN', 'IDENTIFIER', 'LCURLY', 'STRING_LITERAL', 'INTEGER', 'FLOAT', 'LBRACKET',
-  'LEFT_CURLEY', 'TRUE', 'FALSE',
+  'WHITESPACE',
+  'REFMOD2_RPAREN',
+  'IDENTIFIER',
+  'LCURLY',
+  'STRING_LITERAL',
+  'INTEGER',
+  'FLOAT',
+  'LBRACKET',
+  'LEFT_CURLEY',
+  'TRUE',
+  'FALSE',
 ]);
 
 /** Operators by binding strength, loosest first. */

@@ -6,7 +6,7 @@ import { spend } from '../value/meter.ts';
 import { toDisplayText } from '../value/text.ts';
 import { BlockReference } from './block-reference.ts';
 import type { Compiler } from './compile.ts';
-import { valueOf } from './expressions.ts';
+import { compileValue } from './expressions.ts';
 import { ForeachScope, foreachProperty } from './foreach-scope.ts';
 import { InputObject, UtilObject } from './hosts.ts';
 import type { Evaluate, Render, Runtime } from './runtime.ts';
@@ -87,7 +87,7 @@ function compileStep(step: StepNode, compiler: Compiler): Step {
     case 'property':
       return propertyStep(step.name);
     case 'index': {
-      const arg = valueOf(step.arg, compiler);
+      const arg = compileValue(step.arg, compiler);
       return (self, rt) => elementOf(self, arg(rt));
     }
     case 'method':
@@ -101,12 +101,11 @@ function propertyStep(name: string): Step {
     return (self) => (self instanceof ForeachScope ? ofLoop(self) : propertyOf(self, name));
   }
   if (name === 'class' || name === 'Class') return (self) => propertyOf(self, name);
-  return (self) =>
-    self instanceof JMap && !self.isHost ? self.get(name) : propertyOf(self, name);
+  return (self) => (self instanceof JMap && !self.isHost ? self.get(name) : propertyOf(self, name));
 }
 
 function methodStep(name: string, argNodes: readonly ExpressionNode[], compiler: Compiler): Step {
-  const args = argNodes.map((arg) => valueOf(arg, compiler));
+  const args = argNodes.map((arg) => compileValue(arg, compiler));
   const only = args.length === 1 ? args[0]! : null;
   const fixed = only !== null ? constantText(argNodes[0]!) : null;
   const general: Step = (self, rt) => invoke(self, name, evaluateAll(args, rt)) ?? null;
@@ -196,7 +195,7 @@ function storeOf(
   compiler: Compiler,
 ): (self: NonNullable<Value>, value: Value, rt: Runtime) => void {
   if (step.type === 'index') {
-    const arg = valueOf(step.arg, compiler);
+    const arg = compileValue(step.arg, compiler);
     return (self, value, rt) => setElement(self, arg(rt), value);
   }
   const { name } = step;

@@ -1,0 +1,173 @@
+// A template may be anything: it ends, it ends soon, and it reaches nothing but its data.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { compileTemplate, TemplateParseError, TemplateRenderError } from '../../src/mapping/index.ts';
+
+const scope = {
+  input: {
+    body: '{"a":[1,"x",{"b":null}],"s":"t"}',
+    path: { id: '7' },
+    querystring: {},
+    header: { Accept: '*/*' },
+  },
+  context: { stage: 'test', identity: { sourceIp: '192.0.2.1' } },
+  stageVariables: { table: 'orders' },
+};
+
+const endless: readonly (readonly [string, string])[] = [
+  [
+    'loops of a thousand in each other',
+    '#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end',
+  ],
+  ['a text that doubles', '#set($s="ab")#foreach($i in [1..1000])#set($s="$s$s")#end$s'],
+  ['a list that holds itself twice', '#set($l=["x"])#foreach($i in [1..1000])#set($l=[$l,$l])#end$l'],
+  ['an #evaluate of itself', "#set($t='#evaluate($t)')#evaluate($t)"],
+  ['a macro of itself', '#macro(m)#m()#end#m()'],
+  [
+    'a regular expression that backtracks',
+    '#set($s="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")$s.matches("(a+)+b")',
+  ],
+  [
+    'a number that squares itself',
+    '#set($n=12345678901234567890)#foreach($i in [1..1000])#set($n=$n*$n)#end$n',
+  ],
+  ['a repeated text', '#set($s="ab")$s.repeat(2147483647)'],
+  ['an endless range', '#foreach($i in [1..2147483647])#end'],
+];
+
+for (const [name, template] of endless) {
+  test(`templates: ${name} end in a render error`, () => {
+    assert.throws(() => compileTemplate(template).render(scope), TemplateRenderError);
+  });
+}
+
+test('templates: an output over the limit is a render error', () => {
+  const template = compileTemplate('#foreach($i in [1..100])0123456789#end');
+  assert.throws(() => template.render(scope, { outputCharsMax: 500 }), TemplateRenderError);
+});
+
+test('templates: a passed deadline is a render error', () => {
+  const template = compileTemplate('#foreach($a in [1..1000])#foreach($b in [1..1000])x#end#end');
+  assert.throws(() => template.render(scope, { deadline: { atMs: 1, nowMs: () => 2 } }), TemplateRenderError);
+});
+
+test('templates: no name reaches a prototype or the process', () => {
+  const names = [
+    'constructor',
+    '__proto__',
+    'prototype',
+    'hasOwnProperty',
+    'valueOf',
+    'process',
+    'globalThis',
+    'require',
+  ];
+  for (const name of names) {
+    for (const root of [
+      '$input',
+      '$util',
+      '$context',
+      '$context.identity',
+      '$input.params()',
+      '$s',
+      '$l',
+      '$m',
+      '$foreach',
+      '',
+    ]) {
+      const text = `#set($s="x")#set($l=[1])#set($m={"k":1})[${root === '' ? `$${name}` : `${root}["${name}"]`}]`;
+      const output = compileTemplate(text).render(scope).output;
+      assert.equal(output, '[]', text);
+    }
+  }
+});
+
+test('templates: a body that names __proto__ changes no prototype', () => {
+  const { output } = compileTemplate(
+    '#set($r=$input.path("$"))#set($r.constructor="c")$input.json("$")',
+  ).render({
+    ...scope,
+    input: { ...scope.input, body: '{"__proto__":{"polluted":1}}' },
+  });
+  assert.equal(output, '{"__proto__":{"polluted":1},"constructor":"c"}');
+  assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+});
+
+const FRAGMENTS = [
+  '$',
+  '#',
+  '\\',
+  '"',
+  "'",
+  '(',
+  ')',
+  '[',
+  ']',
+  '{',
+  '}',
+  '.',
+  ',',
+  ' ',
+  '\n',
+  '$x',
+  `${'{x}'}`,
+  '$!x',
+  '#if($x)',
+  '#if(',
+  '#else',
+  '#end',
+  '#set($x=',
+  '#set($x=1)',
+  '#foreach($i in $l)',
+  '#foreach($i in [1..3])',
+  '##',
+  '#*',
+  '*#',
+  '#[[',
+  ']]#',
+  '$input.json("$..*")',
+  '$input.path("$.a[?(@.b)]")',
+  '.constructor',
+  '.__proto__',
+  '.toString()',
+  '.class.name',
+  '$util.parseJson($input.body)',
+  '#evaluate("$x")',
+  '#define($d)',
+  '$d',
+  '#macro(m $p)',
+  '#m(1)',
+  '#break',
+  '#stop',
+  '+',
+  '-',
+  '==',
+  '&&',
+  '1',
+  '2.5',
+  'true',
+  '..',
+  '$x.replaceAll("(a|b)*","$1")',
+  '$context.requestOverride.header.put("a",$x)',
+  '$foreach.parent.index',
+];
+
+test('templates: any text compiles and renders or fails as a template does', () => {
+  const texts = fc.oneof(
+    fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 14 }).map((parts) => parts.join('')),
+    fc.string({ unit: 'binary', maxLength: 60 }),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        const { output } = compileTemplate(text).render(scope, { stepsMax: 200_000 });
+        assert.equal(typeof output, 'string');
+      } catch (error) {
+        if (!(error instanceof TemplateParseError) && !(error instanceof TemplateRenderError)) throw error;
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
