@@ -4,9 +4,17 @@ import type { Ajv, Options } from 'ajv';
 import draft4 from 'ajv-draft-04';
 import { stringFormats } from './formats.ts';
 import { detailTexts } from './model-errors.ts';
-import { addressOfModel, gatherModels, parseSchema, prepareSchema } from './model-refs.ts';
+import {
+  addressOfModel,
+  gatherModels,
+  markRefTargets,
+  parseSchema,
+  prepareSchema,
+  stepKeyword,
+} from './model-refs.ts';
 import { ModelError, type ModelLookup, type ModelValidator } from './model-validator.ts';
 import { LinearPattern, withPatternBudget } from './pattern/linear-pattern.ts';
+import { spendStep, withStepBudget } from './step-budget.ts';
 import { hasDuplicates } from './unique-items.ts';
 
 /** Values (members and elements) up to which all errors of a body are gathered; in larger ones only the first. */
@@ -30,8 +38,13 @@ const metaAddress = 'http://json-schema.org/draft-04/schema';
  * @see API Gateway Developer Guide, "Data models for REST APIs"
  */
 export function compileModel(schemaText: string, lookup: ModelLookup): ModelValidator {
-  const { root, others } = gatherModels(schemaText, lookup);
-  return compileSchema(root, others);
+  try {
+    const { root, others } = gatherModels(schemaText, lookup);
+    return compileSchema(root, others);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ModelError('The model is nested too deeply', { cause: error });
+    throw error;
+  }
 }
 
 /**
@@ -71,24 +84,26 @@ export function modelProblems(schemaTexts: ReadonlyMap<string, string>): Readonl
 /** Compiles a parsed schema; `others` are the documents that its references may name, by address. */
 export function compileSchema(root: object, others: ReadonlyMap<string, object>): ModelValidator {
   for (const schema of [root, ...others.values()]) refuseUnlessDraft4(schema);
+  markRefTargets(root, others);
   const isValid = compileWith(root, others, { allErrors: false });
   // Most requests are valid, so the function that words errors is made when the first invalid one comes.
   let explain: ReturnType<typeof compileWith> | undefined;
   return (value) => {
     try {
-      return withPatternBudget(() => {
-        if (isValid(value)) return null;
-        if (hasMoreValuesThan(value, valuesMaxForAllErrors)) return detailTexts(isValid.errors ?? []);
-        explain ??= compileWith(root, others, { allErrors: true });
-        explain(value);
-        return detailTexts(explain.errors ?? []);
-      });
+      if (withBudgets(value, () => isValid(value))) return null;
+      if (hasMoreValuesThan(value, valuesMaxForAllErrors)) return detailTexts(isValid.errors ?? []);
+      explain ??= compileWith(root, others, { allErrors: true });
+      withBudgets(value, () => explain!(value));
+      return detailTexts(explain.errors ?? []);
     } catch (error) {
       if (error instanceof RangeError) return [`instance cannot be validated: ${error.message}`];
       throw error;
     }
   };
 }
+
+const withBudgets = <T>(value: unknown, work: () => T): T =>
+  withStepBudget(value, () => withPatternBudget(work));
 
 // Checks schemas themselves. Its compiled meta-schema is shared: compiling it costs more than most models do.
 const metaAjv = new Draft4({ strict: false, logger: quietLogger });
@@ -135,6 +150,7 @@ function newAjv(options: Options): Ajv {
     validate: (unique: boolean, items: unknown[]) => !unique || !hasDuplicates(items),
     errors: false,
   });
+  ajv.addKeyword({ keyword: stepKeyword, schemaType: 'boolean', validate: spendStep, errors: false });
   return ajv;
 }
 

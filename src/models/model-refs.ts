@@ -13,7 +13,7 @@ export const addressOfModel = (name: string): string =>
 /** The name in a reference to a model of the API; undefined when `ref` is something else. */
 export function modelNameOf(ref: string): string | undefined {
   const found = modelUrl.exec(ref);
-  return found === null ? undefined : decodeURIComponent(found[1]!);
+  return found === null ? undefined : decodePart(found[1]!);
 }
 
 /**
@@ -94,4 +94,51 @@ function protoAsPattern(schema: Record<string, unknown>): Record<string, unknown
     ...schema,
     patternProperties: { ...(schema.patternProperties as object | undefined), '^__proto__$': own },
   };
+}
+
+/** The keyword that counts evaluations of a schema; see step-budget.ts. */
+export const stepKeyword = 'sluiceStep';
+
+/**
+ * Marks every schema that a reference leads to, in place: recursion passes through them.
+ *
+ * @param root - the prepared schema that is validated against
+ * @param others - the prepared documents that references may name, by address
+ */
+export function markRefTargets(root: object, others: ReadonlyMap<string, object>): void {
+  for (const document of [root, ...others.values()]) {
+    for (const ref of refsIn(document)) {
+      const [base, pointer = ''] = ref.split('#', 2);
+      const target = follow(base === '' ? document : others.get(base!), pointer);
+      if (target !== undefined && !hasRef(target)) Object.assign(target, { [stepKeyword]: true });
+    }
+  }
+}
+
+function* refsIn(schema: unknown): Generator<string> {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === '$ref' && typeof value === 'string') yield value;
+    else if (key !== 'enum' && key !== 'default') yield* refsIn(value);
+  }
+}
+
+function follow(document: unknown, pointer: string): object | undefined {
+  let at = document;
+  for (const part of pointer.split('/').slice(1)) {
+    if (typeof at !== 'object' || at === null) return undefined;
+    at = (at as Record<string, unknown>)[
+      decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+    ];
+  }
+  return typeof at === 'object' && at !== null && !Array.isArray(at) ? at : undefined;
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A lone "%": the compiler will say that the reference leads nowhere.
+    return part;
+  }
 }

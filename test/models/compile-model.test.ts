@@ -113,6 +113,8 @@ test('models: a schema that cannot be used is a ModelError', () => {
       /can't resolve reference http:\/\/example.com/,
     ],
     [JSON.stringify({ $ref: '#/definitions/Nope' }), /can't resolve reference #\/definitions\/Nope/],
+    [JSON.stringify({ $ref: '#/definitions/%' }), /Cannot compile the model/],
+    [`${'{"not":'.repeat(100_000)}{}${'}'.repeat(100_000)}`, /nested too deeply/],
     [JSON.stringify({ type: 'strng' }), /not JSON Schema draft 4: \/type/],
     [JSON.stringify({ pattern: '(' }), /missing "\)" at position 1/],
     [JSON.stringify({ pattern: '(a)\\1' }), /back references are not supported/],
@@ -175,4 +177,32 @@ test('models: all models of an API are checked together, and each problem names 
     ['Text', 'x'],
   ]);
   assert.deepEqual([...modelProblems(texts).keys()].sort(), ['Lost', 'Text']);
+});
+
+test('models: a body that makes recursive branches double at each level is invalid soon', () => {
+  const node = (more: object) => ({ type: 'object', properties: { a: { $ref: '#' } }, ...more });
+  const deep = JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`);
+  assert.deepEqual(validator({ oneOf: [node({}), node({ required: ['z'] })] })(deep), [
+    'instance cannot be validated: the model needs too much work for this body',
+  ]);
+  const lookup = (name: string) =>
+    name === 'Node'
+      ? JSON.stringify({
+          anyOf: [
+            { properties: { a: { $ref: url('Node') } }, required: ['z'] },
+            { properties: { a: { $ref: url('Node') } }, required: ['y'] },
+          ],
+        })
+      : undefined;
+  assert.match(compileModel(JSON.stringify({ $ref: url('Node') }), lookup)(deep)?.[0] ?? '', /too much work/);
+});
+
+test('models: a large body of references is checked to its end', () => {
+  const validate = validator({
+    definitions: { One: { type: 'object', required: ['a'] } },
+    items: { $ref: '#/definitions/One' },
+  });
+  const many = Array.from({ length: 400_000 }, () => ({ a: 1 }));
+  assert.equal(validate(many), null);
+  assert.equal(validate([...many, {}])?.length, 1);
 });
