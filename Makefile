@@ -8,6 +8,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # Only the test files whose path has this in it: make test T=throttle
 T ?=
+# For make bench: ARGS='--quick --only cpu'
+ARGS ?=
 # The port of make run; else SLUICE_PORT, else 8080.
 PORT ?=
 # Longer fuzzing: make fuzz FOR=600
@@ -87,17 +89,20 @@ ifdef CARGO
 	cd native && cargo test --quiet
 endif
 
-# The tests of Node.js come last, so that the output ends on their summary.
+# All of it runs whatever fails, so that one run tells everything; the tests of Node.js come last, so that the output
+# ends on their summary.
 ifeq ($(T),)
-test: setup $(NATIVE) check lint native-test ## set up and run all tests, or with T=name those files
+test: setup $(NATIVE) ## set up and run all tests and checks, or with T=name those test files
+	@failed=0; for each in check lint native-test; do $(MAKE) $$each || failed=1; done; \
+	node --test --test-reporter=spec $(TESTS) || failed=1; exit $$failed
 else
 test: setup $(NATIVE)
-endif
 	@test -n "$(TESTS)" || { echo "no test file has \"$(T)\" in its path"; exit 1; }
 	node --test --test-reporter=spec $(TESTS)
+endif
 
-bench: build ## measure what bench/README.md promises; report in bench/report
-	bin/sluice bench
+bench: build ## measure what bench/README.md promises; report in bench/report (ARGS=--quick)
+	bin/sluice bench $(ARGS)
 
 # Each round takes fresh seeds; a failure prints its own.
 fuzz: setup $(NATIVE) ## repeat the property tests with fresh seeds for FOR seconds (60)

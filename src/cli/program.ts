@@ -181,11 +181,16 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     });
 
   add('bench', 'run the measurements of bench/ (in a checkout)')
-    .argument('[args...]', 'for bench/run.ts: "sluice bench -- --help" lists them')
-    .allowUnknownOption()
-    .action(async (args: readonly string[]) => {
+    .option('--only <scenario>', 'run this one; may be repeated', (name, before: string[] = []) => [
+      ...before,
+      name,
+    ])
+    .option('--quick', 'short measurements, which prove nothing')
+    .option('--json', 'print the results as JSON')
+    .action(async ({ only, quick, json }: { only?: string[]; quick?: true; json?: true }) => {
       const { bench } = await import('./bench.ts');
-      done(await bench(args));
+      const chosen = (only ?? []).flatMap((name) => ['--only', name]);
+      done(await bench([...chosen, ...(quick ? ['--quick'] : []), ...(json ? ['--json'] : [])]));
     });
 
   return program;

@@ -6,7 +6,6 @@ import { buildId, openFilesMax, type Status, Supervisor, version } from '../supe
 import { publishedStages, stageUrls } from './stage-urls.ts';
 import { count, note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
-import { publishAll } from './with-store.ts';
 
 /** Below this, 10,000 rps to a slow upstream run out of files: each request in flight holds two. */
 const openFilesWanted = 10_000;
@@ -30,7 +29,7 @@ export async function start(
     entry: wiring.dataPlaneEntry,
     build: buildId(),
     portProblem: wiring.portProblem,
-    publish: publishAll,
+    publish: async (given) => (await import('./with-store.ts')).publishAll(given), // loaded beside the start
     log: logLine,
   });
   process.stdout.on('error', ignorePipe);

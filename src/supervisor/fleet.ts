@@ -4,7 +4,6 @@ import { ConfigError, dataPlaneSettings, type ProcessConfig, settingsHash } from
 import { launchDataPlane } from './launch.ts';
 import type { DataPlane } from './run-folder.ts';
 import { killDataPlane, Slot } from './slot.ts';
-import { timings } from './timings.ts';
 
 export interface FleetOptions {
   readonly config: ProcessConfig;
@@ -60,10 +59,6 @@ export class Fleet {
       slot.take(match);
       this.#port = match.hello.port;
       this.#options.log(`data plane ${slot.index} (pid ${match.hello.pid}) runs already; adopted`);
-      // It may have missed what was published while nobody could tell it.
-      match.client.call('adopt', undefined, timings.adoptMs).catch((error: Error) => {
-        this.#options.log(`data plane ${slot.index} keeps what it serves: ${error.message}`);
-      });
     }
     // Any free port will do, and the one in use is known to clients.
     if (this.#port === 0) this.#port = running[0]?.hello.port ?? 0;

@@ -2,7 +2,7 @@
 // our terminal nor our death reaches them. From the first moment they are spoken to over their socket only.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataPlaneSettings, dataPlaneEnvironment } from '../config/index.ts';
@@ -30,7 +30,7 @@ export async function launchDataPlane(
 ): Promise<DataPlane> {
   const { settings } = launch;
   const logFile = path.join(settings.logsDir, `data-plane-${settings.slot}.log`);
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openLog(logFile);
   const logOffset = fstatSync(log).size;
   const child = spawn(process.execPath, ['--enable-source-maps', entry, JSON.stringify(launch)], {
     detached: true,
@@ -62,6 +62,16 @@ export async function launchDataPlane(
     throw new StartError((error as Error).message);
   } finally {
     cancelled.removeEventListener('abort', onCancel);
+  }
+}
+
+/** The folder may have been cleared away since the last start. */
+function openLog(logFile: string): number {
+  try {
+    mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+    return openSync(logFile, 'a', 0o600);
+  } catch (error) {
+    throw new StartError(`cannot open its log "${logFile}" (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

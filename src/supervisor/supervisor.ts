@@ -3,6 +3,7 @@
 
 import { ConfigError, dataPlaneSettings, logsFolder, type ProcessConfig } from '../config/index.ts';
 import { type AdminServer, createAdminServer } from '../observability/admin-server.ts';
+import { PeerGoneError } from './control-client.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { Fleet } from './fleet.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
@@ -30,7 +31,7 @@ export interface SupervisorOptions {
   readonly build: string;
   /** Why a port cannot be listened on, in words; null when it can. */
   readonly portProblem: (host: string, port: number) => Promise<string | null>;
-  /** Makes the published state right, before data planes read it: at the start and at each reload. */
+  /** Makes the published state follow the store: at the start and at each reload. */
   readonly publish: (config: ProcessConfig) => Promise<void>;
   readonly log: (line: string) => void;
 }
@@ -79,13 +80,15 @@ export class Supervisor {
     this.#lock = lockFolder(config.dataDir);
     try {
       await this.#openAdmin(config);
-      await this.#publish(config);
+      // Beside the start of the data planes: there is seldom anything to publish, and looking takes a while.
+      const published = this.#publish(config);
       this.#retire(await this.#fleet.fill(await findDataPlanes(config.dataDir)));
       this.#control = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
         status: () => this.status(),
         reload: () => this.reload(),
         stop: () => this.stop(),
       });
+      void published.then(() => this.#adopt());
     } catch (error) {
       if (this.#stopping === null) await this.#letGo(); // else the stop that follows does it
       throw error;
@@ -155,18 +158,25 @@ export class Supervisor {
     });
   }
 
+  /** Data planes read what is published and open their logs anew. */
   async #refresh(): Promise<void> {
-    for (const { client, hello } of this.#fleet.planes) {
-      try {
-        await client.call('reopenLogs', undefined, timings.helloMs);
-        await client.call('adopt', undefined, timings.adoptMs);
-      } catch (error) {
-        this.#options.log(
-          `data plane ${hello.slot} (pid ${hello.pid}) did not reload: ${(error as Error).message}`,
-        );
-      }
-    }
+    await this.#tellAll((client) => client.call('reopenLogs', undefined, timings.helloMs));
+    await this.#adopt();
     this.#options.log('reloaded: published state adopted, logs reopened');
+  }
+
+  #adopt(): Promise<void> {
+    return this.#tellAll((client) => client.call('adopt', undefined, timings.adoptMs));
+  }
+
+  async #tellAll(tell: (client: DataPlane['client']) => Promise<unknown>): Promise<void> {
+    const told = this.#fleet.planes.map(({ client, hello }) =>
+      tell(client).catch((error: Error) => {
+        if (error instanceof PeerGoneError) return; // its replacement reads everything anew
+        this.#options.log(`data plane ${hello.slot} (pid ${hello.pid}) did not obey: ${error.message}`);
+      }),
+    );
+    await Promise.all(told);
   }
 
   async #handOver(next: Fleet): Promise<void> {
