@@ -1,6 +1,7 @@
 // Mapping templates: text in, a function out. Velocity 1.7 as API Gateway runs it.
 
 import { TemplateRenderError } from './errors.ts';
+import { closeMeter } from './value/meter.ts';
 import { Compiler } from './velocity/compile.ts';
 import { ContextRoot } from './velocity/context-map.ts';
 import { InputObject, mapOf, type TemplateInput, UtilObject } from './velocity/hosts.ts';
@@ -110,6 +111,8 @@ class Template implements MappingTemplate {
       if (error instanceof RangeError)
         throw new TemplateRenderError('The template nests too deeply', { cause: error });
       if (!(error instanceof StopSignal)) throw error;
+    } finally {
+      closeMeter();
     }
     return resultOf(rt.out, context);
   }

@@ -1,6 +1,7 @@
 // JSONPath as the rest of the gateway uses it: compiled once, read often.
 
 import { JList, JMap, type Value } from '../value/kinds.ts';
+import { refillMeter } from '../value/meter.ts';
 import { JsonPathFault, JsonPathSyntaxError } from './cursor.ts';
 import { evaluatePath } from './evaluate.ts';
 import { parsePath } from './parse.ts';
@@ -55,6 +56,7 @@ function compile(source: string): JsonPath {
 
 function slowRead(path: ParsedPath): (document: Value) => Value | undefined {
   return (document) => {
+    refillMeter();
     try {
       return evaluatePath(path, document);
     } catch (error) {

@@ -16,12 +16,27 @@ const STEPS_BETWEEN_LOOKS = 50_000;
 let left = STEPS_MAX;
 let lookBelow = 0;
 let deadline: Deadline | null = null;
+let isOpen = false;
 
-/** Begins a render, or any other work of its own, with a full meter. */
-export function refillMeter(steps: number = STEPS_MAX, until: Deadline | null = null): void {
+/** Begins a render with a full meter. */
+export function openMeter(steps: number = STEPS_MAX, until: Deadline | null = null): void {
   left = steps;
   deadline = until;
   lookBelow = until === null ? 0 : steps;
+  isOpen = true;
+}
+
+/** Ends a render. */
+export function closeMeter(): void {
+  isOpen = false;
+}
+
+/** Fills the meter for work of its own, such as a JSONPath read outside any template; not within a render. */
+export function refillMeter(): void {
+  if (isOpen) return;
+  left = STEPS_MAX;
+  deadline = null;
+  lookBelow = 0;
 }
 
 /**

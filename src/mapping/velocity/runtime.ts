@@ -2,7 +2,7 @@
 
 import { TemplateRenderError } from '../errors.ts';
 import type { Value } from '../value/kinds.ts';
-import { type Deadline, refillMeter, STEPS_MAX } from '../value/meter.ts';
+import { type Deadline, openMeter, STEPS_MAX } from '../value/meter.ts';
 import { TEXT_CHARS_MAX } from '../value/text.ts';
 
 /** What a render may use up; exceeding one is a TemplateRenderError. */
@@ -100,7 +100,7 @@ export class Runtime {
     this.macros = macros;
     this.limits = limits;
     this.vars = new Array(names.size).fill(null);
-    refillMeter(limits.stepsMax, limits.deadline ?? null);
+    openMeter(limits.stepsMax, limits.deadline ?? null);
   }
 
   write(text: string): void {
