@@ -2,12 +2,14 @@
 
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/program.ts';
+import { buildId } from './supervisor/build-id.ts';
 
 /** `.ts` in a checkout, `.js` where it is built. */
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
 process.exitCode = await runCli(process.argv.slice(2), {
   dataPlaneEntry: fileURLToPath(new URL(`./data-plane${extension}`, import.meta.url)),
+  buildId,
   portProblem: async (host, port) => (await import('./gateway/listener/port.ts')).portProblem(host, port),
   inspectMachine: async () => {
     const { glibcVersion } = await import('./gateway/listener/binary.ts');

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import type { ProcessConfig } from '../config/index.ts';
-import { buildId, openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
+import { openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
 import { publishedStages, stageUrls } from './stage-urls.ts';
 import { count, note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
@@ -27,7 +27,7 @@ export async function start(
     config,
     readConfig,
     entry: wiring.dataPlaneEntry,
-    build: buildId(),
+    build: wiring.buildId(),
     portProblem: wiring.portProblem,
     publish: async (given) => (await import('./with-store.ts')).publishAll(given), // loaded beside the start
     log: logLine,

@@ -14,6 +14,8 @@ export interface MachineReport {
 export interface Wiring {
   /** File that data planes run. */
   readonly dataPlaneEntry: string;
+  /** Which code this is: data planes of another build are replaced, not adopted. */
+  buildId(): string;
   /** Why a port cannot be listened on, in words; null when it can. */
   portProblem(host: string, port: number): Promise<string | null>;
   inspectMachine(): Promise<MachineReport>;

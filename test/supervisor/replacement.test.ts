@@ -74,6 +74,21 @@ test('supervisor: a new one with other settings replaces what runs without a ref
   assert.notEqual(second.status.processes[0]!.pid, first.status.processes[0]!.pid);
 });
 
+test('supervisor: data planes that run other code are replaced, not adopted', async (t) => {
+  const dataDir = dataFolder(t);
+  const first = await startSluice(t, dataDir);
+  first.sluice.kill('SIGKILL');
+  await first.sluice.exited;
+  process.env.TOY_BUILD = 'newer';
+  t.after(() => delete process.env.TOY_BUILD);
+  const second = await startSluice(t, dataDir);
+  await second.sluice.printed('has drained');
+  assert.deepEqual(
+    second.status.processes.map((hello) => hello.build),
+    ['newer'],
+  );
+});
+
 test('supervisor: a second one on the same data folder is refused in one line', async (t) => {
   const dataDir = dataFolder(t);
   const { sluice } = await startSluice(t, dataDir);
