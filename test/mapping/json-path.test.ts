@@ -19,7 +19,7 @@ const found: readonly (readonly [string, string | undefined])[] = [
   ['$.a.b[2].c', 'null'],
   ['$.a.zip', undefined],
   ['$.a.b[?(@.c == null)]', '[{"c":null}]'],
-  ['$.a[', undefined],
+  ['$.a[?(@.b', undefined],
 ];
 for (const [path, expected] of found) {
   test(`json path: ${path} finds ${expected ?? 'nothing'}`, () => {

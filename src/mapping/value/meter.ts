@@ -32,9 +32,9 @@ export function closeMeter(): void {
 }
 
 /** Fills the meter for work of its own, such as a JSONPath read outside any template; not within a render. */
-export function refillMeter(): void {
+export function refillMeter(steps: number = STEPS_MAX): void {
   if (isOpen) return;
-  left = STEPS_MAX;
+  left = steps;
   deadline = null;
   lookBelow = 0;
 }
