@@ -21,6 +21,7 @@ function poolOf(t: TestContext, changes: Partial<RenderPoolOptions> = {}): Rende
     offload: 'always',
     threads: 1,
     queueJobsMax: 1000,
+    coresAvailable: 2,
     renderTimeoutMs: 500,
     clock: systemClock,
     workerFile,
@@ -74,6 +75,13 @@ test('render pool: "auto" renders at the end of the turn what is not worth a cro
   while (pool.stats().renderedAtTurnEnd === 0)
     assert.deepEqual(await medium.render(scopeOf('1')), { output: 'spun 1' });
   assert.equal(pool.stats().renderedInPool, 0);
+});
+
+test('render pool: "auto" sends nothing to a thread that would share the only core', async (t) => {
+  const pool = poolOf(t, { offload: 'auto', coresAvailable: 1 });
+  const slow = prepare(pool, 'spin 1');
+  for (let i = 0; i < 30; i++) assert.deepEqual(slow.render(scopeOf('1')), { output: 'spun 1' });
+  assert.equal(pool.stats().workers, null);
 });
 
 test('render pool: the renders of one turn cross in one batch', async (t) => {

@@ -9,12 +9,13 @@
 // `offload` says. Renders that are done at once never wait and are never refused. A runaway template ends itself: here
 // by its steps (under a second, once; then its cost is known and it goes to the threads), there by the time limit too.
 
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../../mapping/template.ts';
 import { type Rendered, RenderJob, type RenderJobOwner } from './render-job.ts';
 import { renderNow } from './render-now.ts';
-import { crossing, jobCrossingNs, type Offload, TemplateCost } from './template-cost.ts';
+import { CrossingCost, jobCrossingNs, type Offload, TemplateCost } from './template-cost.ts';
 import { WorkerPool, type WorkerPoolStats } from './worker-pool.ts';
 
 export interface RenderPoolOptions {
@@ -29,6 +30,8 @@ export interface RenderPoolOptions {
   readonly clock: Clock;
   /** Heap of one thread in megabytes. Default 256. */
   readonly threadHeapMbMax?: number;
+  /** Cores that this process may use; default: what the system says. With one, `auto` sends nothing away. */
+  readonly coresAvailable?: number;
   /** The threads' file; tests put hostile ones here. */
   readonly workerFile?: string;
 }
@@ -72,6 +75,7 @@ class Pool implements RenderPool, RenderJobOwner {
   /** Becomes `never` at the end of the pool's life. */
   offload: Offload;
   renderedAtOnce = 0;
+  readonly #crossing = new CrossingCost();
   #workers: WorkerPool | null = null;
   /** Jobs of this turn of the event loop. */
   #turn: RenderJob[] = [];
@@ -85,7 +89,9 @@ class Pool implements RenderPool, RenderJobOwner {
 
   constructor(options: RenderPoolOptions) {
     this.options = options;
-    this.offload = options.offload;
+    // A thread without a core of its own takes from the event loop what it does for it, and the crossing besides.
+    const cores = options.coresAvailable ?? availableParallelism();
+    this.offload = options.offload === 'auto' && cores < 2 ? 'never' : options.offload;
   }
 
   prepare(template: MappingTemplate): PreparedTemplate {
@@ -167,7 +173,9 @@ class Pool implements RenderPool, RenderJobOwner {
       if (job.isBoundForPool) return true;
       sparedNs += job.prepared.cost.estimateNs(job.chars) - jobCrossingNs(job.chars);
     }
-    return sparedNs > crossing.batchNs;
+    if (sparedNs > this.#crossing.ns) return true;
+    this.#crossing.fade();
+    return false;
   }
 
   #startWorkers(): WorkerPool {
@@ -178,6 +186,7 @@ class Pool implements RenderPool, RenderJobOwner {
       clock,
       threadHeapMbMax: threadHeapMbMax ?? 256,
       workerFile,
+      onCrossed: (loopNs, jobsCount) => this.#crossing.learn(loopNs, jobsCount),
     });
   }
 }

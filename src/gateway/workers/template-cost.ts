@@ -13,6 +13,33 @@ export const crossing = Object.freeze({ batchNs: 60_000, jobNs: 2_500, charNs: 0
 /** What a job in a batch costs the event loop, the batch's own share left out. @param chars - length of the body */
 export const jobCrossingNs = (chars: number): number => crossing.jobNs + crossing.charNs * chars;
 
+/**
+ * What a batch costs here and now, which depends on who else uses the cores: where the thread has none of its own, waking
+ * it takes the event loop off its core for as long as it works.
+ */
+export class CrossingCost {
+  #ns: number = crossing.batchNs;
+
+  /** Nanoseconds of the event loop for one batch, its jobs left out; never below the constant. */
+  get ns(): number {
+    return this.#ns;
+  }
+
+  /** @param loopNs - measured in the event loop: encoding, handing over, decoding and handing out */
+  learn(loopNs: number, jobsCount: number): void {
+    const sample = loopNs + receivingNs - jobsCount * crossing.jobNs;
+    this.#ns += 0.125 * (Math.max(crossing.batchNs, sample) - this.#ns);
+  }
+
+  /** Called when nothing crosses: what was learnt in bad times fades, so that it is tried again in better ones. */
+  fade(): void {
+    this.#ns += (crossing.batchNs - this.#ns) / 512;
+  }
+}
+
+/** The part of a crossing that we cannot time: libuv and piscina receiving the answer. */
+const receivingNs = 20_000;
+
 /** A render that reads nothing of the body still counts as this many characters. */
 const charsBase = 256;
 /** Every render is timed at first, while V8 still compiles and the measurements fall; later only each 32nd. */

@@ -25,6 +25,8 @@ export interface WorkerPoolOptions {
   readonly threadHeapMbMax: number;
   /** The thread's file; tests put hostile ones here. */
   readonly workerFile?: string;
+  /** Told after each batch what it cost the event loop. */
+  readonly onCrossed?: (loopNs: number, jobsCount: number) => void;
 }
 
 /** Counters since the start, for metrics. */
@@ -57,6 +59,8 @@ interface Slot {
   /** Watchdog: the progress word when it last changed, and when that was. */
   progressSeen: number;
   progressSinceNs: number;
+  /** What handing over the batch took. */
+  sendMs: number;
   /** The watchdog ended the thread because of its running job. */
   ranAway: boolean;
 }
@@ -173,7 +177,10 @@ export class WorkerPool {
     this.#batches++;
     this.#jobs += jobs.length;
     this.#watch();
-    this.#send(slot).then(
+    const begun = performance.now();
+    const sent = this.#send(slot);
+    slot.sendMs = performance.now() - begun;
+    sent.then(
       (reply) => this.#finished(slot, reply),
       (error: unknown) => this.#lost(slot, String(error)),
     );
@@ -193,7 +200,7 @@ export class WorkerPool {
     );
   }
 
-  async #send(slot: Slot): Promise<BatchReply> {
+  async #send(slot: Slot): Promise<Uint8Array> {
     slot.progressSeen = 0;
     slot.progressSinceNs = this.#options.clock.monotonicNs();
     slot.ranAway = false;
@@ -201,23 +208,26 @@ export class WorkerPool {
     const flat: unknown[] = [];
     for (const job of slot.jobs) flat.push(job.kind, job.payload());
     const bytes = encodeBatch({ slotIndex: slot.index, limitMs: this.#options.jobLimitMs, jobs: flat });
-    const reply = (await this.#piscina.run(bytes, {
+    return (await this.#piscina.run(bytes, {
       transferList: [bytes.buffer],
       signal: slot.abort,
     })) as Uint8Array;
-    return decodeReply(reply);
   }
 
-  #finished(slot: Slot, reply: BatchReply): void {
+  #finished(slot: Slot, bytes: Uint8Array): void {
     const jobs = slot.jobs;
+    const { sendMs } = slot;
     slot.jobs = [];
     slot.state = 'free';
     // The next batch goes out first, so that the thread works while this one's results are handed out.
     this.#dispatch();
+    const begun = performance.now();
+    const reply: BatchReply = decodeReply(bytes);
     for (let i = 0; i < jobs.length; i++) {
       if (reply[2 * i] === 1) jobs[i]!.done(reply[2 * i + 1]);
       else jobs[i]!.lost('crash', String(reply[2 * i + 1]));
     }
+    this.#options.onCrossed?.((performance.now() - begun + sendMs) * 1e6, jobs.length);
   }
 
   /** The slot's thread is gone, or the batch could not be encoded. */
@@ -296,6 +306,7 @@ function newSlot(index: number): Slot {
     jobs: [],
     progressSeen: 0,
     progressSinceNs: 0,
+    sendMs: 0,
     ranAway: false,
   };
 }
