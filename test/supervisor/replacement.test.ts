@@ -110,6 +110,30 @@ test('supervisor: SIGTERM lets the request in flight end, then it exits 0', asyn
   assert.equal(await ask(status.port), undefined);
 });
 
+test('supervisor: the second Ctrl-C ends everything at once', async (t) => {
+  const dataDir = dataFolder(t);
+  const { sluice, status } = await startSluice(t, dataDir);
+  const stuck = fetch(`http://127.0.0.1:${status.port}/stuck`).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await until(() => exists(dataDir, 'stuck'));
+  sluice.kill('SIGINT');
+  await sluice.printed('SIGINT: draining');
+  sluice.kill('SIGINT');
+  assert.equal(await sluice.exited, 130);
+  assert.equal(await stuck, 'cut');
+  assert.deepEqual(await stopRunning(dataDir, 0), { supervisor: false, orphans: 0 });
+});
+
+test('supervisor: "sluice stop" ends it, from elsewhere', async (t) => {
+  const dataDir = dataFolder(t);
+  const { sluice } = await startSluice(t, dataDir);
+  const stopped = await run(t, dataDir, ['stop', '--data-dir', dataDir]);
+  assert.deepEqual(stopped, { exit: 0, text: 'Sluice has ended.\n' });
+  assert.equal(await sluice.exited, 0);
+});
+
 test('supervisor: SIGTERM during the start ends it too', async (t) => {
   const dataDir = dataFolder(t);
   const sluice = new Sluice(t, ['start', '--data-dir', dataDir, '--port', '0', '--admin-port', '0'], dataDir);

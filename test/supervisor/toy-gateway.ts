@@ -15,6 +15,10 @@ export const startToyGateway: StartGateway = async (settings) => {
   const held = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     response.setHeader('connection', 'close');
+    if (request.url === '/stuck') {
+      writeFileSync(file('stuck'), ''); // is never answered: no drain ends by itself
+      return;
+    }
     if (request.url === '/hold') {
       held.add(response);
       writeFileSync(file('holding'), '');
