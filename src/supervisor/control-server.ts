@@ -2,11 +2,17 @@
 
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeFrame, FrameReader } from './frame.ts';
 import type { Reply, Request, Verbs } from './protocol.ts';
 import { shortSocketPath } from './socket-path.ts';
 
 export interface ControlServer {
+  /**
+   * For a process that is about to exit: waits until replies are written and removes the socket, but leaves the
+   * connections to the kernel, so that peers see them close when the process has truly ended.
+   */
+  flush(): Promise<void>;
   /** Lets replies that were written reach their readers, then removes the socket. */
   close(): Promise<void>;
 }
@@ -46,6 +52,10 @@ export async function serveControl<P>(socketPath: string, verbs: Verbs<P>): Prom
     }
   });
   return {
+    flush: async () => {
+      rmSync(socketPath, { force: true });
+      while ([...sockets].some((socket) => socket.writableLength > 0)) await nextTurn();
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.end(() => socket.destroy());

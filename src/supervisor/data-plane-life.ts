@@ -145,7 +145,7 @@ class DataPlaneLife {
   #exit(code: number): void {
     const exit = (): never => process.exit(code);
     if (this.#server === null) exit();
-    else this.#server.close().then(exit, exit);
+    else this.#server.flush().then(exit, exit);
     setTimeout(exit, lastWordsMs);
   }
 }

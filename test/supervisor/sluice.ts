@@ -32,6 +32,11 @@ export function dataFolder(t: TestContext, ...below: readonly string[]): string 
   const dataDir = path.join(temporary, ...below);
   mkdirSync(dataDir, { recursive: true });
   t.after(async () => {
+    // Supervisors first: they would replace what is killed.
+    for (const sluice of started.get(t) ?? []) {
+      sluice.kill('SIGKILL');
+      await sluice.exited;
+    }
     for (const plane of await findDataPlanes(dataDir)) {
       killDataPlane(plane);
       await plane.client.closed;
@@ -40,6 +45,8 @@ export function dataFolder(t: TestContext, ...below: readonly string[]): string 
   });
   return dataDir;
 }
+
+const started = new WeakMap<TestContext, Sluice[]>();
 
 export class Sluice {
   readonly child: ChildProcess;
@@ -58,7 +65,7 @@ export class Sluice {
         this.text += text;
       });
     this.exited = once(this.child, 'close').then(([code, signal]) => (code as number | null) ?? signal);
-    t.after(() => this.child.kill('SIGKILL'));
+    started.set(t, [...(started.get(t) ?? []), this]);
   }
 
   /** Waits until the text was printed, or fails with what was printed instead. */
