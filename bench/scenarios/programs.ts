@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Bench, Claim, Scenario, ScenarioResult } from './scenario.ts';
+import { type Bench, type Claim, claim, type Scenario, type ScenarioResult, timeClaim } from './scenario.ts';
 
 const folder = fileURLToPath(new URL('../micro/', import.meta.url));
 const msMax = 180_000;
@@ -15,7 +15,10 @@ const claimLine = /^CLAIM (\{.*\})$/gm;
 export const templates: Scenario = {
   name: 'templates',
   title: 'Templates a second against velocityjs',
-  run: (bench) => runFiles(bench, ['templates.bench.ts']),
+  async run(bench) {
+    const result = await runFiles(bench, ['templates.bench.ts']);
+    return { ...result, claims: templateClaims(bench, result.verbatim?.[0]?.text ?? '') };
+  },
 };
 
 export const micro: Scenario = {
@@ -28,6 +31,21 @@ export const micro: Scenario = {
     return runFiles(bench, files.sort());
   },
 };
+
+/** Its rows end in `12.3x velocityjs (...)  1.23x Velocity on the JVM`. */
+const templateRow = /^(\w+)\b.* ([\d.]+)x velocityjs \(.* ([\d.]+)x Velocity on the JVM$/gm;
+
+function templateClaims(bench: Bench, text: string): Claim[] {
+  return [...text.matchAll(templateRow)].flatMap(([, name, velocityjs, jvm]) => [
+    claim(`${name} template at least 10 x velocityjs`, `${velocityjs} x`, Number(velocityjs) >= 10),
+    timeClaim(
+      bench,
+      `${name} template at least as fast as Apache Velocity 1.7 on the JVM (measured beforehand, on a quiet machine)`,
+      `${jvm} x`,
+      Number(jvm) >= 1,
+    ),
+  ]);
+}
 
 async function runFiles(bench: Bench, names: readonly string[]): Promise<ScenarioResult> {
   if (bench.quick) return { notes: ['not part of a quick run'] };

@@ -1,7 +1,6 @@
 // 10,000 requests a second, sustained, through the whole pipeline with an upstream behind it.
 
 import { pidTree } from '../harness/child.ts';
-import { accountDefault } from '../harness/publish.ts';
 import { startSluice } from '../harness/sluice.ts';
 import { slopePerStep } from '../harness/statistics.ts';
 import { requestBytes } from '../harness/wire.ts';
@@ -11,6 +10,8 @@ import { runOpenLoop } from '../load/run-open-loop.ts';
 import { type Bench, claim, ms, type Scenario, thousands, timeClaim } from './scenario.ts';
 
 const rateRps = 10_000;
+/** Above what is offered, also when the generator must catch up after a stall of its own: every 429 would be an error here. */
+const roomyThrottle = { rateRps: 20_000, burst: 50_000 };
 /** Memory that may come and go with the garbage collector. */
 const slackBytes = 8 * 2 ** 20;
 
@@ -23,7 +24,7 @@ export const sustained: Scenario = {
       folder: bench.folder('sustained'),
       upstreamPort,
       core: null,
-      accountThrottle: accountDefault,
+      accountThrottle: roomyThrottle,
     });
     try {
       const seconds = bench.quick ? 6 : 30;
@@ -66,7 +67,9 @@ function result(
   processes: number,
 ) {
   const { latencyUs, statuses, errors } = report;
-  const wrong = report.due - (statuses['200'] ?? 0);
+  // What the generator could not send in time is no error of Sluice, but then nothing is proven either.
+  const unsent = errors['never sent'] ?? 0;
+  const wrong = report.due - unsent - (statuses['200'] ?? 0);
   // The first third is warm-up: heaps grow to the size that the load wants.
   const settled = rss.slice(Math.floor(rss.length / 3));
   const growth = slopePerStep(settled) * settled.length;
@@ -110,7 +113,11 @@ function result(
         ms(latencyUs.p99),
         latencyUs.p99 < 20_000,
       ),
-      claim('no errors at 10,000 rps', `${wrong} of ${thousands(report.due)}`, wrong === 0),
+      claim(
+        'no errors at 10,000 rps',
+        `${wrong} of ${thousands(report.due)}${unsent === 0 ? '' : `, ${thousands(unsent)} could not be sent`}`,
+        wrong > 0 ? false : unsent === 0 ? true : null,
+      ),
       claim(
         'memory flat after warm-up',
         `${growth < 0 ? '' : '+'}${megabytes(growth)} in ${settled.length} s`,
