@@ -48,7 +48,14 @@ const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), proces
 let sentBytes = 0;
 // An upstream that answers at once, so that what is left is our own work on a proxied request.
 const answerBytes = Buffer.from(JSON.stringify({ data: 'x'.repeat(1000) }));
-const answerHeaders = ['content-type', 'application/json', 'Date', 'Sat, 21 Nov 2026 11:24:43 GMT', 'Content-Length', String(answerBytes.length)];
+const answerHeaders = [
+  'content-type',
+  'application/json',
+  'Date',
+  'Sat, 21 Nov 2026 11:24:43 GMT',
+  'Content-Length',
+  String(answerBytes.length),
+];
 const call = { abort: () => {}, pause: () => {}, resume: () => {} };
 const upstream: Upstream = {
   target: () => ({
