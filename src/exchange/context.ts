@@ -81,6 +81,34 @@ export function contextAccessor(name: string): ContextAccessor {
   return contextVariables[name] ?? nothing;
 }
 
+/** Variables that only the access log may read (reference, section 10, columns T and P). */
+const logOnly: ReadonlySet<string> = new Set([
+  'integration.error',
+  'integration.integrationStatus',
+  'integration.latency',
+  'integration.status',
+  'integrationErrorMessage',
+  'integrationLatency',
+  'integrationStatus',
+  'responseLatency',
+  'responseLength',
+  'status',
+  'xrayTraceId',
+]);
+
+/** The accessor of one variable for parameter mappings and gateway responses. @param name - without `$context.` */
+export function mappingAccessor(name: string): ContextAccessor {
+  return logOnly.has(name) ? nothing : contextAccessor(name);
+}
+
+/** The accessor of one variable for the access log. @param name - without `$context.` */
+export function logAccessor(name: string): ContextAccessor {
+  return name === 'requestId' ? loggedRequestId : contextAccessor(name);
+}
+
+const loggedRequestId: ContextAccessor = (x) =>
+  x.requestIdWasRefused ? 'UUID_REPLACED_INVALID_REQUEST_ID' : x.requestId;
+
 function firstLabel(host: string): string {
   const dot = host.indexOf('.');
   return dot < 0 ? host : host.slice(0, dot);
@@ -147,5 +175,7 @@ export function templateContext(exchange: Exchange, keys: readonly string[] | nu
     context.isCanaryRequest = String(exchange.route.isCanary);
   if (exchange.route.operationName !== null && (keys === null || keys.includes('operationName')))
     context.operationName = exchange.route.operationName;
+  // Not among the recorded keys of the whole map, but a variable that templates may name.
+  if (keys?.includes('endpointType') === true) context.endpointType = exchange.route.endpointType;
   return context;
 }

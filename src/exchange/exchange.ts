@@ -53,7 +53,12 @@ export class Exchange {
   /** `$context.domainName`. */
   readonly domainName: string;
 
+  /** The client's own verb is HEAD: no body goes back, whatever verb was looked up or sent on. */
+  readonly isHead: boolean;
+
   readonly requestId: string;
+  /** The client asked for a request id that is no UUID; the access log tells (reference, section 6.3). */
+  readonly requestIdWasRefused: boolean;
   readonly extendedRequestId: string;
   /** Wall time of arrival, milliseconds. */
   readonly startedMs: number;
@@ -117,7 +122,11 @@ export class Exchange {
     this.headers = request.headers;
     this.pathValues = pathValues;
     this.domainName = domainName;
-    this.requestId = this.#requestIdFromClient() ?? newRequestId();
+    this.isHead = request.method === 'HEAD';
+    // A client may choose the request id, if it is a UUID (reference, section 6.3).
+    const givenId = this.header('x-amzn-requestid');
+    this.requestIdWasRefused = givenId !== null && !uuid.test(givenId);
+    this.requestId = givenId === null || this.requestIdWasRefused ? newRequestId() : givenId;
     this.extendedRequestId = newExtendedRequestId();
     this.startedMs = startedMs;
     this.startedNs = startedNs;
@@ -145,12 +154,6 @@ export class Exchange {
     this.#traceId = null;
     this.#sourceIp = null;
     this.log = route.recorder.executionLog(this);
-  }
-
-  /** A client may choose the request id, if it is a UUID (reference, section 6.3). */
-  #requestIdFromClient(): string | null {
-    const given = this.header('x-amzn-requestid');
-    return given !== null && uuid.test(given) ? given : null;
   }
 
   /** The last field of that name, as AWS's single-value maps have it. @param name - lower case */

@@ -1,9 +1,11 @@
 // Parameter mappings as functions of the exchange: compiled once, called per request.
 
+import { utf8AsLatin1 } from '../base/header-field.ts';
 import { compileTextPath, notJson } from '../mapping/index.ts';
 import type { ParameterSource } from '../mapping/parameter/parameter.ts';
-import { contextAccessor } from './context.ts';
+import { mappingAccessor } from './context.ts';
 import type { Exchange } from './exchange.ts';
+import { compileHeaderReader, compileMultiHeaderReader } from './visible-headers.ts';
 
 /** A body that a mapping wanted as JSON is not JSON: 400 for the request's, 500 for the answer's. */
 export { notJson as brokenJson };
@@ -29,14 +31,10 @@ export function compileRequestReader(
       const name = source.name;
       return (exchange) => joined(exchange.queryParameterAll(name));
     }
-    case 'header': {
-      const name = source.name.toLowerCase();
-      return hiddenFromMappings.has(name) ? () => null : (exchange) => exchange.header(name);
-    }
-    case 'multivalueheader': {
-      const name = source.name.toLowerCase();
-      return hiddenFromMappings.has(name) ? () => null : (exchange) => joined(exchange.headerAll(name));
-    }
+    case 'header':
+      return compileHeaderReader(source.name);
+    case 'multivalueheader':
+      return compileMultiHeaderReader(source.name);
     case 'body':
       return compileBodyReader(source.jsonPath, (exchange) => exchange.bodyText());
     default:
@@ -59,21 +57,29 @@ export function compileResponseReader(
       return (exchange) => joined(answerHeaderAll(exchange, name));
     }
     case 'body':
-      return compileBodyReader(source.jsonPath, answerBodyText);
+      return asFieldText(compileBodyReader(source.jsonPath, answerBodyText));
     case 'path':
     case 'querystring':
     case 'multivaluequerystring':
       return () => null;
     default:
-      return compileCommonReader(source, stageVariables);
+      return asFieldText(compileCommonReader(source, stageVariables));
   }
+}
+
+/** Text for a response header, in the latin1 form that an answer's own fields have: it is sent as UTF-8. */
+function asFieldText(read: ParameterReader): ParameterReader {
+  return (exchange) => {
+    const value = read(exchange);
+    return typeof value === 'string' ? utf8AsLatin1(value) : value;
+  };
 }
 
 function compileCommonReader(
   source: Extract<ParameterSource, { kind: 'static' | 'context' | 'stageVariable' }>,
   stageVariables: Readonly<Record<string, string>>,
 ): ParameterReader {
-  if (source.kind === 'context') return contextAccessor(source.name);
+  if (source.kind === 'context') return mappingAccessor(source.name);
   const constant = source.kind === 'static' ? source.text : (stageVariables[source.name] ?? null);
   return () => constant;
 }
@@ -87,25 +93,6 @@ function compileBodyReader(jsonPath: string | null, textOf: (exchange: Exchange)
     return text !== '' && '{["\''.includes(text.charAt(0)) ? read(text) : null;
   };
 }
-
-/**
- * Fields that never become visible to mappings or templates.
- * @see data-plane reference, section 6.2 (ingress)
- */
-export const hiddenFromMappings: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'content-md5',
-  'expect',
-  'max-forwards',
-  'proxy-authenticate',
-  'server',
-  'te',
-  'transfer-encoding',
-  'trailer',
-  'upgrade',
-  'www-authenticate',
-]);
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 

@@ -49,8 +49,15 @@ export function createDispatch(options: DispatchOptions): OnRequest {
   function bug(exchange: Exchange, error: unknown): void {
     onBug(error, exchange.requestId);
     exchange.log?.error('Execution failed due to an internal error');
-    if (exchange.endedNs === 0) settler.settle(exchange, failures.internal);
-    else exchange.downstream.destroy();
+    try {
+      if (exchange.endedNs === 0) {
+        settler.settle(exchange, failures.internal);
+        return;
+      }
+    } catch (second) {
+      onBug(second, exchange.requestId);
+    }
+    exchange.downstream.destroy();
   }
 
   return (request) => {

@@ -80,30 +80,37 @@ export class ProxyAnswer implements UpstreamHandler {
       return;
     }
     this.#takeHead(headers);
-    if (exchange.method === 'HEAD') this.#answerHead(headers);
+    if (exchange.isHead) this.#answerHead(headers, lengthBytes);
   }
 
-  /** No body follows a HEAD, but its length is told as the backend told it. */
-  #answerHead(headers: readonly string[]): void {
+  /** No body follows a HEAD, but its length is told as the backend told it, if it did. */
+  #answerHead(headers: readonly string[], lengthBytes: number | null): void {
     this.#isOver = true;
+    // The backend was asked with another verb: nobody wants what it is going to send.
+    if (lengthBytes !== 0) this.#call?.abort();
     const i = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length');
+    this.#exchange.log?.info('Successfully completed execution');
     this.#tools.finish(this.#exchange);
-    this.#tools.begin(this.#exchange, i < 0 ? 0 : Number(headers[i + 1]));
+    this.#tools.begin(this.#exchange, i < 0 ? null : Number(headers[i + 1]));
     this.#exchange.downstream.end();
   }
 
   #takeHead(headers: readonly string[]): void {
     const fields: string[] = [];
     let contentType: string | null = null;
+    let isEncoded = false;
     for (let i = 0; i < headers.length; i += 2) {
       const name = responseFieldName(headers[i]!);
       if (name === null) continue;
       fields.push(name, headers[i + 1]!);
       if (name.length === 12 && name.toLowerCase() === 'content-type') contentType = headers[i + 1]!;
+      else if (name.length === 16 && name.toLowerCase() === 'content-encoding') isEncoded = true;
     }
     if (contentType === null) fields.push('Content-Type', 'application/json');
     this.#exchange.responseHeaders = headerBlock(fields);
-    this.#mode = this.#modeFor(contentType ?? 'application/json');
+    // What is compressed is neither text nor base64, whatever its type says.
+    this.#mode = isEncoded ? 'bytes' : this.#modeFor(contentType ?? 'application/json');
+    if (this.#exchange.log?.dataTrace === true) this.#exchange.log.fields('Method response headers', fields);
   }
 
   #modeFor(contentType: string): Mode {
@@ -178,6 +185,7 @@ export class ProxyAnswer implements UpstreamHandler {
       this.#isOver = true;
       const rest = this.#decoder?.decode() ?? '';
       if (rest !== '') this.#exchange.downstream.write(Buffer.from(rest));
+      this.#exchange.log?.info('Successfully completed execution');
       this.#tools.finish(this.#exchange);
       this.#exchange.downstream.end();
       return;

@@ -29,6 +29,8 @@ const droppedFromRequest: ReadonlySet<string> = new Set([
   'x-amzn-trace-id',
   'x-forwarded-port',
   'x-forwarded-proto',
+  // It replaced the verb here; a backend gets it only when it is mapped (reference, section 3).
+  'x-http-method-override',
 ]);
 
 const noNames: ReadonlySet<string> = new Set();

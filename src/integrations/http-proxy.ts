@@ -1,7 +1,7 @@
 // HTTP_PROXY: the client's request goes to the backend nearly as it is, and the backend's answer to the client.
 // Bodies stream through; nothing is decoded unless the API's binary settings ask for it.
 
-import { utf8AsLatin1 } from '../base/header-field.ts';
+import { isFieldValue, utf8AsLatin1 } from '../base/header-field.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import { brokenJson, compileRequestReader, type ParameterReader } from '../exchange/parameter-reader.ts';
@@ -14,16 +14,21 @@ import { ProxyAnswer } from './http-proxy-answer.ts';
 import { proxyRequestBody } from './http-proxy-body.ts';
 import { namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
 import type { IntegrationKind } from './integration-kind.ts';
-import { compileUri, encodeQueryText } from './uri.ts';
+import { compileUri, withParameter, withWholePercents } from './uri.ts';
 
 interface Mapping {
   readonly name: string;
   readonly read: ParameterReader;
 }
 
+interface QueryMapping extends Mapping {
+  /** A query parameter whose values all go on, one by one; else null. */
+  readonly repeats: string | null;
+}
+
 interface Mappings {
   readonly path: ReadonlyMap<string, ParameterReader>;
-  readonly query: readonly Mapping[];
+  readonly query: readonly QueryMapping[];
   readonly headers: readonly Mapping[];
   /** Lower-case names that mappings set: the client's own are replaced. */
   readonly headerNames: ReadonlySet<string>;
@@ -70,7 +75,8 @@ export const httpProxy: IntegrationKind = {
       if (filled === null) return refuse(exchange, 'Invalid endpoint address');
       const query = queryOf(exchange, filled.query, mappings.query);
       const headers = headersOf(exchange, mappings);
-      if (query === brokenJson || headers === brokenJson) return failures.invalidJsonBody;
+      if (query === null || headers === brokenJson) return failures.invalidJsonBody;
+      if (headers === null) return refuse(exchange, 'the value for a mapped header has control characters');
       const body = proxyRequestBody(exchange, integration.contentHandling);
       if (body === 'bad base64') return refuse(exchange, 'the request body is not base64');
 
@@ -92,7 +98,7 @@ export const httpProxy: IntegrationKind = {
 
 function compileMappings(integration: Integration, route: Route): Mappings {
   const path = new Map<string, ParameterReader>();
-  const query: Mapping[] = [];
+  const query: QueryMapping[] = [];
   const headers: Mapping[] = [];
   let setsForbidden = false;
   for (const [key, expression] of Object.entries(integration.requestParameters ?? {})) {
@@ -101,8 +107,10 @@ function compileMappings(integration: Integration, route: Route): Mappings {
     if (target === null || source === null) continue;
     const read = compileRequestReader(source, route.stageVariables);
     if (target.location === 'path') path.set(target.name, read);
-    else if (target.location === 'querystring') query.push({ name: target.name, read });
-    else {
+    else if (target.location === 'querystring') {
+      const repeats = source.kind === 'multivaluequerystring' ? source.name : null;
+      query.push({ name: target.name, read, repeats });
+    } else {
       const name = target.name.toLowerCase();
       if (forbidden.has(name)) setsForbidden = true;
       if (!undelivered.has(name)) headers.push({ name, read });
@@ -117,19 +125,28 @@ function refuse(exchange: Exchange, reason: string) {
   return failures.configurationError;
 }
 
-/** The URI's own parameters, then mapped ones, then the client's as it sent them (reference, section 30). */
-function queryOf(exchange: Exchange, own: string, mappings: readonly Mapping[]): string | typeof brokenJson {
+/**
+ * The URI's own parameters, then mapped ones, then the client's as it sent them (reference, section 30).
+ * @returns null when a mapping wants JSON and the body is none
+ */
+function queryOf(exchange: Exchange, own: string, mappings: readonly QueryMapping[]): string | null {
   let text = own;
-  for (const { name, read } of mappings) {
+  for (const { name, read, repeats } of mappings) {
+    if (repeats !== null) {
+      for (const value of exchange.queryParameterAll(repeats)) text = withParameter(text, name, value);
+      continue;
+    }
     const value = read(exchange);
-    if (value === brokenJson) return brokenJson;
-    if (value !== null) text += `${text === '' ? '' : '&'}${encodeQueryText(name)}=${encodeQueryText(value)}`;
+    if (value === brokenJson) return null;
+    if (value !== null) text = withParameter(text, name, value);
   }
   if (exchange.queryString === '') return text;
-  return text === '' ? exchange.queryString : `${text}&${exchange.queryString}`;
+  const given = withWholePercents(exchange.queryString);
+  return text === '' ? given : `${text}&${given}`;
 }
 
-function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof brokenJson {
+/** @returns null when a mapped value cannot be written into a header */
+function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof brokenJson | null {
   const { downstream, headers: given } = exchange;
   const named = namedByConnection(exchange);
   const headers: string[] = [];
@@ -139,29 +156,28 @@ function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof br
     const name = given[i]!;
     if (name === 'x-forwarded-for') forwardedFor += `${given[i + 1]}, `;
     else if (!requestFieldIsDropped(name, named) && !mappings.headerNames.has(name)) {
+      // Signed for this gateway, not for the backend (reference, section 6.1).
+      if (name === 'authorization' && given[i + 1]!.startsWith('AWS4-')) continue;
       headers.push(name, utf8AsLatin1(given[i + 1]!));
       if (name === 'user-agent') hasUserAgent = true;
     }
   }
   if (!hasUserAgent && !mappings.headerNames.has('user-agent'))
     headers.push('User-Agent', `AmazonAPIGateway_${exchange.route.apiId}`);
-  headers.push(
-    'X-Forwarded-For',
-    utf8AsLatin1(forwardedFor) + exchange.sourceIp(),
-    'X-Forwarded-Port',
-    String(downstream.localPort),
-    'X-Forwarded-Proto',
-    downstream.tls ? 'https' : 'http',
-    'X-Amzn-Trace-Id',
-    exchange.traceId(),
-    'X-Amzn-Apigateway-Api-Id',
-    exchange.route.apiId,
-  );
+  if (!mappings.headerNames.has('x-forwarded-for'))
+    headers.push('X-Forwarded-For', utf8AsLatin1(forwardedFor) + exchange.sourceIp());
+  if (!mappings.headerNames.has('x-forwarded-port'))
+    headers.push('X-Forwarded-Port', String(downstream.localPort));
+  if (!mappings.headerNames.has('x-forwarded-proto'))
+    headers.push('X-Forwarded-Proto', downstream.tls ? 'https' : 'http');
+  headers.push('X-Amzn-Trace-Id', exchange.traceId(), 'X-Amzn-Apigateway-Api-Id', exchange.route.apiId);
   for (const { name, read } of mappings.headers) {
     const value = read(exchange);
     if (value === brokenJson) return brokenJson;
     // A decoded query value may hold a line end, which must never reach a header.
-    if (value !== null) headers.push(name, utf8AsLatin1(value).replace(/[\0-\x08\x0a-\x1f\x7f]/g, ' '));
+    if (value === null) continue;
+    if (!isFieldValue(value)) return null;
+    headers.push(name, utf8AsLatin1(value));
   }
   return headers;
 }

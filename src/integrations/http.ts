@@ -11,7 +11,7 @@ import { responseBodyBytesMax } from '../resources/index.ts';
 import { checkHttp } from './http-check.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { outcomeOf } from './upstream-failure.ts';
-import { compileUri, encodeQueryText, type FilledUri } from './uri.ts';
+import { compileUri, type FilledUri, withParameter } from './uri.ts';
 
 /** Mapped names that never reach the backend (observed behaviour, section 6). */
 const undelivered: ReadonlySet<string> = new Set(['connection', 'expect', 'proxy-authenticate', 'te', 'via']);
@@ -59,8 +59,7 @@ export const http: IntegrationKind = {
 /** The URI's own parameters first, then mapped ones. */
 function targetOf(filled: FilledUri, query: readonly string[]): string {
   let text = filled.query;
-  for (let i = 0; i < query.length; i += 2)
-    text += `${text === '' ? '' : '&'}${encodeQueryText(query[i]!)}=${encodeQueryText(query[i + 1]!)}`;
+  for (let i = 0; i < query.length; i += 2) text = withParameter(text, query[i]!, query[i + 1]!);
   return text === '' ? filled.path : `${filled.path}?${text}`;
 }
 
@@ -163,7 +162,7 @@ class Collector implements UpstreamHandler {
   }
 
   onError(failure: Parameters<UpstreamHandler['onError']>[0]): void {
-    this.#ended(failure.kind === 'timeout' ? 504 : 502);
+    this.#exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
     this.#resolve(outcomeOf(this.#exchange, failure));
   }
 

@@ -32,13 +32,16 @@ export function withStageVariables(text: string, stageVariables: Readonly<Record
   );
 }
 
+/** Neither blanks nor letters beyond ASCII: nothing of a URI is encoded but what fills its placeholders. */
+const notVisible = /[^\x21-\x7e]/;
 const httpUri = /^(https?):\/\/([^/?#]+)([^?#]*)(?:\?([^#]*))?$/i;
 
 /** @throws IntegrationError when the URI is not an http or https URL after its stage variables are filled */
 export function compileUri(uri: string, stageVariables: Readonly<Record<string, string>>): UriTemplate {
   const filled = withStageVariables(uri, stageVariables);
   const parts = httpUri.exec(filled);
-  if (parts === null) throw new IntegrationError(`Invalid HTTP endpoint specified for URI: "${filled}"`);
+  if (parts === null || notVisible.test(filled))
+    throw new IntegrationError(`Invalid HTTP endpoint specified for URI: "${filled}"`);
   const authority = splitPlaceholders(parts[2]!);
   const path = splitPlaceholders(parts[3] || '/');
   const query = splitPlaceholders(parts[4] ?? '');
@@ -129,3 +132,15 @@ const querySafe = /^[A-Za-z0-9\-._~*]*$/;
 export function encodeQueryText(text: string): string {
   return querySafe.test(text) ? text : encodeURIComponent(text).replace(/[!'()]/g, encodeUri);
 }
+
+/** A query string with one more parameter at its end. */
+export function withParameter(query: string, name: string, value: string): string {
+  return `${query}${query === '' ? '' : '&'}${encodeQueryText(name)}=${encodeQueryText(value)}`;
+}
+
+/** A client's query string as a backend may get it: a `%` that begins no escape becomes one (reference, section 3). */
+export function withWholePercents(query: string): string {
+  return query.includes('%') ? query.replace(brokenPercent, '%25') : query;
+}
+
+const brokenPercent = /%(?![0-9A-Fa-f]{2})/g;

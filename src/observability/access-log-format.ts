@@ -1,7 +1,7 @@
 // The access log's format strings: text with `$context` variables in, a function from Exchange to one line out.
 // Owns the grammar and the escaping; knows nothing of files.
 
-import { type ContextAccessor, contextAccessor } from '../exchange/context.ts';
+import { type ContextAccessor, logAccessor } from '../exchange/context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { accessLogFormatBytesMax } from '../resources/limits.ts';
 import { escapeCharacter } from './log-text.ts';
@@ -132,7 +132,7 @@ export function compileAccessLogFormat(
     quoted = quotedAfter(before, quoted);
     literal += before;
     const rule = isXml ? escapes.xml : quoted ? escapes.quoted : escapes.bare;
-    const read = contextAccessor(name);
+    const read = logAccessor(name);
     const constant = Object.hasOwn(constants, name) ? constants[name]! : read === withoutValue ? '' : null;
     if (constant !== null) literal += escaped(constant, rule);
     else {
@@ -169,8 +169,8 @@ export function compileAccessLogFormat(
   };
 }
 
-/** What `contextAccessor` gives for names that never have a value. */
-const withoutValue: ContextAccessor = contextAccessor('');
+/** What `logAccessor` gives for names that never have a value. */
+const withoutValue: ContextAccessor = logAccessor('');
 
 /** One variable of a compiled format, and the text before it. */
 interface Slot {

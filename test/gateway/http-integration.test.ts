@@ -81,7 +81,7 @@ test('HTTP integration: path, query, header and body mappings of every source ar
   const { url, headers } = backend.last();
   assert.equal(
     url,
-    '/a/a%20b/b?own=1&last=2&all=1%2C2&field=Ann%20%26%20Bo&obj=%7B%22name%22%3A%22Ann%20%26%20Bo%22%7D',
+    '/a/a%20b/b?own=1&last=2&all=1&all=2&field=Ann%20%26%20Bo&obj=%7B%22name%22%3A%22Ann%20%26%20Bo%22%7D',
   );
   assert.deepEqual(
     [headers['x-one'], headers['x-static'], headers['x-stage'], headers['x-var'], headers.accept],

@@ -2,11 +2,21 @@
 // what nobody customised is ready-made text.
 // See data-plane reference, section 17.
 
-import { type HeaderBlock, headerBlock, isFieldValue, isToken } from '../../base/header-field.ts';
+import {
+  type HeaderBlock,
+  headerBlock,
+  isFieldValue,
+  isToken,
+  utf8AsLatin1,
+} from '../../base/header-field.ts';
 import { firstAccepted } from '../../base/media-type.ts';
-import { contextAccessor } from '../../exchange/context.ts';
+import { mappingAccessor } from '../../exchange/context.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import type { Failure } from '../../exchange/gateway-response.ts';
+import {
+  type Failure,
+  type GatewayResponseType,
+  gatewayResponseStatuses,
+} from '../../exchange/gateway-response.ts';
 import type { GatewayResponses } from '../../exchange/gateway-responses.ts';
 import { brokenJson, compileRequestReader, type ParameterReader } from '../../exchange/parameter-reader.ts';
 import { parseParameterSource, parseParameterTarget } from '../../mapping/parameter/parameter.ts';
@@ -75,13 +85,12 @@ function defaultBody(failure: Failure, message: string | null): string {
 }
 
 function applyCustomised(exchange: Exchange, failure: Failure, customised: Customised): void {
-  // INTEGRATION_FAILURE and its like have a documented status of their own that the failure already carries.
   exchange.responseStatus = customised.statusCode ?? failure.status;
   const fields: string[] = [];
   for (const { name, read } of customised.headers) {
     const value = read(exchange);
     if (value !== null && value !== brokenJson && isToken(name) && isFieldValue(value))
-      fields.push(name, value);
+      fields.push(name, utf8AsLatin1(value));
   }
   const [type, make] = chooseTemplate(customised.templates, firstAccepted(exchange.header('accept')));
   exchange.responseBody = make === null ? defaultBody(failure, exchange.errorMessage) : make(exchange);
@@ -114,11 +123,17 @@ function compileOne(response: GatewayResponse, stageVariables: Readonly<Record<s
   const templates = new Map<string, TextMaker>();
   for (const [type, text] of Object.entries(response.responseTemplates ?? {}))
     templates.set(type.toLowerCase(), compileSubstitution(text, stageVariables));
-  return {
-    statusCode: response.statusCode === undefined ? null : Number(response.statusCode),
-    headers,
-    templates,
-  };
+  return { statusCode: statusOf(response), headers, templates };
+}
+
+/**
+ * The status of a customised type: its own, else the type's documented one. null leaves the failure its status: the
+ * two defaults have none, and 100 to 199 are not final statuses.
+ */
+function statusOf(response: GatewayResponse): number | null {
+  const { statusCode, responseType } = response;
+  if (statusCode === undefined) return gatewayResponseStatuses[responseType as GatewayResponseType] ?? null;
+  return Number(statusCode) >= 200 ? Number(statusCode) : null;
 }
 
 const variable =
@@ -154,7 +169,7 @@ function compileVariable(
   stageVariables: Readonly<Record<string, string>>,
 ): TextMaker {
   if (root === 'context') {
-    const read = contextAccessor(name);
+    const read = mappingAccessor(name);
     const absent = name === 'error.messageString' ? 'null' : '';
     return (exchange) => read(exchange) ?? absent;
   }

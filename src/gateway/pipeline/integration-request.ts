@@ -21,6 +21,8 @@ interface Mapping {
   readonly location: 'path' | 'querystring' | 'header';
   readonly name: string;
   readonly read: ParameterReader;
+  /** A query parameter whose values all go on, one by one; else null. */
+  readonly repeats: string | null;
 }
 
 /** Compiles the phase for one non-proxy integration. */
@@ -41,7 +43,11 @@ export function compileIntegrationRequest(integration: Integration, route: Route
       return configurationError(exchange, 'a mapping sets a header that only the gateway may set');
 
     const mapped: MappedRequest = { path: new Map(), query: [], headers: new Map() };
-    for (const { location, name, read } of mappings) {
+    for (const { location, name, read, repeats } of mappings) {
+      if (repeats !== null) {
+        for (const value of exchange.queryParameterAll(repeats)) mapped.query.push(name, value);
+        continue;
+      }
       const value = read(exchange);
       if (value === brokenJson) return failures.invalidJsonBody;
       if (value === null) continue;
@@ -72,7 +78,9 @@ function compileMappings(integration: Integration, route: Route): readonly Mappi
     const target = parseParameterTarget(key, 'request');
     const source = parseParameterSource(expression, 'request');
     if (target === null || source === null) return [];
-    return [{ ...target, read: compileRequestReader(source, route.stageVariables) }];
+    const repeats =
+      target.location === 'querystring' && source.kind === 'multivaluequerystring' ? source.name : null;
+    return [{ ...target, read: compileRequestReader(source, route.stageVariables), repeats }];
   });
 }
 

@@ -2,7 +2,13 @@
 // convert the body, render the template, apply overrides. Reads `exchange.integrationAnswer`, fills the response.
 // See data-plane reference, sections 6, 9, 11 and 13.
 
-import { type HeaderBlock, headerBlock, isFieldValue, isToken } from '../../base/header-field.ts';
+import {
+  type HeaderBlock,
+  headerBlock,
+  isFieldValue,
+  isToken,
+  utf8AsLatin1,
+} from '../../base/header-field.ts';
 import { firstAccepted, mediaTypeOf } from '../../base/media-type.ts';
 import { badBase64, convertResponseBody, textOf } from '../../exchange/content.ts';
 import type { Exchange, IntegrationAnswer } from '../../exchange/exchange.ts';
@@ -30,7 +36,9 @@ interface ResponsePlan {
   readonly blocks: Map<string, HeaderBlock> | null;
   readonly templates: Templates;
   readonly contentHandling: IntegrationResponse['contentHandling'];
+  /** The method response exists, and its status is a final one: nobody could read 100 to 199. */
   readonly isDeclared: boolean;
+  readonly remapsHeaders: boolean;
 }
 
 /** Compiles the phase for one method. @param remapsHeaders - see IntegrationKind */
@@ -85,7 +93,9 @@ function compileResponse(
     blocks: headers.length === 0 ? new Map() : null,
     templates: compileTemplates(response.responseTemplates, tools.renderer),
     contentHandling: response.contentHandling,
-    isDeclared: method.methodResponses?.[response.statusCode] !== undefined,
+    isDeclared:
+      method.methodResponses?.[response.statusCode] !== undefined && Number(response.statusCode) >= 200,
+    remapsHeaders,
   };
 }
 
@@ -151,7 +161,7 @@ function answerWith(
   if (body !== null && typeof body !== 'string')
     return configurationError(exchange, 'Unable to transform response: a template cannot read a binary body');
 
-  const type = contentType ?? choice.key;
+  const type = contentType ?? (choice.key === '$default' ? 'application/json' : choice.key);
   const { template } = choice.prepared;
   if (template.constantOutput !== null) return respond(exchange, plan, type, fields, template.constantOutput);
   const result = choice.prepared.render(templateScope(exchange, template, body));
@@ -214,15 +224,16 @@ function respond(
     const status = overriddenStatus(override.status);
     if (status !== null) exchange.responseStatus = status;
     for (const [name, value] of entriesOf(override.header)) {
-      const text = overrideText(value);
+      const text = utf8AsLatin1(overrideText(value));
       if (!isToken(name) || !isFieldValue(text)) {
         exchange.log?.error(
           `Execution failed due to configuration error: override of header "${name}" cannot be sent`,
         );
         return failures.configurationError;
       }
+      const sentName = plan.remapsHeaders ? remapped(name) : name;
       if (name.toLowerCase() === 'content-type') type = text;
-      else replaceField(fields, name, text);
+      else if (sentName !== null) replaceField(fields, sentName, text);
     }
   }
   if (plan.blocks !== null && override === null) exchange.responseHeaders = blockFor(plan.blocks, type);

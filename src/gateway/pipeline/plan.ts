@@ -7,7 +7,7 @@ import type { Phase } from '../../exchange/phase.ts';
 import type { Recorder } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { Tools } from '../../exchange/tools.ts';
-import { integrationKind } from '../../integrations/index.ts';
+import { IntegrationError, integrationKind } from '../../integrations/index.ts';
 import type {
   DeploymentSnapshot,
   Method,
@@ -128,7 +128,8 @@ class StageCompiler {
     this.#snapshot = snapshot;
     this.#state = state;
     this.#tools = tools;
-    this.#stageVariables = Object.freeze({ ...published.stage.variables });
+    // Without a prototype: a missing variable called `constructor` is missing too.
+    this.#stageVariables = Object.freeze(Object.assign(Object.create(null), published.stage.variables));
     this.#models = compileModels(definition.models);
     this.#stageWide = {
       accountId: state.accountId,
@@ -197,7 +198,13 @@ class StageCompiler {
     if (bodyValidation !== null || kind.needsBody(integration)) phases.push(readBody);
     if (bodyValidation !== null) phases.push(bodyValidation);
     if (!kind.isProxy) phases.push(compileIntegrationRequest(integration, route, this.#tools));
-    phases.push(kind.compile(integration, route, this.#tools));
+    try {
+      phases.push(kind.compile(integration, route, this.#tools));
+    } catch (error) {
+      if (!(error instanceof IntegrationError)) throw error;
+      // Only this stage's variables make the endpoint what it is, so deployment could not tell of it.
+      return [...phases, (exchange) => configurationError(exchange, error.message)];
+    }
     if (!kind.isProxy)
       phases.push(compileIntegrationResponse(method, route, kind.remapsHeaders, this.#tools));
     return phases;

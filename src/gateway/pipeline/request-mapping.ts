@@ -49,8 +49,9 @@ export function entriesOf(map: unknown): [string, unknown][] {
   return typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
 }
 
-/** A list value is joined with `,` (reference, section 9). */
+/** A list value is joined with `,` (reference, section 9); a map is written as JSON. */
 export function overrideText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return Array.isArray(value) ? value.map(overrideText).join(',') : String(value);
+  if (Array.isArray(value)) return value.map(overrideText).join(',');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -2,7 +2,7 @@
 
 import { templateContext } from '../../exchange/context.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { hiddenFromMappings } from '../../exchange/parameter-reader.ts';
+import { frontFields, hiddenFromMappings } from '../../exchange/visible-headers.ts';
 import type { MappingTemplate, TemplateInput, TemplateScope } from '../../mapping/index.ts';
 
 type Values = Record<string, string>;
@@ -77,12 +77,6 @@ function headerValues(exchange: Exchange): Values {
   for (let i = 0; i < headers.length; i += 2) {
     if (!hiddenFromMappings.has(headers[i]!)) values[headers[i]!] = headers[i + 1]!;
   }
-  const { downstream } = exchange;
-  const forwarded = values['x-forwarded-for'];
-  values['x-forwarded-for'] =
-    forwarded === undefined ? exchange.sourceIp() : `${forwarded}, ${exchange.sourceIp()}`;
-  values['x-forwarded-port'] = String(downstream.localPort);
-  values['x-forwarded-proto'] = downstream.tls ? 'https' : 'http';
-  values['x-amzn-trace-id'] = exchange.traceId();
+  for (const [name, read] of frontFields) values[name] = read(exchange);
   return values;
 }

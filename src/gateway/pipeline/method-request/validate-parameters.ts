@@ -3,6 +3,7 @@
 import type { Exchange } from '../../../exchange/exchange.ts';
 import { failures } from '../../../exchange/gateway-response.ts';
 import type { Phase } from '../../../exchange/phase.ts';
+import { compileHeaderReader } from '../../../exchange/visible-headers.ts';
 import type { Method } from '../../../resources/index.ts';
 
 interface Required {
@@ -41,8 +42,7 @@ export function compileParameterValidation(method: Method): Phase | null {
 function readerOf(location: 'header' | 'path' | 'querystring', name: string): Required['read'] {
   if (location === 'path') return (exchange) => exchange.pathParameter(name);
   if (location === 'querystring') return (exchange) => exchange.queryParameter(name);
-  const lower = name.toLowerCase();
-  return (exchange) => exchange.header(lower);
+  return compileHeaderReader(name);
 }
 
 const isBlank = (value: string | null): boolean => value === null || value.trim() === '';
