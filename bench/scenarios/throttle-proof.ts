@@ -45,7 +45,9 @@ export const throttleProof: Scenario = {
       const refused = report.statuses['429'] ?? 0;
       // What the generator could not send in time says something of the machine, nothing of Sluice.
       const unsent = report.errors['never sent'] ?? 0;
-      const other = report.due - unsent - admitted - refused;
+      // Nor do the requests that it had just sent when it gave up.
+      const cutOff = unsent > 0 ? (report.errors['never answered'] ?? 0) : 0;
+      const other = report.due - unsent - cutOff - admitted - refused;
       // Every admission lies between the first request that was sent and the last answer that came.
       const most = accountDefault.burst + accountDefault.rateRps * (report.elapsedMs / 1000);
       // From a 429 to a later 429 the bucket went from empty to empty, so all that came in between was the rate's; before
