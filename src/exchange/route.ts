@@ -1,6 +1,7 @@
 // What is known of a request once the router has found its method: all constants of one method on one stage,
 // made at compile time and shared by every exchange that takes this route.
 
+import type { Compression } from './compression.ts';
 import type { GatewayResponses } from './gateway-responses.ts';
 import type { RouteRecorder } from './recorder.ts';
 
@@ -27,5 +28,7 @@ export interface Route {
   /** Answers whether a Content-Type's media type is in `binaryMediaTypes`. */
   readonly isBinary: (mediaType: string) => boolean;
   readonly gatewayResponses: GatewayResponses;
+  /** null when the API has no `minimumCompressionSize`. */
+  readonly compression: Compression | null;
   readonly recorder: RouteRecorder;
 }

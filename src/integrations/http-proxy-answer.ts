@@ -4,6 +4,7 @@
 import { TextDecoder } from 'node:util';
 import { headerBlock } from '../base/header-field.ts';
 import { firstAccepted, mediaTypeOf } from '../base/media-type.ts';
+import type { BodyCompressor, CompressedSink, Compression } from '../exchange/compression.ts';
 import { badBase64, convertResponseBody, isTextSoFar } from '../exchange/content.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
@@ -31,7 +32,7 @@ type Mode =
 /** Above it the listener would keep the bytes, which belong to the upstream client, beyond the call. */
 const wholeBytesMax = 65_536;
 
-export class ProxyAnswer implements UpstreamHandler {
+export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   readonly #exchange: Exchange;
   readonly #tools: Tools;
   readonly #isStreamed: boolean;
@@ -43,6 +44,11 @@ export class ProxyAnswer implements UpstreamHandler {
   #decoder: TextDecoder | null;
   #chunks: Buffer[] | null;
   #payloadIsBinary: boolean;
+  /** null unless this answer may be compressed. */
+  #compression: Compression | null;
+  #compressor: BodyCompressor | null;
+  /** Of a compressed body: what came in, which the limit is about. */
+  #plainBytes: number;
 
   /** @param isStreamed - responseTransferMode STREAM: no 10 MB limit */
   constructor(exchange: Exchange, tools: Tools, isStreamed: boolean) {
@@ -57,6 +63,9 @@ export class ProxyAnswer implements UpstreamHandler {
     this.#decoder = null;
     this.#chunks = null;
     this.#payloadIsBinary = false;
+    this.#compression = null;
+    this.#compressor = null;
+    this.#plainBytes = 0;
   }
 
   send(target: UpstreamTarget, request: UpstreamRequest): void {
@@ -111,6 +120,10 @@ export class ProxyAnswer implements UpstreamHandler {
     // What is compressed is neither text nor base64, whatever its type says.
     this.#mode = isEncoded ? 'bytes' : this.#modeFor(contentType ?? 'application/json');
     if (this.#exchange.log?.dataTrace === true) this.#exchange.log.fields('Method response headers', fields);
+    const { compression } = this.#exchange.route;
+    // Not for STREAM: the gateway adds no content coding to it (reference, section 15).
+    if (compression !== null && !this.#isStreamed && compression.appliesTo(this.#exchange))
+      this.#compression = compression;
   }
 
   #modeFor(contentType: string): Mode {
@@ -129,45 +142,100 @@ export class ProxyAnswer implements UpstreamHandler {
       this.#answerWhole(chunk);
       return true;
     }
-    return this.#begin(chunk);
+    return this.#compression === null || this.#lengthBytes !== null
+      ? this.#begin(chunk)
+      : this.#hold(chunk, this.#compression.heldBytesMax);
+  }
+
+  /** Whether a body reaches the minimum is seen at its end, or when enough of it is here. */
+  #hold(chunk: Uint8Array, heldBytesMax: number): boolean {
+    const flows = this.#gather(chunk);
+    if (this.#isOver || this.#exchange.responseBytes < heldBytesMax) return flows;
+    const held = Buffer.concat(this.#chunks!);
+    this.#chunks = null;
+    this.#exchange.responseBytes = 0;
+    return this.#begin(held);
   }
 
   /** The common case: head and body came together. */
   #answerWhole(chunk: Uint8Array): void {
-    // A request with a body may have its answer sent in a later turn, when the chunk's memory is used again.
-    const kept = this.#exchange.downstream.body === null ? chunk : Buffer.from(chunk);
+    // A request with a body may have its answer sent in a later turn, when the chunk's memory is used again; so may
+    // one that a thread compresses.
+    const mayWait = this.#exchange.downstream.body !== null || this.#compression !== null;
+    const kept = mayWait ? Buffer.from(chunk) : chunk;
     this.#answer(this.#mode === 'text' ? asText(kept) : kept);
   }
 
   #answer(body: string | Uint8Array | null): void {
     this.#isOver = true;
     this.#exchange.responseBody = body;
-    // The head came in this same turn.
-    this.#tools.settle(this.#exchange, undefined, this.#chunks === null ? this.#exchange.integrationEndedNs : undefined);
+    const pending = this.#compression?.compress(this.#exchange);
+    // A body that was not gathered came in the same turn as the head, and is on its way unless a thread has it.
+    if (pending !== undefined) void pending.then(() => this.#settle());
+    else this.#settle(this.#chunks === null ? this.#exchange.integrationEndedNs : undefined);
+  }
+
+  #settle(nowNs?: number): void {
+    this.#tools.settle(this.#exchange, undefined, nowNs);
     this.#exchange.responseBody = null;
   }
 
   #begin(chunk: Uint8Array): boolean {
     const exchange = this.#exchange;
+    this.#compressor = this.#compression?.open(exchange, this.#lengthBytes, this) ?? null;
     if (this.#mode === 'text' && !isTextSoFar(chunk)) {
       this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true });
       this.#lengthBytes = null;
     }
     this.#hasBegun = true;
-    this.#tools.begin(exchange, this.#lengthBytes);
-    exchange.downstream.onDrain(() => this.#call?.resume());
+    this.#tools.begin(exchange, this.#compressor === null ? this.#lengthBytes : null);
+    exchange.downstream.onDrain(() =>
+      this.#compressor === null ? this.#call?.resume() : this.#compressor.resume(),
+    );
     return this.#write(chunk);
   }
 
   #write(chunk: Uint8Array): boolean {
     const exchange = this.#exchange;
     const bytes = this.#decoder === null ? chunk : Buffer.from(this.#decoder.decode(chunk, { stream: true }));
+    if (this.#compressor !== null) return this.#compress(this.#compressor, bytes);
     exchange.responseBytes += bytes.byteLength;
     if (exchange.responseBytes > responseBodyBytesMax && !this.#isStreamed) {
       this.#refuse(`the integration's answer is above ${responseBodyBytesMax} bytes`);
       return false;
     }
     return bytes.byteLength === 0 || exchange.downstream.write(bytes);
+  }
+
+  #compress(compressor: BodyCompressor, bytes: Uint8Array): boolean {
+    this.#plainBytes += bytes.byteLength;
+    if (this.#plainBytes > responseBodyBytesMax) {
+      this.#refuse(`the integration's answer is above ${responseBodyBytesMax} bytes`);
+      return false;
+    }
+    return bytes.byteLength === 0 || compressor.write(bytes);
+  }
+
+  onCompressed(chunk: Uint8Array): boolean {
+    if (this.#isOver) return false;
+    this.#exchange.responseBytes += chunk.byteLength;
+    return this.#exchange.downstream.write(chunk);
+  }
+
+  onRoom(): void {
+    this.#call?.resume();
+  }
+
+  onCompressedEnd(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#exchange.log?.info('Successfully completed execution');
+    this.#tools.finish(this.#exchange);
+    this.#exchange.downstream.end();
+  }
+
+  onCompressorError(error: Error): void {
+    if (!this.#isOver) this.#refuse(`the answer cannot be compressed: ${error.message}`);
   }
 
   #gather(chunk: Uint8Array): boolean {
@@ -181,6 +249,12 @@ export class ProxyAnswer implements UpstreamHandler {
 
   onEnd(): void {
     if (this.#isOver) return;
+    if (this.#compressor !== null) {
+      const rest = this.#decoder?.decode() ?? '';
+      if (rest !== '') this.#compressor.write(Buffer.from(rest));
+      this.#compressor.end();
+      return;
+    }
     if (this.#hasBegun) {
       this.#isOver = true;
       const rest = this.#decoder?.decode() ?? '';
@@ -192,6 +266,11 @@ export class ProxyAnswer implements UpstreamHandler {
     }
     if (this.#chunks === null) {
       this.#answer(null);
+      return;
+    }
+    if (this.#mode !== 'convert') {
+      const held = Buffer.concat(this.#chunks);
+      this.#answer(this.#mode === 'text' ? asText(held) : held);
       return;
     }
     const body = convertResponseBody(
@@ -221,6 +300,7 @@ export class ProxyAnswer implements UpstreamHandler {
   /** Before the head went out: a gateway response. After: the connection is cut, so that the client sees it. */
   #end(failure: Failure | null): void {
     this.#isOver = true;
+    this.#compressor?.close();
     if (failure !== null && !this.#hasBegun) {
       this.#tools.settle(this.#exchange, failure);
       return;
@@ -233,6 +313,7 @@ export class ProxyAnswer implements UpstreamHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#call?.abort();
+    this.#compressor?.close();
     this.#tools.finish(this.#exchange);
   }
 

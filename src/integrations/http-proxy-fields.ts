@@ -1,5 +1,6 @@
 // Which header fields cross an HTTP_PROXY integration, and under which name.
 
+import { codingOfBody } from '../exchange/content-coding.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 
 /**
@@ -46,6 +47,14 @@ export function namedByConnection(exchange: Exchange): ReadonlySet<string> {
 /** @param name - lower case @param named - see {@link namedByConnection} */
 export function requestFieldIsDropped(name: string, named: ReadonlySet<string>): boolean {
   return droppedFromRequest.has(name) || named.has(name);
+}
+
+/**
+ * A body in a coding that the gateway does not know goes on as it came, so the field that names the coding must too
+ * (reference, section 19: on APIs with compression; elsewhere the field is dropped, as section 6 says).
+ */
+export function keepsContentEncoding(exchange: Exchange): boolean {
+  return exchange.route.compression !== null && codingOfBody(exchange.headerAll('content-encoding')) === null;
 }
 
 const renamed: ReadonlySet<string> = new Set([

@@ -12,7 +12,7 @@ import type { Integration } from '../resources/index.ts';
 import { checkHttp } from './http-check.ts';
 import { ProxyAnswer } from './http-proxy-answer.ts';
 import { proxyRequestBody } from './http-proxy-body.ts';
-import { namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
+import { keepsContentEncoding, namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { compileUri, withParameter, withWholePercents } from './uri.ts';
 
@@ -155,7 +155,10 @@ function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof br
   for (let i = 0; i < given.length; i += 2) {
     const name = given[i]!;
     if (name === 'x-forwarded-for') forwardedFor += `${given[i + 1]}, `;
-    else if (!requestFieldIsDropped(name, named) && !mappings.headerNames.has(name)) {
+    else if (
+      !mappings.headerNames.has(name) &&
+      (!requestFieldIsDropped(name, named) || (name === 'content-encoding' && keepsContentEncoding(exchange)))
+    ) {
       // Signed for this gateway, not for the backend (reference, section 6.1).
       if (name === 'authorization' && given[i + 1]!.startsWith('AWS4-')) continue;
       headers.push(name, utf8AsLatin1(given[i + 1]!));

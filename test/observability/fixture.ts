@@ -67,6 +67,7 @@ export function routeWith(recorder: RouteRecorder): Route {
     isCanary: null,
     isBinary: () => false,
     gatewayResponses: { apply: () => undefined },
+    compression: null,
     recorder,
   };
 }

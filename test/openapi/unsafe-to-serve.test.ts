@@ -84,7 +84,6 @@ test('openapi: what is kept without effect is a notice', () => {
   const root =
     'x-amazon-apigateway-security-policy: TLS_1_2\nx-amazon-apigateway-minimum-compression-size: 0\n';
   assert.deepEqual(refused(`${text}${root}`), [
-    '2:1 notice The minimum compression size is kept, but this release does not compress answers',
     '2:1 notice The security policy "TLS_1_2" is kept; TLS is what the listener is configured for',
     '7:7 notice Method "GET /a": cacheKeyParameters are kept, but this release does not cache',
     '7:7 notice Method "GET /a": credentials are kept, but HTTP and MOCK integrations do not use them',

@@ -104,10 +104,6 @@ function apiProblems({ restApi }: ApiDefinition, sourceMap: SourceMap): Problem[
       sourceMap.problem('error', [element.api], message, 'set disableExecuteApiEndpoint to false'),
     );
   }
-  if (restApi.minimumCompressionSize !== undefined) {
-    const message = 'The minimum compression size is kept, but this release does not compress answers';
-    problems.push(sourceMap.problem('notice', [element.api], message));
-  }
   for (const [member, what] of [
     ['securityPolicy', 'The security policy'],
     ['endpointAccessMode', 'The endpoint access mode'],

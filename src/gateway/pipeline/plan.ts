@@ -17,6 +17,8 @@ import type {
 } from '../../resources/index.ts';
 import { PathRouter } from '../router/path-router.ts';
 import type { Throttle } from '../throttle/throttle.ts';
+import { compileCompressAnswer, compileCompression } from './compression.ts';
+import { compileReadDecodedBody } from './compression-request.ts';
 import { compileGatewayResponses } from './gateway-response.ts';
 import { compileIntegrationRequest, configurationError } from './integration-request.ts';
 import { compileIntegrationResponse } from './integration-response.ts';
@@ -115,6 +117,7 @@ class StageCompiler {
     | 'isCanary'
     | 'isBinary'
     | 'gatewayResponses'
+    | 'compression'
   >;
 
   constructor(
@@ -143,6 +146,7 @@ class StageCompiler {
       isCanary: null,
       isBinary: compileBinaryMediaTypes(definition.restApi.binaryMediaTypes ?? []),
       gatewayResponses: compileGatewayResponses(definition.gatewayResponses, this.#stageVariables),
+      compression: compileCompression(definition.restApi.minimumCompressionSize),
     };
   }
 
@@ -195,7 +199,9 @@ class StageCompiler {
         (exchange) => configurationError(exchange, `integration type "${integration?.type}" is not served`),
       ];
     const phases: Phase[] = [];
-    if (bodyValidation !== null || kind.needsBody(integration)) phases.push(readBody);
+    const needsBody = bodyValidation !== null || kind.needsBody(integration);
+    if (route.compression !== null) phases.push(compileReadDecodedBody(needsBody, this.#tools));
+    else if (needsBody) phases.push(readBody);
     if (bodyValidation !== null) phases.push(bodyValidation);
     if (!kind.isProxy) phases.push(compileIntegrationRequest(integration, route, this.#tools));
     try {
@@ -207,6 +213,7 @@ class StageCompiler {
     }
     if (!kind.isProxy)
       phases.push(compileIntegrationResponse(method, route, kind.remapsHeaders, this.#tools));
+    if (route.compression !== null) phases.push(compileCompressAnswer(route.compression));
     return phases;
   }
 

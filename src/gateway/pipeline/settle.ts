@@ -27,6 +27,7 @@ export function createSettler(clock: Clock): Settler {
     if (outcome !== undefined) {
       exchange.route.gatewayResponses.apply(exchange, outcome);
       logGatewayResponse(exchange);
+      exchange.route.compression?.compressNow(exchange);
     } else {
       exchange.log?.info('Successfully completed execution');
     }
