@@ -2,8 +2,10 @@
 // useless commas and trailing text beside it. Numbers keep their Java class (1 is not 1.0), the last of two equal
 // keys wins, and the order of keys stays.
 
-import { parseDecimal } from '../value/decimal.ts';
-import { JDouble, JFloat, JList, JLong, JMap, JSON_ARRAY, type Value } from '../value/kinds.ts';
+import { JList, JMap, JSON_ARRAY, type Value } from '../value/kinds.ts';
+import { rootShape, type Shape } from '../value/shape.ts';
+import { decimal, integer } from './numbers.ts';
+import { END, IN_KEY, IN_LIST, IN_MAP, IN_ROOT, stops, trimmed, wordValue } from './words.ts';
 
 /** json-smart gives up on deeper documents. */
 const DEPTH_MAX = 400;
@@ -28,16 +30,9 @@ const CODES = {
   LOWER_E: 101,
   OPEN_MAP: 123,
   CLOSE_MAP: 125,
-  END: 26, // json-smart's own mark of the end, so that a real U+001A ends the text too
 } as const;
 const { QUOTE, APOSTROPHE, COMMA, MINUS, DOT, ZERO, NINE, COLON, UPPER_E, OPEN_LIST } = CODES;
-const { BACKSLASH, CLOSE_LIST, LOWER_E, OPEN_MAP, CLOSE_MAP, END } = CODES;
-
-// Where an unquoted word ends.
-const IN_ROOT = 0;
-const IN_LIST = 1;
-const IN_MAP = 2;
-const IN_KEY = 3;
+const { BACKSLASH, CLOSE_LIST, LOWER_E, OPEN_MAP, CLOSE_MAP } = CODES;
 
 /**
  * Reads a JSON text leniently.
@@ -54,7 +49,10 @@ class Reader {
   private readonly length: number;
   private pos = 0;
   private depth = 0;
-  private readonly stack: Value[] = [];
+  // What maps and lists hold waits here until its number is known: arrays of the exact size are half the garbage.
+  // The array never shrinks (setting its length costs more than a small map).
+  private readonly waiting: Value[] = [];
+  private waitingCount = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -95,69 +93,83 @@ class Reader {
 
   private map(): JMap {
     if (++this.depth > DEPTH_MAX) throw this.unexpected();
-    const { stack } = this;
-    const base = stack.length;
+    const base = this.waitingCount;
+    let shape: Shape | null = rootShape();
+    // Takes over where shapes end: a key for the second time, a key too many.
+    let shapeless: JMap | null = null;
     for (;;) {
       this.pos++;
-      const code = this.code();
-      switch (code) {
-        case 32:
-        case 10:
-        case 13:
-        case 9:
-        case COMMA:
-          continue;
-        case COLON:
-        case CLOSE_LIST:
-        case OPEN_LIST:
-        case OPEN_MAP:
-          throw this.unexpected();
-        case CLOSE_MAP:
-          return this.closeMap(base);
+      let code = this.code();
+      while (code === 32 || code === 10 || code === 13 || code === 9 || code === COMMA) {
+        this.pos++;
+        code = this.code();
       }
-      const key = code === QUOTE || code === APOSTROPHE ? this.string(code) : this.word(IN_KEY);
-      if (this.code() !== COLON) {
+      if (code === CLOSE_MAP) break;
+      const guess: Shape | null = shape === null ? null : shape.next;
+      if (guess !== null && this.startsWith(guess.opening)) {
+        shape = guess;
+        this.pos += guess.opening.length;
+        if (this.pos >= this.length) throw this.unexpected();
+        this.wait(this.value(IN_MAP));
+      } else {
+        const key = this.key(code);
+        const larger: Shape | null = shape === null ? null : shape.with(key);
+        if (shape !== null && larger === null) shapeless = new JMap([...shape.keys], this.taken(base));
+        shape = larger;
+        const value = this.value(IN_MAP);
+        if (shapeless !== null) shapeless.put(key, value);
+        else this.wait(value);
+      }
+      code = this.code();
+      if (code !== COMMA && code !== CLOSE_MAP) {
         this.skipSpace();
-        if (this.code() !== COLON) throw this.unexpected();
+        code = this.code();
       }
-      if (++this.pos >= this.length) throw this.unexpected();
-      const value = this.value(IN_MAP);
-      stack.push(key, value);
-      let after = this.code();
-      if (after !== COMMA && after !== CLOSE_MAP) {
-        this.skipSpace();
-        after = this.code();
-      }
-      if (after === CLOSE_MAP) return this.closeMap(base);
-      if (after !== COMMA) throw this.unexpected();
+      if (code === CLOSE_MAP) break;
+      if (code !== COMMA) throw this.unexpected();
     }
-  }
-
-  // Members wait on a stack until their number is known: arrays of the exact size are half the garbage.
-  private closeMap(base: number): JMap {
-    const { stack } = this;
     this.depth--;
     this.pos++;
-    const count = (stack.length - base) >> 1;
-    if (count > SMALL_MAP_MAX || hasTwins(stack, base)) {
-      const map = new JMap();
-      for (let i = base; i < stack.length; i += 2) map.put(stack[i]!, stack[i + 1]!);
-      stack.length = base;
-      return map;
+    return shapeless ?? new JMap(shape!.keys, this.taken(base), shape);
+  }
+
+  // A key and the colon behind it.
+  private key(code: number): string {
+    if (code === COLON || code === CLOSE_LIST || code === OPEN_LIST || code === OPEN_MAP)
+      throw this.unexpected();
+    const key = code === QUOTE || code === APOSTROPHE ? this.string(code) : this.word(IN_KEY);
+    if (this.code() !== COLON) {
+      this.skipSpace();
+      if (this.code() !== COLON) throw this.unexpected();
     }
-    const names: Value[] = new Array(count);
-    const contents: Value[] = new Array(count);
-    for (let i = 0, at = base; i < count; i++, at += 2) {
-      names[i] = stack[at]!;
-      contents[i] = stack[at + 1]!;
-    }
-    stack.length = base;
-    return new JMap(names, contents);
+    if (++this.pos >= this.length) throw this.unexpected();
+    return key;
+  }
+
+  private startsWith(opening: readonly number[]): boolean {
+    const { text, pos } = this;
+    const count = opening.length;
+    if (count === 0 || pos + count > this.length) return false;
+    for (let i = 0; i < count; i++) if (text.charCodeAt(pos + i) !== opening[i]) return false;
+    return true;
+  }
+
+  private wait(value: Value): void {
+    this.waiting[this.waitingCount++] = value;
+  }
+
+  private taken(base: number): Value[] {
+    const { waiting } = this;
+    const count = this.waitingCount - base;
+    const values: Value[] = new Array(count);
+    for (let i = 0; i < count; i++) values[i] = waiting[base + i]!;
+    this.waitingCount = base;
+    return values;
   }
 
   private list(): JList {
     if (++this.depth > DEPTH_MAX) throw this.unexpected();
-    const items: Value[] = [];
+    const base = this.waitingCount;
     this.pos++;
     for (;;) {
       const code = this.code();
@@ -172,14 +184,13 @@ class Reader {
         case CLOSE_LIST:
           this.depth--;
           this.pos++;
-          return new JList(items, JSON_ARRAY);
+          return new JList(this.taken(base), JSON_ARRAY);
         case COLON:
         case CLOSE_MAP:
-          throw this.unexpected();
         case END:
-          if (this.pos >= this.length || code === END) throw this.unexpected();
+          throw this.unexpected();
       }
-      items.push(this.value(IN_LIST));
+      this.wait(this.value(IN_LIST));
     }
   }
 
@@ -244,13 +255,16 @@ class Reader {
     let code = i < this.length ? text.charCodeAt(i) : END;
     while (code >= ZERO && code <= NINE) code = ++i < this.length ? text.charCodeAt(i) : END;
     let whole = true;
+    let dot = -1;
     if (code === DOT) {
       whole = false;
+      dot = i;
       code = ++i < this.length ? text.charCodeAt(i) : END;
       while (code >= ZERO && code <= NINE) code = ++i < this.length ? text.charCodeAt(i) : END;
     }
     if (code === UPPER_E || code === LOWER_E) {
       whole = false;
+      dot = -1;
       code = ++i < this.length ? text.charCodeAt(i) : END;
       if (code !== 43 && code !== MINUS && !(code >= ZERO && code <= NINE)) {
         this.pos = i;
@@ -267,7 +281,10 @@ class Reader {
     }
     // A code of 126 or above ends a number without being looked at, as in json-smart's table of stops.
     if (code < 126 && !stops(place, code)) return this.wordFrom(start, place);
-    return whole ? integer(text, start, end) : decimal(text.slice(start, end), () => this.unexpected());
+    if (whole) return integer(text, start, end);
+    const value = decimal(text, start, dot, end);
+    if (value === undefined) throw this.unexpected();
+    return value;
   }
 
   private word(place: number): string {
@@ -299,16 +316,6 @@ class Reader {
   }
 }
 
-const SMALL_MAP_MAX = 8;
-
-/** Whether two of the keys waiting on the stack are the same. */
-function hasTwins(stack: readonly Value[], base: number): boolean {
-  for (let i = base + 2; i < stack.length; i += 2) {
-    for (let j = base; j < i; j += 2) if (stack[i] === stack[j]) return true;
-  }
-  return false;
-}
-
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
   ['n', '\n'],
@@ -320,86 +327,3 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["'", "'"],
   ['"', '"'],
 ]);
-
-function stops(place: number, code: number): boolean {
-  switch (place) {
-    case IN_LIST:
-      return code === COMMA || code === CLOSE_LIST || code === END;
-    case IN_MAP:
-      return code === COMMA || code === CLOSE_MAP || code === END;
-    case IN_KEY:
-      return code === COLON || code === END;
-    default:
-      return code === END;
-  }
-}
-
-function wordValue(word: string): Value {
-  switch (word) {
-    case 'null':
-      return null;
-    case 'true':
-      return true;
-    case 'false':
-      return false;
-    case 'NaN':
-      return new JFloat(Number.NaN);
-    default:
-      return word;
-  }
-}
-
-// Java trims Character.isWhitespace from both ends, but leaves at least one character.
-function trimmed(text: string, start: number, end: number): string {
-  let from = start;
-  let to = end;
-  while (from < to - 1 && isSpace(text.charCodeAt(from))) from++;
-  while (to - 1 > from && isSpace(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
-}
-
-function isSpace(code: number): boolean {
-  if (code <= 32) return (code >= 9 && code <= 13) || code >= 28;
-  return (
-    code === 0x1680 ||
-    (code >= 0x2000 && code <= 0x200a && code !== 0x2007) ||
-    code === 0x2028 ||
-    code === 0x2029 ||
-    code === 0x205f ||
-    code === 0x3000
-  );
-}
-
-function integer(text: string, start: number, end: number): Value {
-  const negative = text.charCodeAt(start) === MINUS;
-  const first = negative ? start + 1 : start;
-  if (end - first <= 9) {
-    let result = 0;
-    for (let i = first; i < end; i++) result = result * 10 + text.charCodeAt(i) - ZERO;
-    return negative ? 0 - result : result;
-  }
-  return wholeNumber(BigInt(text.slice(start, end)));
-}
-
-/** The smallest of Integer, Long and BigInteger that holds a number. */
-export function wholeNumber(value: bigint): Value {
-  if (value >= -2147483648n && value <= 2147483647n) return Number(value);
-  if (value >= -9223372036854775808n && value <= 9223372036854775807n) return new JLong(value);
-  return value;
-}
-
-// The form that Double.toString would give back: at least a thousandth, less than ten million, no needless zeros.
-const PRINTS_AS_IT_IS = /^-?(?:[1-9][0-9]{0,6}\.(?:0|[0-9]{0,7}[1-9])|0\.(?:0|(?!000)[0-9]{0,7}[1-9]))$/;
-
-function decimal(text: string, fail: () => LenientJsonError): Value {
-  if (PRINTS_AS_IT_IS.test(text)) return new JDouble(0, text);
-  // More than 18 characters would not survive as a double.
-  if (text.length <= 18) {
-    const value = Number(text);
-    if (Number.isNaN(value)) throw fail();
-    return new JDouble(value);
-  }
-  const value = parseDecimal(text);
-  if (value === null) throw fail();
-  return value;
-}

@@ -5,6 +5,7 @@
 //   number -> Integer (always within 32 bits)      bigint -> BigInteger
 
 import { TemplateRenderError } from '../errors.ts';
+import type { Shape } from './shape.ts';
 
 export abstract class JavaObject {
   /** What `.class.name` answers. */
@@ -167,15 +168,24 @@ const INDEX_FROM = 9;
  * any other. Small maps are searched in a row, which costs less than building a Map for every JSON object.
  */
 export class JMap extends JavaObject {
-  protected names: Value[];
-  protected contents: Value[];
+  private names: readonly Value[];
+  private readonly contents: Value[];
   private places: Map<unknown, number> | null = null;
+  /** The keys of a map as it was read, which it shares with others: null once it has others. */
+  shape: Shape | null;
   changes = 0;
 
-  constructor(names: Value[] = [], contents: Value[] = [], isHost = false) {
+  /** @param names - belongs to the map, except with a shape */
+  constructor(
+    names: readonly Value[] = [],
+    contents: Value[] = [],
+    shape: Shape | null = null,
+    isHost = false,
+  ) {
     super();
     this.names = names;
     this.contents = contents;
+    this.shape = shape;
     this.isHost = isHost;
   }
 
@@ -202,7 +212,13 @@ export class JMap extends JavaObject {
     return this.contents;
   }
 
+  /** The value at a place that the shape gives. */
+  at(place: number): Value {
+    return this.contents[place]!;
+  }
+
   protected find(key: Value): number {
+    if (this.shape !== null && typeof key === 'string') return this.shape.placeOf(key);
     const names = this.names;
     if (names.length < INDEX_FROM) {
       if (typeof key === 'object' && key !== null) {
@@ -240,7 +256,7 @@ export class JMap extends JavaObject {
       return before;
     }
     this.places?.set(identityOf(key), this.names.length);
-    this.names.push(key);
+    this.ownNames().push(key);
     this.contents.push(value);
     this.changes++;
     return null;
@@ -250,7 +266,7 @@ export class JMap extends JavaObject {
     const at = this.find(key);
     if (at < 0) return null;
     const before = this.contents[at]!;
-    this.names.splice(at, 1);
+    this.ownNames().splice(at, 1);
     this.contents.splice(at, 1);
     this.places = null;
     this.changes++;
@@ -258,10 +274,19 @@ export class JMap extends JavaObject {
   }
 
   clear(): void {
+    this.shape = null;
     this.names = [];
-    this.contents = [];
+    this.contents.length = 0;
     this.places = null;
     this.changes++;
+  }
+
+  private ownNames(): Value[] {
+    if (this.shape !== null) {
+      this.shape = null;
+      this.names = [...this.names];
+    }
+    return this.names as Value[];
   }
 }
 

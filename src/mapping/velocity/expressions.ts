@@ -2,7 +2,7 @@
 // treats them apart (a literal text is never true, a variable that holds one is).
 
 import type { TemplateParseError } from '../errors.ts';
-import { wholeNumber } from '../json/parse.ts';
+import { wholeNumber } from '../json/numbers.ts';
 import { areRelated } from '../methods/invoke.ts';
 import { calculate, compareNumbers, intOf, isNumber, type Operator } from '../value/arithmetic.ts';
 import { javaEquals } from '../value/equality.ts';

@@ -12,7 +12,7 @@ export class ForeachScope extends JMap {
   readonly replaced: Value;
 
   constructor(previous: Value) {
-    super([], [], true);
+    super([], [], null, true);
     this.parent = previous instanceof ForeachScope ? previous : null;
     this.replaced = this.parent === null ? previous : null;
   }
