@@ -106,9 +106,10 @@ class Reader {
       }
       if (code === CLOSE_MAP) break;
       const guess: Shape | null = shape === null ? null : shape.next;
-      if (guess !== null && this.startsWith(guess.opening)) {
+      const behind = guess === null ? -1 : guess.behind(this.text, this.pos);
+      if (behind >= 0) {
         shape = guess;
-        this.pos += guess.opening.length;
+        this.pos = behind;
         if (this.pos >= this.length) throw this.unexpected();
         this.wait(this.value(IN_MAP));
       } else {
@@ -144,14 +145,6 @@ class Reader {
     }
     if (++this.pos >= this.length) throw this.unexpected();
     return key;
-  }
-
-  private startsWith(opening: readonly number[]): boolean {
-    const { text, pos } = this;
-    const count = opening.length;
-    if (count === 0 || pos + count > this.length) return false;
-    for (let i = 0; i < count; i++) if (text.charCodeAt(pos + i) !== opening[i]) return false;
-    return true;
   }
 
   private wait(value: Value): void {

@@ -11,6 +11,8 @@ export interface JsonPath {
   readonly source: string;
   /** False for a text that is no path: it finds nothing. */
   readonly isValid: boolean;
+  /** Finds the document itself, whatever it is. */
+  readonly isRoot: boolean;
   /** Whether finding may run a regular expression. */
   readonly usesRegex: boolean;
   /**
@@ -44,11 +46,12 @@ function compile(source: string): JsonPath {
     path = parsePath(source);
   } catch (error) {
     if (!isOurs(error)) throw error;
-    return { source, isValid: false, usesRegex: false, read: () => undefined };
+    return { source, isValid: false, isRoot: false, usesRegex: false, read: () => undefined };
   }
   return {
     source,
     isValid: true,
+    isRoot: path.isRoot && path.tokens.length === 0,
     usesRegex: source.includes('=~'),
     read: (path.isDefinite ? quickRead(path.tokens) : null) ?? slowRead(path),
   };

@@ -15,7 +15,7 @@ export class Shape {
   private readonly key: string;
   readonly size: number;
   /** Character codes of `"key":`, as strict JSON has it; empty when that is not how the key is written. */
-  readonly opening: readonly number[];
+  private readonly opening: readonly number[];
   /** What followed last time: a guess. */
   next: Shape | null = null;
   private followers: Map<string, Shape> | null = null;
@@ -34,6 +34,15 @@ export class Shape {
   get keys(): readonly string[] {
     this.keyList ??= this.parent === null ? [] : [...this.parent.keys, this.key];
     return this.keyList;
+  }
+
+  /** The place behind the last key and its colon, if that is what stands at a place of a JSON text; else -1. */
+  behind(text: string, at: number): number {
+    const { opening } = this;
+    const end = at + opening.length;
+    if (end === at || end > text.length) return -1;
+    for (let i = 0; i < opening.length; i++) if (text.charCodeAt(at + i) !== opening[i]) return -1;
+    return end;
   }
 
   /** The place of a key; -1 when it is none of these. */

@@ -1,0 +1,130 @@
+// Whether a JSON text already is what toJsonText would make of it, so that a template which passes a body on with
+// $input.json('$') needs no document at all. Most bodies are: JSON.stringify and its like write this way.
+
+import { rootShape, type Shape } from '../value/shape.ts';
+import { TEXT_CHARS_MAX } from '../value/text.ts';
+import { printsAsItIs } from './numbers.ts';
+
+/** Deeper texts are read and written the long way. */
+const DEPTH_MAX = 100;
+
+const QUOTE = 34;
+const COMMA = 44;
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+const OPEN_LIST = 91;
+const BACKSLASH = 92;
+const CLOSE_LIST = 93;
+const OPEN_MAP = 123;
+const CLOSE_MAP = 125;
+
+/**
+ * Whether a text is one JSON map or list in the very form in which it would be written again: no white space, no
+ * needless escapes, no key twice, numbers as Java prints them.
+ *
+ * @returns false also when it is not worth finding out
+ */
+export function isCanonicalJson(text: string): boolean {
+  if (text.length > TEXT_CHARS_MAX) return false;
+  const first = text.charCodeAt(0);
+  if (first !== OPEN_MAP && first !== OPEN_LIST) return false;
+  return afterValue(text, 0, 0) === text.length;
+}
+
+// Each of these answers the place behind what it has read, or -1.
+
+function afterValue(text: string, at: number, depth: number): number {
+  const code = codeAt(text, at);
+  if (code === QUOTE) return afterString(text, at + 1);
+  if (code === OPEN_MAP) return afterMap(text, at + 1, depth + 1);
+  if (code === OPEN_LIST) return afterList(text, at + 1, depth + 1);
+  if ((code >= ZERO && code <= NINE) || code === MINUS) return afterNumber(text, at);
+  for (const word of WORDS) if (text.startsWith(word, at)) return at + word.length;
+  return -1;
+}
+
+const WORDS = ['true', 'false', 'null'];
+
+function codeAt(text: string, at: number): number {
+  return at < text.length ? text.charCodeAt(at) : 0;
+}
+
+function afterMap(text: string, start: number, depth: number): number {
+  if (depth > DEPTH_MAX) return -1;
+  if (codeAt(text, start) === CLOSE_MAP) return start + 1;
+  let shape: Shape = rootShape();
+  let at = start;
+  for (;;) {
+    const guess = shape.next;
+    const behind = guess === null ? -1 : guess.behind(text, at);
+    if (behind >= 0) {
+      shape = guess!;
+      at = behind;
+    } else {
+      const end = codeAt(text, at) === QUOTE ? afterString(text, at + 1) : -1;
+      if (end < 0 || codeAt(text, end) !== COLON) return -1;
+      const key = text.slice(at + 1, end - 1);
+      const larger = key.includes('\\') ? null : shape.with(key);
+      if (larger === null) return -1;
+      shape = larger;
+      at = end + 1;
+    }
+    at = afterValue(text, at, depth);
+    if (at < 0) return -1;
+    const code = codeAt(text, at++);
+    if (code === CLOSE_MAP) return at;
+    if (code !== COMMA) return -1;
+  }
+}
+
+function afterList(text: string, start: number, depth: number): number {
+  if (depth > DEPTH_MAX) return -1;
+  if (codeAt(text, start) === CLOSE_LIST) return start + 1;
+  for (let at = start; ; ) {
+    at = afterValue(text, at, depth);
+    if (at < 0) return -1;
+    const code = codeAt(text, at++);
+    if (code === CLOSE_LIST) return at;
+    if (code !== COMMA) return -1;
+  }
+}
+
+function afterString(text: string, start: number): number {
+  const { length } = text;
+  for (let at = start; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) {
+      if (!PLAIN_ESCAPES.includes(text.charAt(++at))) return -1;
+    } else if (code < 32 || (code > 126 && isEscaped(code))) return -1;
+  }
+  return -1;
+}
+
+// Those that are written the same way; at the end of the text there is the empty one, and then no quote.
+const PLAIN_ESCAPES = '"\\bfnrt';
+
+function isEscaped(code: number): boolean {
+  return code <= 0x9f || (code >= 0x2000 && code <= 0x20ff);
+}
+
+function afterNumber(text: string, start: number): number {
+  const first = codeAt(text, start) === MINUS ? start + 1 : start;
+  const dot = afterDigits(text, first);
+  if (codeAt(text, dot) !== DOT) {
+    // Neither "-0" nor "007" prints as it is.
+    const isPlain = codeAt(text, first) !== ZERO ? dot > first : dot === start + 1;
+    return isPlain ? dot : -1;
+  }
+  const end = afterDigits(text, dot + 1);
+  return printsAsItIs(text, start, dot, end) ? end : -1;
+}
+
+function afterDigits(text: string, start: number): number {
+  let at = start;
+  for (let code = codeAt(text, at); code >= ZERO && code <= NINE; ) code = codeAt(text, ++at);
+  return at;
+}
