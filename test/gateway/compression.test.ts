@@ -489,6 +489,34 @@ test('compression: a broken coded request body answers 400 and reaches no backen
   assert.equal(backend.received.length, 0);
 });
 
+test('compression: requests in flight hold 256 MB of inflated bodies at most: more answer 503', async (t) => {
+  let isHolding = true;
+  const held: (() => void)[] = [];
+  const backend = await startBackend(t, (_, response) => {
+    if (isHolding) held.push(() => response.end('ok'));
+    else response.end('ok');
+  });
+  const methods = { 'POST /proxy': proxy(backend.authority, { httpMethod: 'POST' }) };
+  const { call } = await startTestGateway(t, [{ definition: api(methods, from(0)) }]);
+  const body = zlib.gzipSync(Buffer.alloc(10_485_760, 'a'));
+  const post = () => call('/proxy', { method: 'POST', headers: { 'content-encoding': 'gzip' }, body });
+  const statuses: number[] = [];
+  const refused = Promise.withResolvers<void>();
+  const calls = Array.from({ length: 40 }, async () => {
+    const { status } = await post();
+    statuses.push(status);
+    if (status === 503) refused.resolve();
+  });
+  await refused.promise;
+  isHolding = false;
+  for (const answer of held) answer();
+  await Promise.all(calls);
+  assert.equal((await post()).status, 200);
+  const served = statuses.filter((status) => status === 200).length;
+  assert.deepEqual(new Set(statuses), new Set([200, 503]));
+  assert.ok(served >= 26, String(served));
+});
+
 test('compression: a request that names a coding but has no body goes on', async (t) => {
   const { backend, post } = await startReceiving(t, 1000);
   assert.equal((await post('/proxy', 'gzip', '')).status, 200);

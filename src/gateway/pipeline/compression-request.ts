@@ -7,7 +7,7 @@ import type { Exchange } from '../../exchange/exchange.ts';
 import { failures } from '../../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../../exchange/phase.ts';
 import type { Tools } from '../../exchange/tools.ts';
-import { type Decompressed, decompress } from './compression-zlib.ts';
+import { type Inflated, inflateBody } from './compression-inflate.ts';
 import { readBody } from './method-request/read-body.ts';
 import { responseFields } from './settle.ts';
 
@@ -29,14 +29,15 @@ export function compileReadDecodedBody(isNeeded: boolean, tools: Tools): Phase {
     return new Promise<Outcome>((resolve) => {
       body.collect((bytes) => {
         if (bytes === null) resolve('answered');
-        else decompress(bytes, coding, (result) => resolve(take(exchange, coding, result, tools)));
+        else inflateBody(exchange, bytes, coding, (result) => resolve(take(exchange, coding, result, tools)));
       });
     });
   };
 }
 
-function take(exchange: Exchange, coding: ContentCoding, result: Decompressed, tools: Tools): Outcome {
+function take(exchange: Exchange, coding: ContentCoding, result: Inflated, tools: Tools): Outcome {
   if (result === 'too large') return refuseTooLarge(exchange, tools);
+  if (result === 'overloaded') return failures.overloaded;
   if (result === 'broken') {
     exchange.log?.error(`The request body cannot be decompressed: it is not complete, valid ${coding}`);
     return failures.badRequestBody;
