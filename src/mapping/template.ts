@@ -1,6 +1,7 @@
 // Mapping templates: text in, a function out. Velocity 1.7 as API Gateway runs it.
 
 import { TemplateRenderError } from './errors.ts';
+import type { Value } from './value/kinds.ts';
 import { closeMeter } from './value/meter.ts';
 import { Compiler } from './velocity/compile.ts';
 import { ContextRoot } from './velocity/context-map.ts';
@@ -77,6 +78,7 @@ class Template implements MappingTemplate {
   readonly uses: TemplateUses;
   private readonly body: Render;
   private readonly names: Names;
+  private readonly noVars: readonly Value[];
   private readonly macros: ReadonlyMap<string, Macro>;
 
   constructor(
@@ -92,15 +94,15 @@ class Template implements MappingTemplate {
     this.uses = uses;
     this.body = body;
     this.names = names;
+    this.noVars = new Array<Value>(names.size).fill(null);
     this.macros = macros;
   }
 
   render(scope: TemplateScope, limits?: Partial<RenderLimits>): RenderResult {
     const bounds = limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...limits };
     const context = new ContextRoot(scope.context);
-    // An #evaluate may define macros, which are of this render only.
-    const rt = new Runtime(this.names, this.macros.size === 0 ? new Map() : new Map(this.macros), bounds);
-    const { vars } = rt;
+    const vars = this.noVars.slice();
+    const rt = new Runtime(this.names, vars, this.macros, bounds);
     vars[INPUT] = new InputObject(scope.input);
     vars[UTIL] = UTIL_OBJECT;
     vars[CONTEXT] = context;

@@ -274,11 +274,11 @@ export const MAP: MethodTable = methodTable<JMap>({
   'clone()': (self) => new JMap([...self.keys], [...self.values]),
   'keySet()': (self) => {
     spend(self.size);
-    return new JList([...self.keys], KEY_SET, self);
+    return new JList(self.keys.slice(), KEY_SET, self);
   },
   'values()': (self) => {
     spend(self.size);
-    return new JList([...self.values], MAP_VALUES, self);
+    return new JList(self.values.slice(), MAP_VALUES, self);
   },
   'entrySet()': entriesOf,
   'of(Object...)': (_, members: Value[]) => {

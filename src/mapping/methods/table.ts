@@ -51,6 +51,8 @@ export function callIn(
 ): Value | undefined {
   const overloads = table.get(name);
   if (overloads === undefined) return undefined;
+  const only = overloads[0]!;
+  if (overloads.length === 1 && only.types.length === 0 && args.length === 0) return only.body(self);
   for (const overload of overloads) {
     const given = overload.isVariadic ? variadic(overload, args) : fitted(overload.types, args);
     if (given !== null) return overload.body(self, ...given);

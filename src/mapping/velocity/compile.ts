@@ -482,7 +482,7 @@ function evaluateText(source: string, rt: Runtime): void {
   // Names that only this text knows must not stay with the template.
   rt.names = names.copy();
   try {
-    const compiler = new Compiler(source, rt.names, rt.macros);
+    const compiler = new Compiler(source, rt.names, rt.ownMacros());
     const { render } = compiler.compile();
     while (rt.vars.length < rt.names.size) rt.vars.push(null);
     render(rt);

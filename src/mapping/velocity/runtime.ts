@@ -92,20 +92,32 @@ export class Runtime {
   frame: MacroFrame | null = null;
   macroDepth = 0;
   evaluateDepth = 0;
-  readonly macros: Map<string, Macro>;
+  /** Those of the template; {@link ownMacros} are for changing. */
+  macros: ReadonlyMap<string, Macro>;
+  private macrosOfRender: Map<string, Macro> | null = null;
   readonly limits: RenderLimits;
+  private readonly outputCharsMax: number;
 
-  constructor(names: Names, macros: Map<string, Macro>, limits: RenderLimits) {
+  /** @param vars - the variables in their places; belongs to the render */
+  constructor(names: Names, vars: Value[], macros: ReadonlyMap<string, Macro>, limits: RenderLimits) {
     this.names = names;
+    this.vars = vars;
     this.macros = macros;
     this.limits = limits;
-    this.vars = new Array(names.size).fill(null);
+    this.outputCharsMax = limits.outputCharsMax;
     openMeter(limits.stepsMax, limits.deadline ?? null);
   }
 
   write(text: string): void {
     this.out += text;
-    if (this.out.length > this.limits.outputCharsMax) throw new TemplateRenderError('The output is too long');
+    if (this.out.length > this.outputCharsMax) throw new TemplateRenderError('The output is too long');
+  }
+
+  /** The macros, to which an `#evaluate` may add some of this render only. */
+  ownMacros(): Map<string, Macro> {
+    this.macrosOfRender ??= new Map(this.macros);
+    this.macros = this.macrosOfRender;
+    return this.macrosOfRender;
   }
 
   get(place: number): Value {
