@@ -147,7 +147,7 @@ class RunningGateway implements Gateway {
       connections: listener?.connectionCount ?? 0,
       rssBytes: process.memoryUsage.rss(),
       eventLoopLagMs: lagMs,
-      aborted: 0,
+      aborted: listener?.abortedCount ?? 0,
       refused: listener?.refusals ?? {},
       renderQueueLength: this.#renderer.stats().open,
       throttleKind: this.#throttle.kind,

@@ -74,7 +74,10 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
   handlerReturned(): void {
     const response = this.#response;
     if (response === null) return;
-    response.onAborted(() => this.#abort());
+    response.onAborted(() => {
+      if (this.#response !== null) this.#state.abortedCount++;
+      this.#abort();
+    });
     const body = this.body;
     if (body === null) return;
     const state = this.#state;

@@ -16,6 +16,8 @@ export class ListenerState {
   requestCount = 0;
   /** Exchanges that are neither answered nor aborted. */
   inFlightCount = 0;
+  /** Exchanges whose client went away before the answer was whole. */
+  abortedCount = 0;
   /** Every answer ends its connection from now on. */
   isDraining = false;
   /** Told when the last exchange in flight has ended, while draining. */

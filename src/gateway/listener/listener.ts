@@ -33,6 +33,8 @@ export interface ListenerStats {
   /** Open now. */
   readonly connectionCount: number;
   readonly inFlightCount: number;
+  /** Since the start: exchanges whose client went away before the answer was whole. */
+  readonly abortedCount: number;
   /** Handed to `onRequest` since the start. */
   readonly requestCount: number;
   readonly refusals: Readonly<Record<RefusalReason, number>>;
@@ -163,8 +165,8 @@ class UwsListener implements Listener {
   }
 
   get stats(): ListenerStats {
-    const { connectionCount, inFlightCount, requestCount, refusals } = this.#state;
-    return { connectionCount, inFlightCount, requestCount, refusals: { ...refusals } };
+    const { connectionCount, inFlightCount, abortedCount, requestCount, refusals } = this.#state;
+    return { connectionCount, inFlightCount, abortedCount, requestCount, refusals: { ...refusals } };
   }
 
   drain(deadlineMs: number): Promise<void> {
