@@ -81,6 +81,27 @@ test('canonical json: whatever is taken for it reads and writes as itself', () =
   assert.ok(taken > 500);
 });
 
+test('canonical json: a key that needs escapes does not slip through because it was read before', () => {
+  for (const text of ['{"\u2028":1}', '{"\u001f":1}', '{"\u001a":1}', '{"\u007f":1}']) {
+    parseLenientJson(text);
+    parseLenientJson(text);
+    assert.equal(isCanonicalJson(text), false);
+  }
+});
+
+test('json: a long text is read as a short one', () => {
+  const text = JSON.stringify(Array.from({ length: 9000 }, (_, i) => ({ name: `item ${i}` })));
+  assert.ok(text.length > 131_072);
+  assert.equal(toJsonText(parseLenientJson(text)), text);
+  assert.equal(isCanonicalJson(text), true);
+});
+
+test('json: what an earlier text has left behind is not read', () => {
+  parseLenientJson('["","",{"a":1}]');
+  for (const text of ['["', '["a\\', '["\\u', '{"a', '[1', '[tr', '['])
+    assert.throws(() => parseLenientJson(text), LenientJsonError, text);
+});
+
 test('json: maps that share a shape are changed one by one', () => {
   const text = '[{"a":1,"b":2},{"a":3,"b":4},{"b":5,"a":6,"b":7},{"a":8}]';
   assert.equal(toJsonText(parseLenientJson(text)), '[{"a":1,"b":2},{"a":3,"b":4},{"b":7,"a":6},{"a":8}]');

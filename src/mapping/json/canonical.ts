@@ -3,6 +3,7 @@
 
 import { rootShape, type Shape } from '../value/shape.ts';
 import { TEXT_CHARS_MAX } from '../value/text.ts';
+import { codesOf } from './codes.ts';
 import { printsAsItIs } from './numbers.ts';
 
 /** Deeper texts are read and written the long way. */
@@ -31,100 +32,111 @@ export function isCanonicalJson(text: string): boolean {
   if (text.length > TEXT_CHARS_MAX) return false;
   const first = text.charCodeAt(0);
   if (first !== OPEN_MAP && first !== OPEN_LIST) return false;
-  return afterValue(text, 0, 0) === text.length;
-}
-
-// Each of these answers the place behind what it has read, or -1.
-
-function afterValue(text: string, at: number, depth: number): number {
-  const code = codeAt(text, at);
-  if (code === QUOTE) return afterString(text, at + 1);
-  if (code === OPEN_MAP) return afterMap(text, at + 1, depth + 1);
-  if (code === OPEN_LIST) return afterList(text, at + 1, depth + 1);
-  if ((code >= ZERO && code <= NINE) || code === MINUS) return afterNumber(text, at);
-  for (const word of WORDS) if (text.startsWith(word, at)) return at + word.length;
-  return -1;
+  return new Scanner(text).afterValue(0, 0) === text.length;
 }
 
 const WORDS = ['true', 'false', 'null'];
 
-function codeAt(text: string, at: number): number {
-  return at < text.length ? text.charCodeAt(at) : 0;
-}
-
-function afterMap(text: string, start: number, depth: number): number {
-  if (depth > DEPTH_MAX) return -1;
-  if (codeAt(text, start) === CLOSE_MAP) return start + 1;
-  let shape: Shape = rootShape();
-  let at = start;
-  for (;;) {
-    const guess = shape.next;
-    const behind = guess === null ? -1 : guess.behind(text, at);
-    if (behind >= 0) {
-      shape = guess!;
-      at = behind;
-    } else {
-      const end = codeAt(text, at) === QUOTE ? afterString(text, at + 1) : -1;
-      if (end < 0 || codeAt(text, end) !== COLON) return -1;
-      const key = text.slice(at + 1, end - 1);
-      const larger = key.includes('\\') ? null : shape.with(key);
-      if (larger === null) return -1;
-      shape = larger;
-      at = end + 1;
-    }
-    at = afterValue(text, at, depth);
-    if (at < 0) return -1;
-    const code = codeAt(text, at++);
-    if (code === CLOSE_MAP) return at;
-    if (code !== COMMA) return -1;
-  }
-}
-
-function afterList(text: string, start: number, depth: number): number {
-  if (depth > DEPTH_MAX) return -1;
-  if (codeAt(text, start) === CLOSE_LIST) return start + 1;
-  for (let at = start; ; ) {
-    at = afterValue(text, at, depth);
-    if (at < 0) return -1;
-    const code = codeAt(text, at++);
-    if (code === CLOSE_LIST) return at;
-    if (code !== COMMA) return -1;
-  }
-}
-
-function afterString(text: string, start: number): number {
-  const { length } = text;
-  for (let at = start; at < length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
-    if (code === BACKSLASH) {
-      if (!PLAIN_ESCAPES.includes(text.charAt(++at))) return -1;
-    } else if (code < 32 || (code > 126 && isEscaped(code))) return -1;
-  }
-  return -1;
-}
-
 // Those that are written the same way; at the end of the text there is the empty one, and then no quote.
 const PLAIN_ESCAPES = '"\\bfnrt';
 
+/** Each method answers the place behind what it has read, or -1. */
+class Scanner {
+  private readonly text: string;
+  private readonly codes: Uint16Array;
+
+  constructor(text: string) {
+    this.text = text;
+    this.codes = codesOf(text);
+  }
+
+  afterValue(at: number, depth: number): number {
+    const { text, codes } = this;
+    const code = codes[at]!;
+    if (code === QUOTE) return this.afterString(at + 1);
+    if (code === OPEN_MAP) return this.afterMap(at + 1, depth + 1);
+    if (code === OPEN_LIST) return this.afterList(at + 1, depth + 1);
+    if ((code >= ZERO && code <= NINE) || code === MINUS) return this.afterNumber(at);
+    for (const word of WORDS) if (text.startsWith(word, at)) return at + word.length;
+    return -1;
+  }
+
+  afterMap(start: number, depth: number): number {
+    const { text, codes } = this;
+    if (depth > DEPTH_MAX) return -1;
+    if (codes[start]! === CLOSE_MAP) return start + 1;
+    let shape: Shape = rootShape();
+    let at = start;
+    for (;;) {
+      const guess = shape.next;
+      const behind = guess === null ? -1 : guess.behind(codes, at);
+      if (behind >= 0) {
+        shape = guess!;
+        at = behind;
+      } else {
+        const end = codes[at]! === QUOTE ? this.afterString(at + 1) : -1;
+        if (end < 0 || codes[end]! !== COLON) return -1;
+        const key = text.slice(at + 1, end - 1);
+        const larger = key.includes('\\') ? null : shape.with(key);
+        if (larger === null) return -1;
+        shape = larger;
+        at = end + 1;
+      }
+      at = this.afterValue(at, depth);
+      if (at < 0) return -1;
+      const code = codes[at++]!;
+      if (code === CLOSE_MAP) return at;
+      if (code !== COMMA) return -1;
+    }
+  }
+
+  afterList(start: number, depth: number): number {
+    const { codes } = this;
+    if (depth > DEPTH_MAX) return -1;
+    if (codes[start]! === CLOSE_LIST) return start + 1;
+    for (let at = start; ; ) {
+      at = this.afterValue(at, depth);
+      if (at < 0) return -1;
+      const code = codes[at++]!;
+      if (code === CLOSE_LIST) return at;
+      if (code !== COMMA) return -1;
+    }
+  }
+
+  afterString(start: number): number {
+    const { text, codes } = this;
+    const { length } = text;
+    for (let at = start; at < length; at++) {
+      const code = codes[at]!;
+      if (code === QUOTE) return at + 1;
+      if (code === BACKSLASH) {
+        if (!PLAIN_ESCAPES.includes(text.charAt(++at))) return -1;
+      } else if (code < 32 || (code > 126 && isEscaped(code))) return -1;
+    }
+    return -1;
+  }
+
+  afterNumber(start: number): number {
+    const { text, codes } = this;
+    const first = codes[start]! === MINUS ? start + 1 : start;
+    const dot = this.afterDigits(first);
+    if (codes[dot]! !== DOT) {
+      // Neither "-0" nor "007" prints as it is.
+      const isPlain = codes[first]! !== ZERO ? dot > first : dot === start + 1;
+      return isPlain ? dot : -1;
+    }
+    const end = this.afterDigits(dot + 1);
+    return printsAsItIs(text, start, dot, end) ? end : -1;
+  }
+
+  afterDigits(start: number): number {
+    const { codes } = this;
+    let at = start;
+    for (let code = codes[at]!; code >= ZERO && code <= NINE; ) code = codes[++at]!;
+    return at;
+  }
+}
+
 function isEscaped(code: number): boolean {
   return code <= 0x9f || (code >= 0x2000 && code <= 0x20ff);
-}
-
-function afterNumber(text: string, start: number): number {
-  const first = codeAt(text, start) === MINUS ? start + 1 : start;
-  const dot = afterDigits(text, first);
-  if (codeAt(text, dot) !== DOT) {
-    // Neither "-0" nor "007" prints as it is.
-    const isPlain = codeAt(text, first) !== ZERO ? dot > first : dot === start + 1;
-    return isPlain ? dot : -1;
-  }
-  const end = afterDigits(text, dot + 1);
-  return printsAsItIs(text, start, dot, end) ? end : -1;
-}
-
-function afterDigits(text: string, start: number): number {
-  let at = start;
-  for (let code = codeAt(text, at); code >= ZERO && code <= NINE; ) code = codeAt(text, ++at);
-  return at;
 }

@@ -4,6 +4,7 @@
 
 import { JList, JMap, JSON_ARRAY, type Value } from '../value/kinds.ts';
 import { rootShape, type Shape } from '../value/shape.ts';
+import { codesOf } from './codes.ts';
 import { decimal, integer } from './numbers.ts';
 import { END, IN_KEY, IN_LIST, IN_MAP, IN_ROOT, stops, trimmed, wordValue } from './words.ts';
 
@@ -47,6 +48,7 @@ export function parseLenientJson(text: string): Value {
 class Reader {
   private readonly text: string;
   private readonly length: number;
+  private readonly codes: Uint16Array;
   private pos = 0;
   private depth = 0;
   // What maps and lists hold waits here until its number is known: arrays of the exact size are half the garbage.
@@ -57,6 +59,7 @@ class Reader {
   constructor(text: string) {
     this.text = text;
     this.length = text.length;
+    this.codes = codesOf(text);
   }
 
   root(): Value {
@@ -65,7 +68,7 @@ class Reader {
 
   /** The code at the position, or END. */
   private code(): number {
-    return this.pos < this.length ? this.text.charCodeAt(this.pos) : END;
+    return this.codes[this.pos]!;
   }
 
   private value(place: number): Value {
@@ -106,7 +109,7 @@ class Reader {
       }
       if (code === CLOSE_MAP) break;
       const guess: Shape | null = shape === null ? null : shape.next;
-      const behind = guess === null ? -1 : guess.behind(this.text, this.pos);
+      const behind = guess === null ? -1 : guess.behind(this.codes, this.pos);
       if (behind >= 0) {
         shape = guess;
         this.pos = behind;
@@ -188,13 +191,13 @@ class Reader {
   }
 
   private string(quote: number): string {
-    const { text, length } = this;
+    const { codes, length } = this;
     const start = this.pos + 1;
     for (let i = start; i < length; i++) {
-      const code = text.charCodeAt(i);
+      const code = codes[i];
       if (code === quote) {
         this.pos = i + 1;
-        return text.slice(start, i);
+        return this.text.slice(start, i);
       }
       if (code === BACKSLASH) return this.escapedString(quote, start);
     }
@@ -207,7 +210,7 @@ class Reader {
     let from = start;
     let i = start;
     for (;;) {
-      const code = i < this.length ? text.charCodeAt(i) : END;
+      const code = i < this.length ? this.codes[i]! : END;
       if (code === END) throw this.unexpected();
       if (code === quote) {
         this.pos = i + 1;
@@ -242,29 +245,29 @@ class Reader {
   }
 
   private number(place: number): Value {
-    const text = this.text;
+    const { text, codes } = this;
     const start = this.pos;
     let i = start + 1;
-    let code = i < this.length ? text.charCodeAt(i) : END;
-    while (code >= ZERO && code <= NINE) code = ++i < this.length ? text.charCodeAt(i) : END;
+    let code = codes[i]!;
+    while (code >= ZERO && code <= NINE) code = codes[++i]!;
     let whole = true;
     let dot = -1;
     if (code === DOT) {
       whole = false;
       dot = i;
-      code = ++i < this.length ? text.charCodeAt(i) : END;
-      while (code >= ZERO && code <= NINE) code = ++i < this.length ? text.charCodeAt(i) : END;
+      code = codes[++i]!;
+      while (code >= ZERO && code <= NINE) code = codes[++i]!;
     }
     if (code === UPPER_E || code === LOWER_E) {
       whole = false;
       dot = -1;
-      code = ++i < this.length ? text.charCodeAt(i) : END;
+      code = codes[++i]!;
       if (code !== 43 && code !== MINUS && !(code >= ZERO && code <= NINE)) {
         this.pos = i;
         return this.wordFrom(start, place);
       }
-      code = ++i < this.length ? text.charCodeAt(i) : END;
-      while (code >= ZERO && code <= NINE) code = ++i < this.length ? text.charCodeAt(i) : END;
+      code = codes[++i]!;
+      while (code >= ZERO && code <= NINE) code = codes[++i]!;
     }
     const end = i;
     this.pos = i;
@@ -288,7 +291,7 @@ class Reader {
     const text = this.text;
     let i = this.pos;
     while (i < this.length) {
-      const code = text.charCodeAt(i);
+      const code = this.codes[i]!;
       if (code === END || (code < 126 && stops(place, code))) break;
       i++;
     }
@@ -298,7 +301,7 @@ class Reader {
 
   private skipSpace(): void {
     while (this.pos < this.length) {
-      const code = this.text.charCodeAt(this.pos);
+      const code = this.codes[this.pos]!;
       if (code > 32 || code === END) return;
       this.pos++;
     }

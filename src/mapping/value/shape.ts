@@ -9,12 +9,14 @@ const KEY_CHARS_MAX = 64;
 /** All shapes there may be; then they are forgotten and learnt anew, so that no client can fill the memory. */
 const SHAPES_MAX = 1000;
 const LINEAR_MAX = 8;
+// Stands in a JSON text as it is, whoever wrote it.
+const PLAIN = /^[^"\\\u0000-\u001f\u007f-\u009f\u2000-\u20ff]*$/;
 
 export class Shape {
   private readonly parent: Shape | null;
   private readonly key: string;
   readonly size: number;
-  /** Character codes of `"key":`, as strict JSON has it; empty when that is not how the key is written. */
+  /** Character codes of `"key":`, empty for a key that must be written with escapes. */
   private readonly opening: readonly number[];
   /** What followed last time: a guess. */
   next: Shape | null = null;
@@ -26,8 +28,7 @@ export class Shape {
     this.parent = parent;
     this.key = key;
     this.size = parent === null ? 0 : parent.size + 1;
-    const isPlain = !key.includes('"') && !key.includes('\\');
-    this.opening = isPlain ? Array.from(`"${key}":`, (_, i) => `"${key}":`.charCodeAt(i)) : [];
+    this.opening = PLAIN.test(key) ? Array.from(`"${key}":`, (_, i) => `"${key}":`.charCodeAt(i)) : [];
   }
 
   /** The keys in their order; never changed. */
@@ -36,12 +37,13 @@ export class Shape {
     return this.keyList;
   }
 
-  /** The place behind the last key and its colon, if that is what stands at a place of a JSON text; else -1. */
-  behind(text: string, at: number): number {
+  /** The place behind the last key and its colon, if that is what stands at a place of a JSON text (its codes, with an end that no
+   * key holds); else -1. */
+  behind(codes: Uint16Array, at: number): number {
     const { opening } = this;
     const end = at + opening.length;
-    if (end === at || end > text.length) return -1;
-    for (let i = 0; i < opening.length; i++) if (text.charCodeAt(at + i) !== opening[i]) return -1;
+    if (end === at || end > codes.length) return -1;
+    for (let i = 0; i < opening.length; i++) if (codes[at + i] !== opening[i]) return -1;
     return end;
   }
 
