@@ -1,7 +1,7 @@
 // A model's JSON Schema (draft 4) compiled into a function that checks parsed JSON. Nothing is ever fetched.
 
+import { createRequire } from 'node:module';
 import type { Ajv, Options } from 'ajv';
-import draft4 from 'ajv-draft-04';
 import { stringFormats } from './formats.ts';
 import { detailTexts } from './model-errors.ts';
 import {
@@ -20,8 +20,10 @@ import { hasDuplicates } from './unique-items.ts';
 /** Values (members and elements) up to which all errors of a body are gathered; in larger ones only the first. */
 const valuesMaxForAllErrors = 10_000;
 
-// CommonJS: the class is the module itself, which the package's types do not say.
-const Draft4 = draft4 as unknown as typeof Ajv;
+// Loaded with the first model, which is 25 ms after the first request could be served. CommonJS: the class is the
+// module itself, which the package's types do not say.
+const require = createRequire(import.meta.url);
+const draft4 = (): typeof Ajv => require('ajv-draft-04');
 const patternEngine = Object.assign((pattern: string) => new LinearPattern(pattern), {
   code: 'LinearPattern',
 });
@@ -106,7 +108,7 @@ const withBudgets = <T>(value: unknown, work: () => T): T =>
   withStepBudget(value, () => withPatternBudget(work));
 
 // Checks schemas themselves. Its compiled meta-schema is shared: compiling it costs more than most models do.
-const metaAjv = new Draft4({ strict: false, logger: quietLogger });
+const metaAjv = new (draft4())({ strict: false, logger: quietLogger });
 
 function refuseUnlessDraft4(schema: object): void {
   if (metaAjv.validate(metaAddress, schema)) return;
@@ -125,7 +127,7 @@ function compileWith(root: object, others: ReadonlyMap<string, object>, options:
 }
 
 function newAjv(options: Options): Ajv {
-  const ajv = new Draft4({
+  const ajv = new (draft4())({
     strict: false,
     verbose: true,
     ownProperties: true,

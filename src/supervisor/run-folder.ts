@@ -1,8 +1,8 @@
 // `{dataDir}/run`: where the sockets of running processes lie, and who answers on them.
 
-import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError } from '../config/index.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { ControlClient } from './control-client.ts';
 import type { DataPlaneProtocol, Hello, SupervisorProtocol } from './protocol.ts';
 import { timings } from './timings.ts';
@@ -35,7 +35,7 @@ export function supervisorSocketPath(dataDir: string): string {
  */
 export function prepareFolder(folder: string, what: string, flag: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     readdirSync(folder);
   } catch (error) {
@@ -43,6 +43,17 @@ export function prepareFolder(folder: string, what: string, flag: string): void 
     const line = `Cannot use the ${what} "${folder}" (${code}); name a folder that this user may read and write with ${flag}`;
     throw new ConfigError([line]);
   }
+}
+
+/**
+ * One folder after the other: Node's recursive mkdir never returns on a file system that answers ENOENT for a folder
+ * whose parent exists, as /proc does.
+ */
+function makeFolder(folder: string): void {
+  const parent = path.dirname(folder);
+  if (existsSync(folder) || parent === folder) return;
+  makeFolder(parent);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** Everybody who answers on a socket in the run folder; sockets of the dead are removed. */

@@ -54,6 +54,12 @@ test('start: a data folder that cannot be used is one clear line and exit 1', as
   });
 });
 
+test('start: a data folder on a file system where nothing can be made is one clear line, not a hang', async (t) => {
+  const { exit, text } = await run(t, dataFolder(t), startOn('/proc/no-such-folder/data', 0, 0));
+  assert.equal(exit, 1);
+  assert.match(text, /^error: Cannot use the data folder "\/proc\/no-such-folder\/data" \(ENOENT\)/);
+});
+
 test('start: TLS files that are not there are one clear line and exit 1', async (t) => {
   const dataDir = dataFolder(t);
   const tls = ['--tls-key', 'key.pem', '--tls-cert', 'cert.pem'];

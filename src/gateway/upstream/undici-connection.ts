@@ -2,13 +2,18 @@
 // Our pool does the pooling, because undici's queue is unbounded and does not tell whether a connection was reused,
 // and without that no retry is safe. The only importer of undici.
 
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import { BodyReadable, SourceAborted } from './body-readable.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
 import { dial, textOf } from './dial.ts';
 import { diagnose } from './undici-failure.ts';
+
+// Loaded with the first https origin: reading undici takes 90 ms, which a gateway in front of http does not spend.
+const require = createRequire(import.meta.url);
+const undici = (): typeof import('undici') => require('undici');
 
 type Controller = Dispatcher.DispatchController;
 
@@ -32,7 +37,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   constructor(owner: Owner) {
     const { endpoint, limits } = owner;
     this.#owner = owner;
-    this.#client = new Client(endpoint.origin, {
+    this.#client = new (undici().Client)(endpoint.origin, {
       pipelining: 1,
       headersTimeout: 0, // the sweep keeps all deadlines
       bodyTimeout: 0,

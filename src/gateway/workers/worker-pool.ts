@@ -5,12 +5,15 @@
 // that jobs which wait join the next batch. Each slot stands for one thread that may be busy.
 
 import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Clock } from '../../base/clock.ts';
 import { type BatchReply, decodeReply, encodeBatch } from './batch.ts';
 import type { PoolJob } from './job-kind.ts';
 import type { ThreadData } from './thread.ts';
+
+const require = createRequire(import.meta.url);
 
 export interface WorkerPoolOptions {
   /** At least 1. */
@@ -91,7 +94,9 @@ export class WorkerPool {
     this.#options = options;
     this.#hardLimitNs = options.jobLimitMs * 1.5e6;
     this.#progress = new Int32Array(new SharedArrayBuffer(4 * options.threads));
-    this.#piscina = new Piscina({
+    // Loaded with the first batch that is worth a thread.
+    const { Piscina: PiscinaPool } = require('piscina') as typeof import('piscina');
+    this.#piscina = new PiscinaPool({
       filename: options.workerFile ?? ownWorkerFile,
       minThreads: options.threads,
       maxThreads: options.threads,
