@@ -106,7 +106,16 @@ export class Compiler {
       const { text } = only;
       return { render: text === '' ? NOTHING : (rt) => rt.write(text), text };
     }
-    return { render: inRow(nodes.map((node) => this.statement(node))), text: null };
+    const renders: Render[] = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      const next = nodes[i + 1];
+      if (node.type === 'text' && next?.type === 'reference') {
+        renders.push(referenceRender(next, this, node.text));
+        i++;
+      } else renders.push(this.statement(node));
+    }
+    return { render: inRow(renders), text: null };
   }
 
   private statement(node: StatementNode): Render {
@@ -116,7 +125,7 @@ export class Compiler {
         return (rt) => rt.write(text);
       }
       case 'reference':
-        return referenceRender(node, this);
+        return referenceRender(node, this, '');
       case 'set':
         return this.set(node.target, node.value);
       case 'if':
@@ -330,24 +339,33 @@ function constantArgument(step: StepNode): string | null {
 // Unrolled for the usual lengths: the loop over an array of functions is what a profile shows first.
 function inRow(renders: readonly Render[]): Render {
   const count = renders.length;
-  const [a, b, c] = renders;
-  if (count === 1) return a!;
-  if (count === 2) {
-    return (rt) => {
-      a!(rt);
-      b!(rt);
-    };
+  const [a, b, c, d] = renders as [Render, Render, Render, Render];
+  switch (count) {
+    case 1:
+      return a;
+    case 2:
+      return (rt) => {
+        a(rt);
+        b(rt);
+      };
+    case 3:
+      return (rt) => {
+        a(rt);
+        b(rt);
+        c(rt);
+      };
+    case 4:
+      return (rt) => {
+        a(rt);
+        b(rt);
+        c(rt);
+        d(rt);
+      };
+    default:
+      return (rt) => {
+        for (let i = 0; i < count; i++) renders[i]!(rt);
+      };
   }
-  if (count === 3) {
-    return (rt) => {
-      a!(rt);
-      b!(rt);
-      c!(rt);
-    };
-  }
-  return (rt) => {
-    for (let i = 0; i < count; i++) renders[i]!(rt);
-  };
 }
 
 /** How much a pass over a block costs at least: its nodes, those of inner loops not counted. */

@@ -3,6 +3,7 @@
 import { elementOf, invoke, propertyOf, setElement, setProperty } from '../methods/invoke.ts';
 import { JMap, type Value } from '../value/kinds.ts';
 import { spend } from '../value/meter.ts';
+import type { Shape } from '../value/shape.ts';
 import { toDisplayText } from '../value/text.ts';
 import { BlockReference } from './block-reference.ts';
 import type { Compiler } from './compile.ts';
@@ -19,6 +20,10 @@ type Step = (self: NonNullable<Value>, rt: Runtime) => Value;
 export function referenceValue(node: ReferenceNode, compiler: Compiler): NonNullEvaluate {
   compiler.noteReference(node);
   const place = compiler.names.placeOf(node.root);
+  const [step] = node.steps;
+  if (step?.type === 'property' && node.steps.length === 1 && isMember(step.name)) {
+    return memberValue(place, step.name);
+  }
   const steps = node.steps.map((step) => compileStep(step, compiler));
   const [first, second, ...rest] = steps;
   if (first === undefined) return (rt) => rt.get(place) ?? '';
@@ -45,25 +50,47 @@ export function referenceValue(node: ReferenceNode, compiler: Compiler): NonNull
 
 type NonNullEvaluate = (rt: Runtime) => NonNullable<Value>;
 
-/** Writes a reference to the output. */
-export function referenceRender(node: ReferenceNode, compiler: Compiler): Render {
+// "$item.name", the commonest of all, in one function.
+function memberValue(place: number, name: string): NonNullEvaluate {
+  const member = memberStep(name);
+  return (rt) => {
+    const self = rt.get(place);
+    return self === null ? '' : (member(self) ?? '');
+  };
+}
+
+/** Writes a text and the reference behind it to the output. */
+export function referenceRender(node: ReferenceNode, compiler: Compiler, lead: string): Render {
   const { prefix, whenNull } = node;
-  if (node.isRunt) return (rt) => rt.write(prefix);
+  if (node.isRunt) return (rt) => rt.write(lead + prefix);
   const value = referenceValue(node, compiler);
+  if (!node.escaped && prefix === '') {
+    return (rt) => {
+      rt.write(lead);
+      const found = value(rt);
+      if (typeof found === 'string') rt.write(found);
+      else writeValue(found, rt, prefix, whenNull);
+    };
+  }
   if (node.escaped) {
     return (rt) => {
+      rt.write(lead);
       // Looking it up may still fail, and may still change things.
       value(rt);
       rt.write(prefix + (literalArgument(rt, whenNull) ?? whenNull));
     };
   }
   return (rt) => {
+    rt.write(lead);
     const found = value(rt);
-    if (prefix !== '') rt.write(prefix);
-    if (typeof found === 'string') rt.write(found);
-    else if (found instanceof BlockReference) writeBlock(found, rt, prefix, whenNull);
-    else rt.write(toDisplayText(found));
+    rt.write(prefix);
+    writeValue(found, rt, prefix, whenNull);
   };
+}
+
+function writeValue(found: NonNullable<Value>, rt: Runtime, prefix: string, whenNull: string): void {
+  if (found instanceof BlockReference) writeBlock(found, rt, prefix, whenNull);
+  else rt.write(toDisplayText(found));
 }
 
 function writeBlock(block: BlockReference, rt: Runtime, prefix: string, whenNull: string): void {
@@ -100,8 +127,27 @@ function propertyStep(name: string): Step {
   if (ofLoop !== null) {
     return (self) => (self instanceof ForeachScope ? ofLoop(self) : propertyOf(self, name));
   }
-  if (name === 'class' || name === 'Class') return (self) => propertyOf(self, name);
-  return (self) => (self instanceof JMap && !self.isHost ? self.get(name) : propertyOf(self, name));
+  return isMember(name) ? memberStep(name) : (self) => propertyOf(self, name);
+}
+
+/** Whether a property of a map can only be one of its members. */
+function isMember(name: string): boolean {
+  return name !== 'class' && name !== 'Class' && foreachProperty(name) === null;
+}
+
+// Remembers where the last shape had the member: the maps that one place in a template meets mostly look alike.
+function memberStep(name: string): (self: NonNullable<Value>) => Value {
+  let shape: Shape | null = null;
+  let place = -1;
+  return (self) => {
+    if (!(self instanceof JMap) || self.isHost) return propertyOf(self, name);
+    if (self.shape === null) return self.get(name);
+    if (self.shape !== shape) {
+      shape = self.shape;
+      place = shape.placeOf(name);
+    }
+    return place < 0 ? null : self.at(place);
+  };
 }
 
 function methodStep(name: string, argNodes: readonly ExpressionNode[], compiler: Compiler): Step {
