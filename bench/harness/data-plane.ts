@@ -1,8 +1,18 @@
 // One data plane, as the supervisor starts it but without one: prints `READY port`, adopts the published state at SIGHUP
-// (and prints `ADOPTED ms`), drains at SIGTERM. Its one argument is its settings as JSON.
+// (and prints `ADOPTED ms`), drains at SIGTERM. Its one argument is its settings as JSON. Runs what users run: the
+// compiled code in dist/, with Node's compile cache; `make bench` builds it.
 
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { DataPlaneSettings } from '../../src/config/index.ts';
-import { startGateway } from '../../src/gateway/gateway.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+enableCompileCache(`${root}build/compile-cache`);
+const isBuilt = existsSync(`${root}dist/.built`);
+const { startGateway } = (await import(
+  isBuilt ? `${root}dist/gateway/gateway.js` : `${root}src/gateway/gateway.ts`
+)) as typeof import('../../src/gateway/gateway.ts');
 
 const gateway = await startGateway(JSON.parse(process.argv[2]!) as DataPlaneSettings);
 process.stdout.write(`READY ${gateway.port}\n`);
