@@ -117,7 +117,7 @@ class Scanner {
   }
 
   afterNumber(start: number): number {
-    const { text, codes } = this;
+    const { codes } = this;
     const first = codes[start]! === MINUS ? start + 1 : start;
     const dot = this.afterDigits(first);
     if (codes[dot]! !== DOT) {
@@ -126,7 +126,7 @@ class Scanner {
       return isPlain ? dot : -1;
     }
     const end = this.afterDigits(dot + 1);
-    return printsAsItIs(text, start, dot, end) ? end : -1;
+    return printsAsItIs(codes, start, dot, end) ? end : -1;
   }
 
   afterDigits(start: number): number {

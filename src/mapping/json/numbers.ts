@@ -8,12 +8,12 @@ const ZERO = 48;
 const NINE = 57;
 
 /** The value of `-?[0-9]*` at a place of a text. */
-export function integer(text: string, start: number, end: number): Value {
-  const negative = text.charCodeAt(start) === MINUS;
+export function integer(codes: Uint16Array, text: string, start: number, end: number): Value {
+  const negative = codes[start] === MINUS;
   const first = negative ? start + 1 : start;
   if (end - first <= 9) {
     let result = 0;
-    for (let i = first; i < end; i++) result = result * 10 + text.charCodeAt(i) - ZERO;
+    for (let i = first; i < end; i++) result = result * 10 + codes[i]! - ZERO;
     return negative ? 0 - result : result;
   }
   return wholeNumber(BigInt(text.slice(start, end)));
@@ -29,12 +29,19 @@ export function wholeNumber(value: bigint): Value {
 /**
  * The value of a number with a fraction or an exponent.
  *
+ * @param codes - those of the text
  * @param dot - place of the dot of a number without exponent; -1 for any other
  * @returns undefined when it is no number after all
  */
-export function decimal(text: string, start: number, dot: number, end: number): Value | undefined {
+export function decimal(
+  codes: Uint16Array,
+  text: string,
+  start: number,
+  dot: number,
+  end: number,
+): Value | undefined {
   const image = text.slice(start, end);
-  if (dot >= 0 && printsAsItIs(text, start, dot, end)) return new JDouble(0, image);
+  if (dot >= 0 && printsAsItIs(codes, start, dot, end)) return new JDouble(0, image);
   // More than 18 characters would not survive as a double.
   if (image.length > 18) return parseDecimal(image) ?? undefined;
   const value = Number(image);
@@ -45,12 +52,13 @@ export function decimal(text: string, start: number, dot: number, end: number): 
  * Whether Double.toString gives a number back as it is written: at least a thousandth, less than ten million, no
  * needless zeros, few enough digits.
  */
-export function printsAsItIs(text: string, start: number, dot: number, end: number): boolean {
-  const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
-  const code = text.charCodeAt(first);
+export function printsAsItIs(codes: Uint16Array, start: number, dot: number, end: number): boolean {
+  const first = codes[start] === MINUS ? start + 1 : start;
+  const code = codes[first]!;
   const wholeDigits = dot - first;
   const digits = end - dot - 1;
-  if (digits < 1 || digits > 8 || (digits > 1 && text.charCodeAt(end - 1) === ZERO)) return false;
+  if (digits < 1 || digits > 8 || (digits > 1 && codes[end - 1] === ZERO)) return false;
   if (code > ZERO && code <= NINE) return wholeDigits <= 7;
-  return code === ZERO && wholeDigits === 1 && (digits < 4 || !text.startsWith('000', dot + 1));
+  if (code !== ZERO || wholeDigits !== 1) return false;
+  return digits < 4 || codes[dot + 1] !== ZERO || codes[dot + 2] !== ZERO || codes[dot + 3] !== ZERO;
 }

@@ -73,6 +73,7 @@ class Reader {
 
   private value(place: number): Value {
     let code = this.code();
+    if (code === QUOTE) return this.string(QUOTE);
     while (code === 32 || code === 10 || code === 13 || code === 9) {
       this.pos++;
       code = this.code();
@@ -96,24 +97,23 @@ class Reader {
 
   private map(): JMap {
     if (++this.depth > DEPTH_MAX) throw this.unexpected();
+    const { codes } = this;
     const base = this.waitingCount;
     let shape: Shape | null = rootShape();
     // Takes over where shapes end: a key for the second time, a key too many.
     let shapeless: JMap | null = null;
     for (;;) {
-      this.pos++;
-      let code = this.code();
-      while (code === 32 || code === 10 || code === 13 || code === 9 || code === COMMA) {
-        this.pos++;
-        code = this.code();
-      }
+      let at = this.pos + 1;
+      let code = codes[at]!;
+      while (code === 32 || code === 10 || code === 13 || code === 9 || code === COMMA) code = codes[++at]!;
+      this.pos = at;
       if (code === CLOSE_MAP) break;
       const guess: Shape | null = shape === null ? null : shape.next;
-      const behind = guess === null ? -1 : guess.behind(this.codes, this.pos);
+      const behind = guess === null ? -1 : guess.behind(codes, at);
       if (behind >= 0) {
         shape = guess;
         this.pos = behind;
-        if (this.pos >= this.length) throw this.unexpected();
+        if (behind >= this.length) throw this.unexpected();
         this.wait(this.value(IN_MAP));
       } else {
         const key = this.key(code);
@@ -124,10 +124,11 @@ class Reader {
         if (shapeless !== null) shapeless.put(key, value);
         else this.wait(value);
       }
-      code = this.code();
-      if (code !== COMMA && code !== CLOSE_MAP) {
+      code = codes[this.pos]!;
+      if (code === COMMA) continue;
+      if (code !== CLOSE_MAP) {
         this.skipSpace();
-        code = this.code();
+        code = codes[this.pos]!;
       }
       if (code === CLOSE_MAP) break;
       if (code !== COMMA) throw this.unexpected();
@@ -277,8 +278,8 @@ class Reader {
     }
     // A code of 126 or above ends a number without being looked at, as in json-smart's table of stops.
     if (code < 126 && !stops(place, code)) return this.wordFrom(start, place);
-    if (whole) return integer(text, start, end);
-    const value = decimal(text, start, dot, end);
+    if (whole) return integer(codes, text, start, end);
+    const value = decimal(codes, text, start, dot, end);
     if (value === undefined) throw this.unexpected();
     return value;
   }

@@ -59,12 +59,29 @@ function memberValue(place: number, name: string): NonNullEvaluate {
   };
 }
 
+// ... and written with the text before it: no more calls than that.
+function memberRender(lead: string, place: number, name: string, whenNull: string): Render {
+  const member = memberStep(name);
+  return (rt) => {
+    rt.write(lead);
+    const self = rt.get(place);
+    if (self === null) return;
+    const found = member(self);
+    if (typeof found === 'string') rt.write(found);
+    else if (found !== null) writeValue(found, rt, '', whenNull);
+  };
+}
+
 /** Writes a text and the reference behind it to the output. */
 export function referenceRender(node: ReferenceNode, compiler: Compiler, lead: string): Render {
   const { prefix, whenNull } = node;
   if (node.isRunt) return (rt) => rt.write(lead + prefix);
   const value = referenceValue(node, compiler);
   if (!node.escaped && prefix === '') {
+    const [step, ...more] = node.steps;
+    if (step?.type === 'property' && more.length === 0 && isMember(step.name)) {
+      return memberRender(lead, compiler.names.placeOf(node.root), step.name, whenNull);
+    }
     return (rt) => {
       rt.write(lead);
       const found = value(rt);
