@@ -96,6 +96,14 @@ test('json: a long text is read as a short one', () => {
   assert.equal(isCanonicalJson(text), true);
 });
 
+test('json: a key of any letters is known again', () => {
+  for (const key of ['é', '漢字', '😀', 'a b', '', '__proto__', '0', 'constructor']) {
+    const text = `[{"${key}":"x","z":1},{"${key}":2,"z":3}]`;
+    for (let i = 0; i < 3; i++) assert.equal(toJsonText(parseLenientJson(text)), text);
+    assert.equal(isCanonicalJson(text), true);
+  }
+});
+
 test('json: what an earlier text has left behind is not read', () => {
   parseLenientJson('["","",{"a":1}]');
   for (const text of ['["', '["a\\', '["\\u', '{"a', '[1', '[tr', '['])

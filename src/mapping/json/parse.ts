@@ -114,7 +114,7 @@ class Reader {
         shape = guess;
         this.pos = behind;
         if (behind >= this.length) throw this.unexpected();
-        this.wait(this.value(IN_MAP));
+        this.wait(codes[behind] === QUOTE ? this.string(QUOTE) : this.value(IN_MAP));
       } else {
         const key = this.key(code);
         const larger: Shape | null = shape === null ? null : shape.with(key);

@@ -28,7 +28,8 @@ export class Shape {
     this.parent = parent;
     this.key = key;
     this.size = parent === null ? 0 : parent.size + 1;
-    this.opening = PLAIN.test(key) ? Array.from(`"${key}":`, (_, i) => `"${key}":`.charCodeAt(i)) : [];
+    const opening = PLAIN.test(key) ? `"${key}":` : '';
+    this.opening = Array.from({ length: opening.length }, (_, i) => opening.charCodeAt(i));
   }
 
   /** The keys in their order; never changed. */
