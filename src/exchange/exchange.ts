@@ -14,14 +14,14 @@ export interface QueryParameters {
   readonly values: readonly string[];
 }
 
-/** What a non-proxy integration sends; built by the integration-request phase. */
+/** What a non-proxy integration sends; built by the integration-request phase. All lists are flat: name, value ... */
 export interface IntegrationRequest {
   /** Values for the URI's `{name}` placeholders. */
-  readonly path: ReadonlyMap<string, string>;
-  /** Flat name, value list, not yet encoded. */
+  readonly path: readonly string[];
+  /** Not yet encoded; a name may stand in it more than once. */
   readonly query: readonly string[];
-  /** Lower-case name -> value. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** Lower-case names, each once. */
+  readonly headers: readonly string[];
   readonly body: string | Uint8Array | null;
 }
 

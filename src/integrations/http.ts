@@ -1,5 +1,6 @@
 // HTTP: calls a backend with what the mappings made, and hands its answer to the integration response.
 
+import { valueIn } from '../base/flat-list.ts';
 import { utf8AsLatin1 } from '../base/header-field.ts';
 import { textOf } from '../exchange/content.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
@@ -34,7 +35,7 @@ export const http: IntegrationKind = {
     return (exchange) => {
       exchange.traceInResponse = true;
       const request = exchange.integrationRequest!;
-      const filled = uri.fill((name) => request.path.get(name) ?? null);
+      const filled = uri.fill((name) => valueIn(request.path, name));
       if (filled === null) {
         exchange.log?.error('Execution failed due to configuration error: Invalid endpoint address');
         return failures.configurationError;
@@ -71,13 +72,15 @@ function headersOf(
 ): string[] {
   const headers: string[] = [];
   for (let i = 0; i < defaults.length; i += 2) {
-    if (!request.headers.has(defaults[i]!.toLowerCase())) headers.push(defaults[i]!, defaults[i + 1]!);
+    if (valueIn(request.headers, defaults[i]!.toLowerCase()) === null)
+      headers.push(defaults[i]!, defaults[i + 1]!);
   }
   headers.push('X-Amzn-Apigateway-Api-Id', exchange.route.apiId, 'X-Amzn-Trace-Id', exchange.traceId());
-  if (sendsBody && !request.headers.has('content-type'))
+  if (sendsBody && valueIn(request.headers, 'content-type') === null)
     headers.push('Content-Type', utf8AsLatin1(exchange.header('content-type') ?? 'application/json'));
-  for (const [name, value] of request.headers)
-    if (!undelivered.has(name)) headers.push(name, utf8AsLatin1(value));
+  for (let i = 0; i < request.headers.length; i += 2)
+    if (!undelivered.has(request.headers[i]!))
+      headers.push(request.headers[i]!, utf8AsLatin1(request.headers[i + 1]!));
   return headers;
 }
 

@@ -1,6 +1,6 @@
 // MOCK: no backend. The request template yields JSON with an integer statusCode, which picks the response.
 
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Exchange, IntegrationAnswer } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import { memberOfText } from '../mapping/index.ts';
 import type { IntegrationKind } from './integration-kind.ts';
@@ -13,21 +13,17 @@ export const mock: IntegrationKind = {
   compile: () => {
     // Most mocks render the same text each time: read it once.
     let lastText = '';
-    let lastStatus: number | null = null;
+    let lastAnswer: IntegrationAnswer | null = null;
     return (exchange) => {
       const text = exchange.integrationRequest!.body;
       if (typeof text !== 'string') return refuse(exchange);
       if (text !== lastText) {
-        lastStatus = statusCodeOf(text);
+        const status = statusCodeOf(text);
+        lastAnswer = status === null ? null : { selector: String(status), status, headers: [], body: null };
         lastText = text;
       }
-      if (lastStatus === null) return refuse(exchange);
-      exchange.integrationAnswer = {
-        selector: String(lastStatus),
-        status: lastStatus,
-        headers: [],
-        body: null,
-      };
+      if (lastAnswer === null) return refuse(exchange);
+      exchange.integrationAnswer = lastAnswer;
       return undefined;
     };
   },

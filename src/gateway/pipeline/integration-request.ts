@@ -1,6 +1,7 @@
 // INTEGRATION REQUEST: content-type selection, body conversion, parameter mapping, template, overrides.
 // Leaves `exchange.integrationRequest`. See data-plane reference, sections 6 to 11.
 
+import { setIn } from '../../base/flat-list.ts';
 import { isFieldValue } from '../../base/header-field.ts';
 import { mediaTypeOf } from '../../base/media-type.ts';
 import { badBase64, convertRequestBody } from '../../exchange/content.ts';
@@ -13,7 +14,12 @@ import type { RenderFailure, Tools } from '../../exchange/tools.ts';
 import type { RenderResult } from '../../mapping/index.ts';
 import { parseParameterSource, parseParameterTarget } from '../../mapping/parameter/parameter.ts';
 import type { Integration } from '../../resources/index.ts';
-import { applyRequestOverride, isForbiddenTarget, type MappedRequest } from './request-mapping.ts';
+import {
+  isForbiddenTarget,
+  type MappedRequest,
+  nothingMapped,
+  withRequestOverride,
+} from './request-mapping.ts';
 import { compileTemplates, isRenderFailure, type TemplateChoice, type Templates } from './template-choice.ts';
 import { templateScope } from './template-scope.ts';
 
@@ -42,25 +48,8 @@ export function compileIntegrationRequest(integration: Integration, route: Route
     if (mapsForbidden)
       return configurationError(exchange, 'a mapping sets a header that only the gateway may set');
 
-    const mapped: MappedRequest = { path: new Map(), query: [], headers: new Map() };
-    for (const { location, name, read, repeats } of mappings) {
-      if (repeats !== null) {
-        for (const value of exchange.queryParameterAll(repeats)) mapped.query.push(name, value);
-        continue;
-      }
-      const value = read(exchange);
-      if (value === brokenJson) return failures.invalidJsonBody;
-      if (value === null) continue;
-      if (location === 'path') mapped.path.set(name, value);
-      else if (location === 'querystring') mapped.query.push(name, value);
-      else {
-        // A decoded query value may hold a line end, which must never reach a header.
-        if (!isFieldValue(value))
-          return configurationError(exchange, `the value for header "${name}" has control characters`);
-        mapped.headers.set(name.toLowerCase(), value);
-      }
-    }
-
+    const mapped = mappings.length === 0 ? nothingMapped : mapParameters(exchange, mappings);
+    if ('type' in mapped) return mapped;
     const body = convertBody(exchange, contentType, integration);
     if (body === badBase64) return configurationError(exchange, 'the request body is not base64');
     if (choice === null) return passThrough(exchange, mapped, body);
@@ -71,6 +60,30 @@ export function compileIntegrationRequest(integration: Integration, route: Route
       );
     return transform(exchange, choice, mapped, body);
   };
+}
+
+function mapParameters(exchange: Exchange, mappings: readonly Mapping[]): MappedRequest | Failure {
+  const path: string[] = [];
+  const query: string[] = [];
+  const headers: string[] = [];
+  for (const { location, name, read, repeats } of mappings) {
+    if (repeats !== null) {
+      for (const value of exchange.queryParameterAll(repeats)) query.push(name, value);
+      continue;
+    }
+    const value = read(exchange);
+    if (value === brokenJson) return failures.invalidJsonBody;
+    if (value === null) continue;
+    if (location === 'path') setIn(path, name, value);
+    else if (location === 'querystring') query.push(name, value);
+    else {
+      // A decoded query value may hold a line end, which must never reach a header.
+      if (!isFieldValue(value))
+        return configurationError(exchange, `the value for header "${name}" has control characters`);
+      setIn(headers, name.toLowerCase(), value);
+    }
+  }
+  return { path, query, headers };
 }
 
 function compileMappings(integration: Integration, route: Route): readonly Mapping[] {
@@ -131,8 +144,10 @@ function accept(exchange: Exchange, mapped: MappedRequest, result: RenderResult 
   if (result.responseOverride !== undefined) exchange.responseOverride = result.responseOverride;
   if (result.requestOverride !== undefined) {
     exchange.requestOverride = result.requestOverride;
-    if (!applyRequestOverride(mapped, result.requestOverride))
+    const overridden = withRequestOverride(mapped, result.requestOverride);
+    if (overridden === null)
       return configurationError(exchange, 'a template sets a header that only the gateway may set');
+    return passThrough(exchange, overridden, result.output);
   }
   return passThrough(exchange, mapped, result.output);
 }

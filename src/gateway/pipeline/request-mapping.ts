@@ -1,14 +1,18 @@
 // The integration request while it is being built: what mappings wrote, then what the template overrode.
 
+import { setIn } from '../../base/flat-list.ts';
 import { isFieldValue, isToken } from '../../base/header-field.ts';
 
+/** Flat name, value lists: they are short, and most are empty, for which a Map each would be dear. */
 export interface MappedRequest {
-  readonly path: Map<string, string>;
-  /** Flat name, value list. */
-  query: string[];
-  /** Lower-case name -> value. */
-  readonly headers: Map<string, string>;
+  readonly path: readonly string[];
+  readonly query: readonly string[];
+  /** Lower-case names, each once. */
+  readonly headers: readonly string[];
 }
+
+const none: readonly string[] = Object.freeze([]);
+export const nothingMapped: MappedRequest = Object.freeze({ path: none, query: none, headers: none });
 
 /**
  * Headers that no mapping or override may set: 500 at run time.
@@ -27,21 +31,26 @@ export function isForbiddenTarget(name: string): boolean {
 
 /**
  * Lays `$context.requestOverride` over the mappings; it wins.
- * @returns false when it sets a header that is forbidden, or that cannot be written on the wire
+ * @returns null when it sets a header that is forbidden, or that cannot be written on the wire
  */
-export function applyRequestOverride(mapped: MappedRequest, override: Record<string, unknown>): boolean {
-  for (const [name, value] of entriesOf(override.path)) mapped.path.set(name, overrideText(value));
+export function withRequestOverride(
+  mapped: MappedRequest,
+  override: Record<string, unknown>,
+): MappedRequest | null {
+  const path = [...mapped.path];
+  const headers = [...mapped.headers];
+  let query = [...mapped.query];
+  for (const [name, value] of entriesOf(override.path)) setIn(path, name, overrideText(value));
   for (const [name, value] of entriesOf(override.querystring)) {
-    const query = mapped.query;
-    mapped.query = query.filter((_, i) => query[i - (i % 2)] !== name);
-    mapped.query.push(name, overrideText(value));
+    query = query.filter((_, i, all) => all[i - (i % 2)] !== name);
+    query.push(name, overrideText(value));
   }
   for (const [name, value] of entriesOf(override.header)) {
     const text = overrideText(value);
-    if (isForbiddenTarget(name) || !isToken(name) || !isFieldValue(text)) return false;
-    mapped.headers.set(name.toLowerCase(), text);
+    if (isForbiddenTarget(name) || !isToken(name) || !isFieldValue(text)) return null;
+    setIn(headers, name.toLowerCase(), text);
   }
-  return true;
+  return { path, query, headers };
 }
 
 /** The members of an override's map; nothing when it is not one. */

@@ -14,13 +14,18 @@ export interface StageMatch<T> {
   readonly domainName: string;
 }
 
+interface Api<T> {
+  readonly domainName: string;
+  readonly stages: Map<string, T>;
+}
+
 const pathFormPrefix = '/_aws/execute-api/';
 
 export class HostRouter<T> {
   readonly #region: string;
   readonly #suffix: string;
-  readonly #byApi = new Map<string, { domainName: string; stages: Map<string, T> }>();
-  readonly #byHost = new Map<string, { domainName: string; stages: Map<string, T> }>();
+  readonly #byApi = new Map<string, Api<T>>();
+  readonly #byHost = new Map<string, Api<T>>();
 
   /** @param suffix - what follows the region in host names, such as `localhost` or `amazonaws.com` */
   constructor(region: string, suffix: string) {
@@ -46,9 +51,11 @@ export class HostRouter<T> {
    * @see data-plane reference, section 1
    */
   resolve(host: string, path: string): StageMatch<T> | null {
-    let api = this.#byHost.get(host) ?? this.#byHost.get(hostName(host));
+    let api: Api<T> | undefined;
     let rest = path;
-    if (path.startsWith(pathFormPrefix)) {
+    if (path.charCodeAt(1) !== underscore || !path.startsWith(pathFormPrefix)) {
+      api = this.#byHost.get(host) ?? this.#byHost.get(hostName(host));
+    } else {
       const end = path.indexOf('/', pathFormPrefix.length);
       if (end < 0) return null;
       api = this.#byApi.get(path.slice(pathFormPrefix.length, end));
@@ -65,6 +72,7 @@ export class HostRouter<T> {
 }
 
 const slash = 47;
+const underscore = 95;
 
 /** Lower case, without the port and a trailing dot. */
 function hostName(host: string): string {
