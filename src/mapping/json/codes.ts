@@ -1,5 +1,5 @@
-// The characters of a text as numbers. Reading them from an array takes half the time of charCodeAt, which looks at
-// how the text is stored each time; copying them costs a seventh of a nanosecond for each.
+// The characters of a text as numbers. Reading them from an array takes about half the time of charCodeAt, which looks
+// at how the text is stored each time (841 characters: 0.6 us beside 1.0); copying them costs 0.12 us.
 
 import { END } from './words.ts';
 

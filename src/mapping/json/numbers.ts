@@ -41,7 +41,7 @@ export function decimal(
   end: number,
 ): Value | undefined {
   const image = text.slice(start, end);
-  if (dot >= 0 && printsAsItIs(codes, start, dot, end)) return new JDouble(0, image);
+  if (dot >= 0 && printsAsItIs(codes, start, dot, end)) return new JDouble(null, image);
   // More than 18 characters would not survive as a double.
   if (image.length > 18) return parseDecimal(image) ?? undefined;
   const value = Number(image);

@@ -30,21 +30,18 @@ export class JLong extends JavaObject {
  * printed as they came, and both conversions showed in profiles (a seventh of a loop over 20 prices).
  */
 export class JDouble extends JavaObject {
-  private number: number;
-  private isKnown: boolean;
+  /** null until someone asks (and never the 0 of a number that has a text: V8 would box it). */
+  private number: number | null;
   /** Java's text of it, if known. */
   readonly text: string | null;
-  constructor(value: number, text: string | null = null) {
+  /** @param value - or null for that of the text */
+  constructor(value: number | null, text: string | null = null) {
     super();
     this.number = value;
-    this.isKnown = text === null;
     this.text = text;
   }
   get value(): number {
-    if (!this.isKnown) {
-      this.number = Number(this.text);
-      this.isKnown = true;
-    }
+    this.number ??= Number(this.text);
     return this.number;
   }
   get className(): string {

@@ -1,5 +1,6 @@
 // From the tree of a template to a function that renders it. Functions (closures) rather than generated source: they
-// measured fast enough, keep texts of templates out of any evaluator, and show up in a profile by name.
+// keep texts of templates out of any evaluator, and cost little more. For a loop over 20 items, source written by hand
+// as a generator would write it took 5.5 CPU-us where closures took 6.9 (now 5.4); 3.5 of that is reading the body.
 
 import { TemplateParseError, TemplateRefusedError, TemplateRenderError } from '../errors.ts';
 import { compileJsonPath, type JsonPath } from '../jsonpath/json-path.ts';
@@ -7,6 +8,7 @@ import { changesOf, JIterator, JList, JMap, type Value } from '../value/kinds.ts
 import { spend, spendText } from '../value/meter.ts';
 import { toDisplayText } from '../value/text.ts';
 import { BlockReference } from './block-reference.ts';
+import { commaRender } from './comma.ts';
 import { type Condition, compileValue, conditionOf } from './expressions.ts';
 import { ForeachScope } from './foreach-scope.ts';
 import { parseTemplate } from './parser.ts';
@@ -110,12 +112,17 @@ export class Compiler {
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i]!;
       const next = nodes[i + 1];
-      if (node.type === 'text' && next?.type === 'reference') {
-        renders.push(referenceRender(next, this, node.text));
-        i++;
-      } else renders.push(this.statement(node));
+      const both = node.type === 'text' && next !== undefined ? this.textAnd(node.text, next) : null;
+      if (both !== null) i++;
+      renders.push(both ?? this.statement(node));
     }
     return { render: inRow(renders), text: null };
+  }
+
+  /** A text and what stands behind it as one step; null where that gains nothing. */
+  private textAnd(text: string, next: StatementNode): Render | null {
+    if (next.type === 'reference') return referenceRender(next, this, text);
+    return next.type === 'if' ? commaRender(text, next, this) : null;
   }
 
   private statement(node: StatementNode): Render {

@@ -11,9 +11,8 @@ import { spend, spendText } from '../value/meter.ts';
 import { TEXT_CHARS_MAX, toDisplayText, tooLong } from '../value/text.ts';
 import { BlockReference } from './block-reference.ts';
 import type { Compiler } from './compile.ts';
-import { ForeachScope } from './foreach-scope.ts';
 import { referenceValue } from './references.ts';
-import { type Evaluate, FOREACH, type Runtime } from './runtime.ts';
+import type { Evaluate, Runtime } from './runtime.ts';
 import type { BinaryOperator, ExpressionNode } from './tree.ts';
 
 export type Condition = (rt: Runtime) => boolean;
@@ -69,10 +68,6 @@ export function conditionOf(node: ExpressionNode, compiler: Compiler): Condition
   switch (node.type) {
     case 'reference': {
       const value = referenceValue(node, compiler);
-      if (node.root === 'foreach' && node.steps.length === 1) {
-        const [step] = node.steps;
-        if (step?.type === 'property' && step.name === 'hasNext') return orHasNext(value);
-      }
       return (rt) => isTrue(value(rt));
     }
     case 'boolean': {
@@ -89,14 +84,6 @@ export function conditionOf(node: ExpressionNode, compiler: Compiler): Condition
       // Velocity does not even evaluate other literals here.
       return () => false;
   }
-}
-
-// "#if($foreach.hasNext)" stands in nearly every loop.
-function orHasNext(value: Evaluate): Condition {
-  return (rt) => {
-    const scope = rt.get(FOREACH);
-    return scope instanceof ForeachScope ? scope.hasNext : isTrue(value(rt));
-  };
 }
 
 // Everything that is not false, as long as it has a text.

@@ -63,12 +63,16 @@ function memberValue(place: number, name: string): NonNullEvaluate {
 function memberRender(lead: string, place: number, name: string, whenNull: string): Render {
   const member = memberStep(name);
   return (rt) => {
-    rt.write(lead);
+    // What an argument of a macro gives may end the render, but not before the text is written.
+    if (rt.frame !== null) rt.write(lead);
+    const before = rt.frame === null ? lead : '';
     const self = rt.get(place);
-    if (self === null) return;
-    const found = member(self);
-    if (typeof found === 'string') rt.write(found);
-    else if (found !== null) writeValue(found, rt, '', whenNull);
+    const found = self === null ? null : member(self);
+    if (typeof found === 'string') return rt.writeBoth(before, found);
+    if (found === null || found instanceof BlockReference) {
+      rt.write(before);
+      if (found !== null) writeBlock(found, rt, '', whenNull);
+    } else rt.writeBoth(before, toDisplayText(found));
   };
 }
 

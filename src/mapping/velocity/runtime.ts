@@ -113,6 +113,12 @@ export class Runtime {
     if (this.out.length > this.outputCharsMax) throw new TemplateRenderError('The output is too long');
   }
 
+  /** Two texts, one after the other. */
+  writeBoth(first: string, second: string): void {
+    this.out = this.out + first + second;
+    if (this.out.length > this.outputCharsMax) throw new TemplateRenderError('The output is too long');
+  }
+
   /** The macros, to which an `#evaluate` may add some of this render only. */
   ownMacros(): Map<string, Macro> {
     this.macrosOfRender ??= new Map(this.macros);

@@ -12,7 +12,7 @@ const JS_NAMED: ReadonlyMap<number, string> = new Map(
 
 /** StringEscapeUtils.escapeJavaScript: also turns `'` into `\'`, which is not JSON. */
 export function escapeJavaScript(text: string): string {
-  // A loop rather than an expression with a callback: half the time, whether anything is escaped or not.
+  // A loop rather than an expression with a callback, which was the first line of a passthrough template's profile.
   let escaped = '';
   let from = 0;
   for (let i = 0; i < text.length; i++) {
