@@ -29,7 +29,7 @@ const templates = [
   '#foreach($i in $input.path("$.list"))<~$i.a|~$i.b>~$i.size()#end',
   '#define($d)in~$i.a#end#foreach($i in $input.path("$.list"))<~$d>#end',
   '<~$context.stage|~$context.identity.user|~$context.none|~$context>',
-  '<~$!none.a|~\\$none.a|~${none.a}|~$!{context.stage}>',
+  `<~$!none.a|~\\$none.a|~$${'{none.a}'}|~$!{context.stage}>`,
   '<~$input.body.length()|~$util.none>',
 ];
 

@@ -52,8 +52,8 @@ class Reader {
   private pos = 0;
   private depth = 0;
   // What maps and lists hold waits here until its number is known: arrays of the exact size are half the garbage.
-  // The array never shrinks (setting its length costs more than a small map).
-  private readonly waiting: Value[] = [];
+  // The array never shrinks (setting its length costs more than a small map), and has room for most bodies.
+  private readonly waiting: Value[] = new Array(32);
   private waitingCount = 0;
 
   constructor(text: string) {
