@@ -94,11 +94,11 @@ endif
 ifeq ($(T),)
 test: setup $(NATIVE) ## set up and run all tests and checks, or with T=name those test files
 	@failed=0; for each in check lint native-test; do $(MAKE) $$each || failed=1; done; \
-	node --test --test-reporter=spec $(TESTS) || failed=1; exit $$failed
+	node --test --test-timeout=240000 --test-reporter=spec $(TESTS) || failed=1; exit $$failed
 else
 test: setup $(NATIVE)
 	@test -n "$(TESTS)" || { echo "no test file has \"$(T)\" in its path"; exit 1; }
-	node --test --test-reporter=spec $(TESTS)
+	node --test --test-timeout=240000 --test-reporter=spec $(TESTS)
 endif
 
 bench: build ## measure what bench/README.md promises; report in bench/report (ARGS=--quick)
