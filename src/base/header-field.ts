@@ -43,15 +43,17 @@ export function isSenderField(name: string): boolean {
 }
 
 /** `\r\nName: ` of names met before, '' for those left out: a token check and a lower-casing less per field. */
-const linesByName = new Map<string, string>();
-const linesByNameMax = 2048;
+type Lines = Map<string, string>;
+const linesMax = 2048;
 
-function lineOf(name: string): string {
-  const known = linesByName.get(name);
+function lineOf(name: string, lines: Lines, rename: (name: string) => string | null): string {
+  const known = lines.get(name);
   if (known !== undefined) return known;
-  if (!token.test(name)) throw new TypeError(`Header field name ${JSON.stringify(name)} is not a token`);
-  const line = isSenderField(name) ? '' : `\r\n${name}: `;
-  if (linesByName.size < linesByNameMax) linesByName.set(name, line);
+  const sent = rename(name);
+  if (sent !== null && !token.test(sent))
+    throw new TypeError(`Header field name ${JSON.stringify(sent)} is not a token`);
+  const line = sent === null || isSenderField(sent) ? '' : `\r\n${sent}: `;
+  if (lines.size < linesMax) lines.set(name, line);
   return line;
 }
 
@@ -66,23 +68,36 @@ function lineOf(name: string): string {
  * @throws TypeError for a name that is no token or a value with a control character: check with `isToken` and
  *   `isFieldValue` what a template or a client may have chosen
  */
-export function headerBlock(fields: readonly string[]): HeaderBlock {
-  let block = '';
-  let isAscii = true;
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const line = lineOf(fields[i]!);
-    if (line === '') continue;
-    const value = fields[i + 1]!;
-    if (asciiValue.test(value)) {
-      block += line + value;
-    } else {
-      if (badInValue.test(value))
-        throw new TypeError(`Header field "${fields[i]}" has a control character in its value`);
-      block += line + bytesAsLatin1(value);
-      isAscii = false;
+export const headerBlock: (fields: readonly string[]) => HeaderBlock = createHeaderBlock((name) => name);
+
+/**
+ * As {@link headerBlock}, for fields that are sent under other names.
+ *
+ * @param rename - the name that is sent, or null to leave the field out; called once per name that is met, within
+ *   bounds, and remembered
+ */
+export function createHeaderBlock(
+  rename: (name: string) => string | null,
+): (fields: readonly string[]) => HeaderBlock {
+  const lines: Lines = new Map();
+  return (fields) => {
+    let block = '';
+    let isAscii = true;
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const line = lineOf(fields[i]!, lines, rename);
+      if (line === '') continue;
+      const value = fields[i + 1]!;
+      if (asciiValue.test(value)) {
+        block += line + value;
+      } else {
+        if (badInValue.test(value))
+          throw new TypeError(`Header field "${fields[i]}" has a control character in its value`);
+        block += line + bytesAsLatin1(value);
+        isAscii = false;
+      }
     }
-  }
-  return (isAscii ? block : Buffer.from(block, 'latin1')) as unknown as HeaderBlock;
+    return (isAscii ? block : Buffer.from(block, 'latin1')) as unknown as HeaderBlock;
+  };
 }
 
 /**

@@ -15,6 +15,9 @@ export function firstAccepted(accept: string | null): string {
   return mediaTypeOf(comma < 0 ? accept : accept.slice(0, comma));
 }
 
+/** The test of an API without binary media types: whoever meets it need not look at any Content-Type. */
+export const neverBinary = (): boolean => false;
+
 /**
  * Compiles `binaryMediaTypes` to a test on a media type. An entry may be exact, a main type with a star for its
  * subtype, or a star for both; a star for the main type alone is ineffective, as on AWS. A wildcard that the
@@ -22,7 +25,7 @@ export function firstAccepted(accept: string | null): string {
  * @see data-plane reference, sections 11 and 30
  */
 export function compileBinaryMediaTypes(list: readonly string[]): (mediaType: string) => boolean {
-  if (list.length === 0) return () => false;
+  if (list.length === 0) return neverBinary;
   const entries = list.map((entry) => entry.trim().toLowerCase());
   if (entries.includes('*/*')) return () => true;
   const exact = new Set(entries);

@@ -2,8 +2,8 @@
 // whole, streamed with backpressure when it is not.
 
 import { TextDecoder } from 'node:util';
-import { headerBlock } from '../base/header-field.ts';
-import { firstAccepted, mediaTypeOf } from '../base/media-type.ts';
+import { createHeaderBlock, headerBlock, joinBlocks } from '../base/header-field.ts';
+import { firstAccepted, mediaTypeOf, neverBinary } from '../base/media-type.ts';
 import type { BodyCompressor, CompressedSink, Compression } from '../exchange/compression.ts';
 import { badBase64, convertResponseBody, isTextSoFar } from '../exchange/content.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -31,6 +31,19 @@ type Mode =
 
 /** Above it the listener would keep the bytes, which belong to the upstream client, beyond the call. */
 const wholeBytesMax = 65_536;
+
+/** The backend's fields under the names that the client gets. */
+const clientBlock = createHeaderBlock(responseFieldName);
+const jsonTypeBlock = headerBlock(['Content-Type', 'application/json']);
+
+function clientFields(headers: readonly string[]): string[] {
+  const fields: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = responseFieldName(headers[i]!);
+    if (name !== null) fields.push(name, headers[i + 1]!);
+  }
+  return fields;
+}
 
 export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   readonly #exchange: Exchange;
@@ -105,21 +118,19 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   }
 
   #takeHead(headers: readonly string[]): void {
-    const fields: string[] = [];
     let contentType: string | null = null;
     let isEncoded = false;
     for (let i = 0; i < headers.length; i += 2) {
-      const name = responseFieldName(headers[i]!);
-      if (name === null) continue;
-      fields.push(name, headers[i + 1]!);
+      const name = headers[i]!;
       if (name.length === 12 && name.toLowerCase() === 'content-type') contentType = headers[i + 1]!;
       else if (name.length === 16 && name.toLowerCase() === 'content-encoding') isEncoded = true;
     }
-    if (contentType === null) fields.push('Content-Type', 'application/json');
-    this.#exchange.responseHeaders = headerBlock(fields);
+    const block = clientBlock(headers);
+    this.#exchange.responseHeaders = contentType === null ? joinBlocks(block, jsonTypeBlock) : block;
     // What is compressed is neither text nor base64, whatever its type says.
     this.#mode = isEncoded ? 'bytes' : this.#modeFor(contentType ?? 'application/json');
-    if (this.#exchange.log?.dataTrace === true) this.#exchange.log.fields('Method response headers', fields);
+    if (this.#exchange.log?.dataTrace === true)
+      this.#exchange.log.fields('Method response headers', clientFields(headers));
     const { compression } = this.#exchange.route;
     // Not for STREAM: the gateway adds no content coding to it (reference, section 15).
     if (compression !== null && !this.#isStreamed && compression.appliesTo(this.#exchange))
@@ -128,6 +139,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   #modeFor(contentType: string): Mode {
     const { route } = this.#exchange;
+    if (route.isBinary === neverBinary) return 'text';
     this.#payloadIsBinary = route.isBinary(mediaTypeOf(contentType));
     const wantsBinary = route.isBinary(firstAccepted(this.#exchange.header('accept')));
     if (this.#payloadIsBinary === wantsBinary) return wantsBinary ? 'bytes' : 'text';

@@ -82,19 +82,12 @@ const droppedFromResponse: ReadonlySet<string> = new Set([
   'via',
 ]);
 
-/** Backends spell few different names: what becomes of each is remembered, within bounds. */
-const known = new Map<string, string | null>();
-const knownMax = 2048;
-
 /**
  * The name under which a backend's field reaches the client, or null when it does not.
  * @see data-plane reference, section 6; observed behaviour, section 6 (HTTP_PROXY answer renames)
  */
 export function responseFieldName(name: string): string | null {
-  const found = known.get(name);
-  if (found !== undefined) return found;
   const lower = name.toLowerCase();
-  const made = droppedFromResponse.has(lower) ? null : renamed.has(lower) ? `x-amzn-Remapped-${name}` : name;
-  if (known.size < knownMax) known.set(name, made);
-  return made;
+  if (droppedFromResponse.has(lower)) return null;
+  return renamed.has(lower) ? `x-amzn-Remapped-${name}` : name;
 }

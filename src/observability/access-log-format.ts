@@ -44,6 +44,16 @@ const harmless: ReadonlySet<string> = new Set([
   'status',
 ]);
 
+/** Variables that differ in every request, or nearly: nothing about them is worth remembering. */
+const fresh: ReadonlySet<string> = new Set([
+  'extendedRequestId',
+  'integration.latency',
+  'integrationLatency',
+  'requestId',
+  'requestTimeEpoch',
+  'responseLatency',
+]);
+
 /** What a value may not hold as it is, by the place it stands in, and what is written instead. */
 interface EscapeRule {
   readonly needed: RegExp;
@@ -140,6 +150,8 @@ export function compileAccessLogFormat(
         literal,
         read,
         rule: harmless.has(name) ? null : rule,
+        isFresh: fresh.has(name),
+        value: '',
         seen: '',
         text: '-',
       });
@@ -147,26 +159,66 @@ export function compileAccessLogFormat(
     }
   }
   const last = literal + text.slice(end) + lineEnd;
+  const pieces = piecesOf(slots);
 
   return (exchange) => {
     let line = '';
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!;
-      const value = slot.read(exchange) ?? '';
-      if (slot.rule === null) line += slot.literal + (value === '' ? '-' : value);
-      else {
-        if (value !== slot.seen) {
-          slot.text = escaped(value, slot.rule);
-          slot.seen = value;
-        }
-        line += slot.literal + slot.text;
-      }
-    }
+    for (let i = 0; i < pieces.length; i++) line += pieces[i]!(exchange);
     line += last;
     return line.length > entryCharactersMax
       ? line.slice(0, entryCharactersMax - lineEnd.length) + lineEnd
       : line;
   };
+}
+
+/**
+ * One function for each variable that differs in every request, and one for each run of the others: a run whose
+ * values are those of the line before is the same text, and not put together again.
+ */
+function piecesOf(slots: readonly Slot[]): AccessLogLine[] {
+  const pieces: AccessLogLine[] = [];
+  let run: Slot[] = [];
+  const endRun = (): void => {
+    if (run.length > 0) pieces.push(compileRun(run));
+    run = [];
+  };
+  for (const slot of slots) {
+    if (slot.isFresh) {
+      endRun();
+      pieces.push((exchange) => slot.literal + textOfSlot(slot, slot.read(exchange) ?? ''));
+    } else run.push(slot);
+  }
+  endRun();
+  return pieces;
+}
+
+function compileRun(slots: readonly Slot[]): AccessLogLine {
+  let text = '';
+  return (exchange) => {
+    let isSame = text !== '';
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      const value = slot.read(exchange) ?? '';
+      if (value !== slot.value) {
+        slot.value = value;
+        isSame = false;
+      }
+    }
+    if (isSame) return text;
+    text = '';
+    for (const slot of slots) text += slot.literal + textOfSlot(slot, slot.value);
+    text.charCodeAt(0); // makes V8 join the parts, once for all lines that the text will stand in
+    return text;
+  };
+}
+
+function textOfSlot(slot: Slot, value: string): string {
+  if (slot.rule === null) return value === '' ? '-' : value;
+  if (value !== slot.seen) {
+    slot.text = escaped(value, slot.rule);
+    slot.seen = value;
+  }
+  return slot.text;
 }
 
 /** What `logAccessor` gives for names that never have a value. */
@@ -178,6 +230,10 @@ interface Slot {
   readonly read: ContextAccessor;
   /** null: the value is harmless. */
   readonly rule: EscapeRule | null;
+  /** Differs in every request. */
+  readonly isFresh: boolean;
+  /** The value in the last line. */
+  value: string;
   /** The last value and what it became: most values (verbs, hosts, clients) come again and again. */
   seen: string;
   text: string;
