@@ -25,6 +25,12 @@ export interface CpuResult {
 /** /proc counts in clock ticks of 10 ms (USER_HZ, fixed at 100 for user space on Linux). */
 const tickUs = 10_000;
 
+/**
+ * The warm-up round is this much longer: V8 goes on optimising for some 6 s under load, and a path measured before
+ * that costs up to twice what it costs for the rest of its life.
+ */
+const warmUpFactor = 4;
+
 /** User and system time of a process and its descendants so far, in microseconds. */
 export function cpuTimeUs(rootPid: number): number {
   let ticks = 0;
@@ -65,7 +71,10 @@ export async function compareCpu(
         `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${contestant.name}`,
       );
       const before = cpuTimeUs(contestant.pid);
-      const report = await runClosedLoop({ ...contestant.plan, seconds: options.secondsPerRound });
+      const report = await runClosedLoop({
+        ...contestant.plan,
+        seconds: options.secondsPerRound * (round === 0 ? warmUpFactor : 1),
+      });
       const usedUs = cpuTimeUs(contestant.pid) - before;
       if (
         report.requests === 0 ||
