@@ -23,7 +23,7 @@ NATIVE := build/native.stamp
 NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests -type f 2>/dev/null)
 TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 
-.PHONY: help setup build run test check native native-test lint format bench fuzz sim ci clean
+.PHONY: help setup build run test check native native-test lint format bench fuzz model sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -111,6 +111,16 @@ fuzz: setup $(NATIVE) ## repeat the property tests with fresh seeds for FOR seco
 	while [ $$SECONDS -lt $$end ]; do \
 	  FUZZ_RUNS=$(RUNS) node --test --test-reporter=dot $$files; rounds=$$((rounds + 1)); \
 	done; echo "$$rounds rounds without a failure"
+
+model: setup ## check the Rust crate under loom and, where it is installed, Miri
+ifdef CARGO
+	cd native && RUSTFLAGS="--cfg loom" cargo test --locked --no-default-features --lib --release --target-dir target/loom
+	cd native && if rustup run nightly cargo miri --version >/dev/null 2>&1; \
+	  then cargo +nightly miri test --locked --no-default-features --lib --target-dir target/miri; \
+	  else echo 'Miri is not installed: skipped'; fi
+else
+	@echo 'Rust (cargo) is not installed: nothing to check'
+endif
 
 sim: setup $(NATIVE) ## run the simulations
 	@files=$$(find test/sim -name '*.test.ts' 2>/dev/null | sort); \
