@@ -9,41 +9,45 @@ const pairs: readonly string[] = Array.from(
 );
 
 const hex4: readonly string[] = Array.from({ length: 65_536 }, (_, i) => i.toString(16).padStart(4, '0'));
-const requestIdsPerPrefix = 65_536;
-let requestIdPrefix = '';
+
+/** One piece of text: what is put together of several is copied piece by piece each time it is sent. */
+const inOnePiece = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+
+let requestIdBase = '';
 let requestIdsLeft = 0;
-let requestIdHigh = 0;
-let requestIdMiddle = 0;
 let requestIdLow = 0;
 
 /**
- * `$context.requestId` and `x-amzn-RequestId`: a UUID, version 4. Random, but for a counter of 16 bits in the last
- * group: 107 ns less than a fresh random one for each request, and a shallower string.
+ * `$context.requestId` and `x-amzn-RequestId`: a UUID, version 4. Random, but for a counter in the last four digits,
+ * which come back only with another random part: 107 ns less than a fresh one for each request.
  */
 export function newRequestId(): string {
   if (requestIdsLeft-- === 0) {
-    requestIdPrefix = randomUUID().slice(0, 24);
-    requestIdsLeft = requestIdsPerPrefix - 1;
-    const random = randomBytes(6);
-    requestIdHigh = random.readUInt16BE(0);
-    requestIdMiddle = random.readUInt16BE(2);
-    requestIdLow = random.readUInt16BE(4);
+    requestIdBase = inOnePiece(randomUUID().slice(0, 32));
+    requestIdsLeft = hex4.length - 1;
+    requestIdLow = randomBytes(2).readUInt16BE(0);
   }
   requestIdLow = (requestIdLow + 1) & 0xffff;
-  return requestIdPrefix + hex4[requestIdHigh]! + hex4[requestIdMiddle]! + hex4[requestIdLow]!;
+  return requestIdBase + hex4[requestIdLow]!;
 }
 
 // The process's own random part, then a counter: 7 + 8 characters and AWS's closing `=`. Counting costs 20 ns
 // where sixteen fresh random bytes cost 250.
 const processPart = randomBytes(6).toString('base64url').slice(0, 7);
-let counterLow = randomBytes(3).readUIntBE(0, 3);
-let counterHigh = randomBytes(3).readUIntBE(0, 3);
+const lastPairs: readonly string[] = pairs.map((pair) => `${pair}=`);
+let extendedIdCount = randomBytes(5).readUIntBE(0, 5);
+let extendedIdBase = '';
 
 /** `$context.extendedRequestId` and `x-amz-apigw-id`: 15 characters of base64 and `=`. */
 export function newExtendedRequestId(): string {
-  counterLow = (counterLow + 1) & 0xffffff;
-  if (counterLow === 0) counterHigh = (counterHigh + 1) & 0xffffff;
-  return `${processPart}${pairs[counterHigh >> 12]}${pairs[counterHigh & 4095]}${pairs[counterLow >> 12]}${pairs[counterLow & 4095]}=`;
+  const last = extendedIdCount % 4096;
+  if (last === 0 || extendedIdBase === '') {
+    const high = Math.floor(extendedIdCount / 4096);
+    const pairAt = (weight: number): string => pairs[Math.floor(high / weight) % 4096]!;
+    extendedIdBase = inOnePiece(processPart + pairAt(4096 * 4096) + pairAt(4096) + pairAt(1));
+  }
+  extendedIdCount++;
+  return extendedIdBase + lastPairs[last]!;
 }
 
 // Trace ids: 64 bits that are this process's own, then a counter. Fresh random digits for each request would cost
@@ -66,9 +70,9 @@ export function newTraceRoot(nowMs: number): string {
   const second = Math.floor(nowMs / 1000);
   if (second !== traceSecond) {
     traceSecond = second;
-    traceTime = second.toString(16).padStart(8, '0');
+    traceTime = inOnePiece(`1-${second.toString(16).padStart(8, '0')}-${tracePart}`);
   }
-  return `1-${traceTime}-${tracePart}${nextCount()}`;
+  return traceTime + nextCount();
 }
 
 /** An X-Ray segment id: 16 hex digits. */
