@@ -3,6 +3,7 @@
 import { utf8AsLatin1 } from '../base/header-field.ts';
 import { compileTextPath, notJson } from '../mapping/index.ts';
 import type { ParameterSource } from '../mapping/parameter/parameter.ts';
+import { textOf } from './content.ts';
 import { mappingAccessor } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { compileHeaderReader, compileMultiHeaderReader } from './visible-headers.ts';
@@ -85,20 +86,18 @@ function compileCommonReader(
 }
 
 /** The body is parsed only when it begins like JSON, else it is text (reference, section 7). */
-function compileBodyReader(jsonPath: string | null, textOf: (exchange: Exchange) => string): ParameterReader {
-  if (jsonPath === null) return (exchange) => textOf(exchange) || null;
+function compileBodyReader(jsonPath: string | null, bodyOf: (exchange: Exchange) => string): ParameterReader {
+  if (jsonPath === null) return (exchange) => bodyOf(exchange) || null;
   const read = compileTextPath(jsonPath);
   return (exchange) => {
-    const text = textOf(exchange).trimStart();
+    const text = bodyOf(exchange).trimStart();
     return text !== '' && '{["\''.includes(text.charAt(0)) ? read(text) : null;
   };
 }
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
 function answerBodyText(exchange: Exchange): string {
   const body = exchange.integrationAnswer?.body ?? null;
-  return body === null ? '' : utf8.decode(body);
+  return body === null ? '' : textOf(body);
 }
 
 function answerHeaderAll(exchange: Exchange, name: string): string[] {

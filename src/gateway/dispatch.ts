@@ -1,6 +1,7 @@
 // Where a request enters: host and stage, resource and verb, then the walk through its plan.
 
 import { type Clock, createWallTime } from '../base/clock.ts';
+import { valueIn } from '../base/flat-list.ts';
 import { headerBlock } from '../base/header-field.ts';
 import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
 import type { IncomingRequest, OnRequest } from '../exchange/downstream.ts';
@@ -61,7 +62,7 @@ export function createDispatch(options: DispatchOptions): OnRequest {
   }
 
   return (request) => {
-    const stage = published().hosts.resolve(hostOf(request.headers), request.path);
+    const stage = published().hosts.resolve(valueIn(request.headers, 'host') ?? '', request.path);
     if (stage === null) {
       onUnlisted();
       answerWithoutApi(request);
@@ -85,17 +86,9 @@ export function createDispatch(options: DispatchOptions): OnRequest {
   };
 }
 
-function hostOf(headers: readonly string[]): string {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'host') return headers[i + 1]!;
-  return '';
-}
-
 /** `X-HTTP-Method-Override` replaces the verb for look-up (data-plane reference, section 3). */
 function verbOf(request: IncomingRequest): string {
-  const { headers } = request;
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] === 'x-http-method-override') return headers[i + 1]!;
-  return request.method;
+  return valueIn(request.headers, 'x-http-method-override') ?? request.method;
 }
 
 /**

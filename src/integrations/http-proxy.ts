@@ -2,6 +2,7 @@
 // Bodies stream through; nothing is decoded unless the API's binary settings ask for it.
 
 import { isFieldValue, utf8AsLatin1 } from '../base/header-field.ts';
+import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import { brokenJson, compileRequestReader, type ParameterReader } from '../exchange/parameter-reader.ts';
@@ -14,6 +15,7 @@ import { ProxyAnswer } from './http-proxy-answer.ts';
 import { proxyRequestBody } from './http-proxy-body.ts';
 import { keepsContentEncoding, namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
 import type { IntegrationKind } from './integration-kind.ts';
+import { forbiddenTargets, undeliveredTargets } from './mapped-headers.ts';
 import { compileUri, withParameter, withWholePercents } from './uri.ts';
 
 interface Mapping {
@@ -35,15 +37,6 @@ interface Mappings {
   readonly setsForbidden: boolean;
 }
 
-/** Names that no mapping may set (reference, sections 6.2 and 30), and those silently not delivered. */
-const forbidden: ReadonlySet<string> = new Set([
-  'content-length',
-  'transfer-encoding',
-  'x-amzn-trace-id',
-  'x-amzn-apigateway-api-id',
-]);
-const undelivered: ReadonlySet<string> = new Set(['connection', 'expect', 'proxy-authenticate', 'te', 'via']);
-
 export const httpProxy: IntegrationKind = {
   isProxy: true,
   remapsHeaders: true,
@@ -64,7 +57,7 @@ export const httpProxy: IntegrationKind = {
 
     return (exchange) => {
       if (mappings.setsForbidden)
-        return refuse(exchange, 'a mapping sets a header that only the gateway may set');
+        return configurationError(exchange, 'a mapping sets a header that only the gateway may set');
       let jsonIsBroken = false;
       const filled = uri.fill((name) => {
         const value = mappings.path.get(name)?.(exchange) ?? null;
@@ -72,13 +65,14 @@ export const httpProxy: IntegrationKind = {
         return value === brokenJson ? null : value;
       });
       if (jsonIsBroken) return failures.invalidJsonBody;
-      if (filled === null) return refuse(exchange, 'Invalid endpoint address');
+      if (filled === null) return configurationError(exchange, 'Invalid endpoint address');
       const query = queryOf(exchange, filled.query, mappings.query);
       const headers = headersOf(exchange, mappings);
       if (query === null || headers === brokenJson) return failures.invalidJsonBody;
-      if (headers === null) return refuse(exchange, 'the value for a mapped header has control characters');
+      if (headers === null)
+        return configurationError(exchange, 'the value for a mapped header has control characters');
       const body = proxyRequestBody(exchange, integration.contentHandling);
-      if (body === 'bad base64') return refuse(exchange, 'the request body is not base64');
+      if (body === 'bad base64') return configurationError(exchange, 'the request body is not base64');
 
       const request: UpstreamRequest = {
         method: fixedMethod ?? exchange.method,
@@ -112,17 +106,12 @@ function compileMappings(integration: Integration, route: Route): Mappings {
       query.push({ name: target.name, read, repeats });
     } else {
       const name = target.name.toLowerCase();
-      if (forbidden.has(name)) setsForbidden = true;
-      if (!undelivered.has(name)) headers.push({ name, read });
+      if (forbiddenTargets.has(name)) setsForbidden = true;
+      if (!undeliveredTargets.has(name)) headers.push({ name, read });
     }
   }
   const headerNames = new Set(headers.map(({ name }) => name));
   return { path, query, headers, headerNames, setsForbidden };
-}
-
-function refuse(exchange: Exchange, reason: string) {
-  exchange.log?.error(`Execution failed due to configuration error: ${reason}`);
-  return failures.configurationError;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { valueIn } from '../base/flat-list.ts';
 import { utf8AsLatin1 } from '../base/header-field.ts';
+import { configurationError } from '../exchange/configuration-error.ts';
 import { textOf } from '../exchange/content.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
@@ -11,11 +12,10 @@ import type { UpstreamCall, UpstreamHandler, UpstreamRequest, UpstreamTarget } f
 import { responseBodyBytesMax } from '../resources/index.ts';
 import { checkHttp } from './http-check.ts';
 import type { IntegrationKind } from './integration-kind.ts';
+import { undeliveredTargets } from './mapped-headers.ts';
 import { outcomeOf } from './upstream-failure.ts';
 import { compileUri, type FilledUri, withParameter } from './uri.ts';
 
-/** Mapped names that never reach the backend (observed behaviour, section 6). */
-const undelivered: ReadonlySet<string> = new Set(['connection', 'expect', 'proxy-authenticate', 'te', 'via']);
 const noBytes = new Uint8Array(0);
 const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -36,10 +36,7 @@ export const http: IntegrationKind = {
       exchange.traceInResponse = true;
       const request = exchange.integrationRequest!;
       const filled = uri.fill((name) => valueIn(request.path, name));
-      if (filled === null) {
-        exchange.log?.error('Execution failed due to configuration error: Invalid endpoint address');
-        return failures.configurationError;
-      }
+      if (filled === null) return configurationError(exchange, 'Invalid endpoint address');
       const target = fixedTarget ?? tools.upstream.target(filled.origin, options);
       const upstreamRequest: UpstreamRequest = {
         method,
@@ -79,7 +76,7 @@ function headersOf(
   if (sendsBody && valueIn(request.headers, 'content-type') === null)
     headers.push('Content-Type', utf8AsLatin1(exchange.header('content-type') ?? 'application/json'));
   for (let i = 0; i < request.headers.length; i += 2)
-    if (!undelivered.has(request.headers[i]!))
+    if (!undeliveredTargets.has(request.headers[i]!))
       headers.push(request.headers[i]!, utf8AsLatin1(request.headers[i + 1]!));
   return headers;
 }

@@ -1,7 +1,7 @@
 // MOCK: no backend. The request template yields JSON with an integer statusCode, which picks the response.
 
+import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange, IntegrationAnswer } from '../exchange/exchange.ts';
-import { failures } from '../exchange/gateway-response.ts';
 import { memberOfText } from '../mapping/index.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 
@@ -37,8 +37,8 @@ function statusCodeOf(text: string): number | null {
 }
 
 function refuse(exchange: Exchange) {
-  exchange.log?.error(
-    'Execution failed due to configuration error: Unable to parse statusCode. It should be an integer and defined in request template',
+  return configurationError(
+    exchange,
+    'Unable to parse statusCode. It should be an integer and defined in request template',
   );
-  return failures.configurationError;
 }

@@ -56,9 +56,6 @@ export function compileGatewayResponses(
   };
 }
 
-/** No customisation at all: what an API without gateway responses, or no API, answers with. */
-export const defaultGatewayResponses: GatewayResponses = compileGatewayResponses([], {});
-
 interface ReadyAnswer {
   readonly headers: HeaderBlock;
   readonly body: string;

@@ -4,6 +4,7 @@
 import { setIn } from '../../base/flat-list.ts';
 import { isFieldValue } from '../../base/header-field.ts';
 import { mediaTypeOf } from '../../base/media-type.ts';
+import { configurationError } from '../../exchange/configuration-error.ts';
 import { badBase64, convertRequestBody } from '../../exchange/content.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { type Failure, failures } from '../../exchange/gateway-response.ts';
@@ -156,10 +157,4 @@ function accept(exchange: Exchange, mapped: MappedRequest, result: RenderResult 
 export function renderFailure(exchange: Exchange, result: RenderFailure, act: string): Failure {
   exchange.log?.error(`Execution failed due to configuration error: ${act}: ${result.detail}`);
   return result.failed === 'overloaded' ? failures.overloaded : failures.configurationError;
-}
-
-/** The refusal for a configuration that cannot serve this request, told in the execution log. */
-export function configurationError(exchange: Exchange, reason: string): Failure {
-  exchange.log?.error(`Execution failed due to configuration error: ${reason}`);
-  return failures.configurationError;
 }

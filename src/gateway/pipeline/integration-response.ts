@@ -10,6 +10,7 @@ import {
   utf8AsLatin1,
 } from '../../base/header-field.ts';
 import { firstAccepted, mediaTypeOf } from '../../base/media-type.ts';
+import { configurationError } from '../../exchange/configuration-error.ts';
 import { badBase64, convertResponseBody, textOf } from '../../exchange/content.ts';
 import type { Exchange, IntegrationAnswer } from '../../exchange/exchange.ts';
 import { failures } from '../../exchange/gateway-response.ts';
@@ -21,7 +22,7 @@ import type { RenderResult } from '../../mapping/index.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import { parseParameterSource, parseParameterTarget } from '../../mapping/parameter/parameter.ts';
 import type { IntegrationResponse, Method } from '../../resources/index.ts';
-import { configurationError, renderFailure } from './integration-request.ts';
+import { renderFailure } from './integration-request.ts';
 import { entriesOf, overrideText } from './request-mapping.ts';
 import { compileTemplates, isRenderFailure, type TemplateChoice, type Templates } from './template-choice.ts';
 import { templateScope } from './template-scope.ts';

@@ -2,6 +2,7 @@
 // parses a template, a pattern, a URI or an expression.
 
 import { compileBinaryMediaTypes } from '../../base/media-type.ts';
+import { configurationError } from '../../exchange/configuration-error.ts';
 import { failures } from '../../exchange/gateway-response.ts';
 import type { Phase } from '../../exchange/phase.ts';
 import type { Recorder } from '../../exchange/recorder.ts';
@@ -20,7 +21,7 @@ import type { Throttle } from '../throttle/throttle.ts';
 import { compileCompressAnswer, compileCompression } from './compression.ts';
 import { compileReadDecodedBody } from './compression-request.ts';
 import { compileGatewayResponses } from './gateway-response.ts';
-import { compileIntegrationRequest, configurationError } from './integration-request.ts';
+import { compileIntegrationRequest } from './integration-request.ts';
 import { compileIntegrationResponse } from './integration-response.ts';
 import { logStart } from './log-start.ts';
 import { readBody } from './method-request/read-body.ts';

@@ -2,6 +2,7 @@
 
 import { setIn } from '../../base/flat-list.ts';
 import { isFieldValue, isToken } from '../../base/header-field.ts';
+import { forbiddenTargets } from '../../integrations/mapped-headers.ts';
 
 /** Flat name, value lists: they are short, and most are empty, for which a Map each would be dear. */
 export interface MappedRequest {
@@ -14,19 +15,9 @@ export interface MappedRequest {
 const none: readonly string[] = Object.freeze([]);
 export const nothingMapped: MappedRequest = Object.freeze({ path: none, query: none, headers: none });
 
-/**
- * Headers that no mapping or override may set: 500 at run time.
- * @see data-plane reference, sections 6.2 and 30
- */
-const forbidden: ReadonlySet<string> = new Set([
-  'content-length',
-  'transfer-encoding',
-  'x-amzn-trace-id',
-  'x-amzn-apigateway-api-id',
-]);
-
+/** @param name - any case */
 export function isForbiddenTarget(name: string): boolean {
-  return forbidden.has(name.toLowerCase());
+  return forbiddenTargets.has(name.toLowerCase());
 }
 
 /**
