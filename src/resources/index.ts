@@ -1,3 +1,4 @@
+export * from './account.ts';
 export * from './limits.ts';
 export * from './rest-api.ts';
 export * from './stage.ts';

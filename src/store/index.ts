@@ -1,17 +1,21 @@
-import { openSqliteStore } from './sqlite.ts';
+import { openDocumentStore } from './document-store.ts';
+import type { Driver } from './driver.ts';
+import { openMemoryDriver } from './memory.ts';
+import { openSqliteDriver } from './sqlite.ts';
 import type { Store } from './store.ts';
 
-export type { Store, StoredApi, StoredDeployment } from './store.ts';
-export { StoreError } from './store-error.ts';
+export type * from './documents.ts';
+export type { Store, Transaction, View } from './store.ts';
+export { ConcurrentModificationError, StoreError } from './store-error.ts';
 
-/** Every kind of store: opens the one of a data folder. */
-export const storeKinds = { sqlite: openSqliteStore } as const satisfies Record<
+/** Every kind of database: opens the one of a data folder. */
+export const storeKinds = { sqlite: openSqliteDriver, memory: openMemoryDriver } as const satisfies Record<
   string,
-  (dataDir: string) => Store
+  (dataDir: string) => Driver
 >;
 export type StoreKind = keyof typeof storeKinds;
 
-/** Opens the store of a data folder. @throws StoreError in one line when it cannot be used */
-export function openStore(dataDir: string, kind: StoreKind = 'sqlite'): Store {
-  return storeKinds[kind](dataDir);
+/** Opens the store of a data folder. @throws (rejects) StoreError in one line when it cannot be used */
+export async function openStore(dataDir: string, kind: StoreKind = 'sqlite'): Promise<Store> {
+  return await openDocumentStore(storeKinds[kind](dataDir));
 }

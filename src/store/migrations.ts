@@ -26,4 +26,41 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Documents of one shape for everything: what lay in definitions becomes a row of its own.
+  `
+  CREATE TABLE document (
+    kind TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, parent, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TEMP TABLE moved (kind TEXT, parent TEXT, id TEXT, body TEXT);
+  INSERT INTO moved
+    SELECT 'restApi', '', id, definition -> '$.restApi' FROM api ORDER BY created_date, id;
+  INSERT INTO moved SELECT 'resource', api.id, one.value ->> '$.id', one.value
+    FROM api, json_each(definition, '$.resources') AS one ORDER BY api.id, one.key;
+  INSERT INTO moved SELECT 'model', api.id, one.value ->> '$.name', one.value
+    FROM api, json_each(definition, '$.models') AS one ORDER BY api.id, one.key;
+  INSERT INTO moved SELECT 'requestValidator', api.id, one.value ->> '$.id', one.value
+    FROM api, json_each(definition, '$.requestValidators') AS one ORDER BY api.id, one.key;
+  INSERT INTO moved SELECT 'authorizer', api.id, one.value ->> '$.id', one.value
+    FROM api, json_each(definition, '$.authorizers') AS one ORDER BY api.id, one.key;
+  INSERT INTO moved SELECT 'gatewayResponse', api.id, one.value ->> '$.responseType', one.value
+    FROM api, json_each(definition, '$.gatewayResponses') AS one ORDER BY api.id, one.key;
+  INSERT INTO moved SELECT 'documentationPart', api.id, one.value ->> '$.id', one.value
+    FROM api, json_each(definition, '$.documentationParts') AS one ORDER BY api.id, one.key;
+  INSERT INTO moved SELECT 'deployment', api_id, id, json_set(deployment, '$.hash', hash)
+    FROM deployment ORDER BY sequence;
+  INSERT INTO moved SELECT 'stage', api_id, name, stage FROM stage;
+  INSERT INTO moved SELECT 'setting', '', name, json_object('value', value) FROM setting;
+  INSERT OR REPLACE INTO document SELECT kind, parent, id, rowid, 1, body FROM moved;
+  DROP TABLE moved;
+  DROP TABLE stage;
+  DROP TABLE deployment;
+  DROP TABLE api;
+  DROP TABLE setting;
+  `,
 ];

@@ -1,13 +1,12 @@
-// The store in one SQLite file: WAL, and every commit on disk before it is acknowledged.
+// Documents in one SQLite file: WAL, and every commit on disk before it is acknowledged.
 
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import type { ApiDefinition, Deployment, Stage } from '../resources/index.ts';
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type DataFolderLock, lockDataFolder } from './data-folder-lock.ts';
+import type { Change, Driver, StoredDocument } from './driver.ts';
 import { migrations } from './migrations.ts';
-import type { Store, StoredApi, StoredDeployment } from './store.ts';
-import { StoreError } from './store-error.ts';
+import { ConcurrentModificationError, StoreError } from './store-error.ts';
 
 /** Marks the file as ours ("SLUI"), so that another program's database is not taken for one. */
 const applicationId = 0x534c5549;
@@ -15,12 +14,12 @@ const applicationId = 0x534c5549;
 export const databaseFile = (dataDir: string): string => join(dataDir, 'sluice.sqlite');
 
 /**
- * Opens the store of a data folder, which is made when it is missing.
+ * Opens the database of a data folder, which is made when it is missing.
  *
  * @throws StoreError in one line: the folder cannot be used, another process has it, or the file is not a Sluice
  *   database of this release or an older one
  */
-export function openSqliteStore(dataDir: string): Store {
+export function openSqliteDriver(dataDir: string): Driver {
   prepareFolder(dataDir);
   const lock = lockDataFolder(dataDir);
   const file = databaseFile(dataDir);
@@ -29,7 +28,7 @@ export function openSqliteStore(dataDir: string): Store {
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     migrate(database, file);
-    return new SqliteStore(database, lock);
+    return new SqliteDriver(database, file, lock);
   } catch (error) {
     database?.close();
     lock.release();
@@ -75,123 +74,74 @@ function pragma(database: DatabaseSync, name: 'application_id' | 'user_version')
   return Object.values(database.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!;
 }
 
-class SqliteStore implements Store {
+class SqliteDriver implements Driver {
   readonly #database: DatabaseSync;
+  readonly #file: string;
   readonly #lock: DataFolderLock;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #delete: StatementSync;
 
-  constructor(database: DatabaseSync, lock: DataFolderLock) {
+  constructor(database: DatabaseSync, file: string, lock: DataFolderLock) {
     this.#database = database;
+    this.#file = file;
     this.#lock = lock;
-  }
-
-  async listApis(): Promise<readonly ApiDefinition['restApi'][]> {
-    const sql = "SELECT definition -> '$.restApi' AS restApi FROM api ORDER BY created_date, id";
-    return this.#all<{ restApi: string }>(sql).map((row) => JSON.parse(row.restApi));
-  }
-
-  async getApi(apiId: string): Promise<StoredApi | undefined> {
-    const [api] = this.#all<{ definition: string }>('SELECT definition FROM api WHERE id = ?', apiId);
-    if (api === undefined) return undefined;
-    const stages = this.#all<{ stage: string }>(
-      'SELECT stage FROM stage WHERE api_id = ? ORDER BY name',
-      apiId,
+    this.#insert = database.prepare(
+      `INSERT INTO document (sequence, revision, body, kind, parent, id) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
     );
-    return {
-      definition: JSON.parse(api.definition),
-      stages: stages.map((row) => JSON.parse(row.stage) as Stage),
-    };
-  }
-
-  async putApi(definition: ApiDefinition): Promise<void> {
-    const { id, createdDate } = definition.restApi;
-    this.#run(
-      `INSERT INTO api (id, created_date, definition) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET definition = excluded.definition`,
-      id,
-      createdDate,
-      JSON.stringify(definition),
+    this.#update = database.prepare(
+      `UPDATE document SET sequence = ?, revision = ?, body = ?
+       WHERE kind = ? AND parent = ? AND id = ? AND revision = ?`,
+    );
+    this.#delete = database.prepare(
+      'DELETE FROM document WHERE kind = ? AND parent = ? AND id = ? AND revision = ?',
     );
   }
 
-  async deleteApi(apiId: string): Promise<void> {
-    this.#run('DELETE FROM api WHERE id = ?', apiId);
+  load(): StoredDocument[] {
+    const sql = 'SELECT kind, parent, id, sequence, revision, body FROM document ORDER BY sequence';
+    return this.#database.prepare(sql).all() as unknown as StoredDocument[];
   }
 
-  async listDeployments(apiId: string): Promise<readonly StoredDeployment[]> {
-    const sql = 'SELECT hash, deployment FROM deployment WHERE api_id = ? ORDER BY sequence';
-    return this.#all<{ hash: string; deployment: string }>(sql, apiId).map((row) => ({
-      apiId,
-      deployment: JSON.parse(row.deployment) as Deployment,
-      hash: row.hash,
-    }));
+  commit(changes: readonly Change[]): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      for (const change of changes) this.#apply(change);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (error instanceof StoreError) throw error;
+      throw new StoreError(`Cannot write to the database "${this.#file}": ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
-  async putDeployment(
-    { apiId, deployment, hash }: StoredDeployment,
-    stage: Stage | undefined,
-  ): Promise<void> {
-    this.#transaction(() => {
-      this.#run(
-        'INSERT INTO deployment (api_id, id, hash, deployment) VALUES (?, ?, ?, ?)',
-        apiId,
-        deployment.id,
-        hash,
-        JSON.stringify(deployment),
-      );
-      if (stage !== undefined) this.#putStage(apiId, stage);
-    });
+  #apply({ kind, parent, id, sequence, revisionBefore, revision, body }: Change): void {
+    const { changes } =
+      body === null
+        ? this.#delete.run(kind, parent, id, revisionBefore)
+        : revisionBefore === 0
+          ? this.#insert.run(sequence, revision, body, kind, parent, id)
+          : this.#update.run(sequence, revision, body, kind, parent, id, revisionBefore);
+    if (Number(changes) !== 1)
+      throw new ConcurrentModificationError(`Another process changed ${kind} "${id}" in "${this.#file}"`);
   }
 
-  async putStage(apiId: string, stage: Stage): Promise<void> {
-    this.#putStage(apiId, stage);
+  async backup(file: string): Promise<void> {
+    try {
+      await backup(this.#database, file);
+    } catch (error) {
+      throw new StoreError(`Cannot write the backup "${file}": ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
-  async deleteStage(apiId: string, stageName: string): Promise<void> {
-    this.#run('DELETE FROM stage WHERE api_id = ? AND name = ?', apiId, stageName);
-  }
-
-  async getSetting(name: string): Promise<string | undefined> {
-    return this.#all<{ value: string }>('SELECT value FROM setting WHERE name = ?', name)[0]?.value;
-  }
-
-  async putSetting(name: string, value: string): Promise<void> {
-    const sql =
-      'INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value';
-    this.#run(sql, name, value);
-  }
-
-  async close(): Promise<void> {
+  close(): void {
     if (!this.#database.isOpen) return;
     this.#database.close();
     this.#lock.release();
-  }
-
-  #putStage(apiId: string, stage: Stage): void {
-    this.#run(
-      `INSERT INTO stage (api_id, name, stage) VALUES (?, ?, ?)
-       ON CONFLICT (api_id, name) DO UPDATE SET stage = excluded.stage`,
-      apiId,
-      stage.stageName,
-      JSON.stringify(stage),
-    );
-  }
-
-  #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#database.prepare(sql).all(...values) as Row[];
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#database.prepare(sql).run(...values);
-  }
-
-  #transaction(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
   }
 }

@@ -2,5 +2,10 @@
 
 /** A data folder or database that cannot be used. Nothing was changed. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError';
+  override readonly name: string = 'StoreError';
+}
+
+/** Another process changed a document since it was read. Nothing was changed; the store has read it again. */
+export class ConcurrentModificationError extends StoreError {
+  override readonly name = 'ConcurrentModificationError';
 }

@@ -1,0 +1,125 @@
+// What the handlers of operations are given and give back. A handler is one of three kinds: it reads, it writes (one
+// transaction, synchronous), or it acts (takes its time, and reads and writes through the store).
+
+import type { ApiDefinition } from '../../resources/index.ts';
+import type { Store, Transaction, View } from '../../store/index.ts';
+import type { CheckTools } from '../openapi/index.ts';
+import type { Input, OperationName } from '../protocol/operations.ts';
+
+/** Who calls. */
+export interface Caller {
+  /** For example `arn:aws:iam::000000000000:user/admin`. */
+  readonly arn: string;
+  readonly userName: string;
+  /** Empty where nobody signed: the command line on this machine, or `--dev`. */
+  readonly accessKeyId: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+export interface TestInvocation {
+  /** The API as it is now, deployed or not. */
+  readonly definition: ApiDefinition;
+  readonly resourceId: string;
+  readonly httpMethod: string;
+  /** Path and query; null = the resource's own path template. */
+  readonly pathWithQueryString: string | null;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly stageVariables: Readonly<Record<string, string>>;
+  /** PEM of the client certificate to show to the backend. */
+  readonly clientCertificate: { readonly certificate: string; readonly privateKey: string } | null;
+}
+
+export interface TestInvoked {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  /** The execution log in AWS's form. */
+  readonly log: string;
+  readonly latencyMs: number;
+}
+
+/** What the control plane asks of the data planes; wired by who owns their processes. */
+export interface DataPlanes {
+  /** Resolves when every data plane that runs serves the published state: the next request sees it. */
+  adopt(): Promise<void>;
+  /** Runs one method without a deployment. @throws (rejects) when no data plane runs */
+  testInvoke(invocation: TestInvocation): Promise<TestInvoked>;
+  /** Where stages are reached. */
+  address(): GatewayAddress;
+}
+
+export interface GatewayAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly hostSuffix: string;
+}
+
+export interface Account {
+  /** Twelve digits. */
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly accountThrottle: { readonly rateRps: number; readonly burst: number };
+}
+
+/** What stands behind every call; the same for all of them. */
+export interface Services {
+  readonly account: Account;
+  readonly store: Store;
+  readonly dataDir: string;
+  readonly dataPlanes: DataPlanes;
+  /** The compilers of templates and patterns that the data plane will use. */
+  readonly tools: CheckTools;
+  /** Wall time, ISO 8601. */
+  now(): string;
+  /** Lower-case letters and digits. */
+  newId(length: number): string;
+}
+
+/** One call. */
+export interface Context extends Services {
+  readonly caller: Caller;
+  readonly operation: OperationName;
+}
+
+/** An answer that is no JSON: GetExport, GetSdk. */
+export class FileAnswer {
+  readonly contentType: string;
+  readonly contentDisposition: string;
+  readonly body: Uint8Array;
+
+  constructor(contentType: string, contentDisposition: string, body: Uint8Array) {
+    this.contentType = contentType;
+    this.contentDisposition = contentDisposition;
+    this.body = body;
+  }
+}
+
+type Reading<I> = (input: I, view: View, context: Context) => unknown;
+type Writing<I> = (input: I, transaction: Transaction, context: Context) => unknown;
+type Acting<I> = (input: I, context: Context) => Promise<unknown>;
+
+/**
+ * What an operation does. It gives back the body as AWS spells it (undefined members are left out; undefined = no body)
+ * or a FileAnswer, and throws AwsException. Times are given as epoch seconds: see `epochSeconds`.
+ */
+export type Handler<Name extends OperationName = OperationName> =
+  | { readonly mode: 'read'; readonly run: Reading<Input<Name>> }
+  | { readonly mode: 'write'; readonly run: Writing<Input<Name>> }
+  | { readonly mode: 'act'; readonly run: Acting<Input<Name>> };
+
+/** Every operation's handler, or those of one resource. */
+export type Handlers<Names extends OperationName = OperationName> = { readonly [N in Names]: Handler<N> };
+
+export const reads = <N extends OperationName>(run: Reading<Input<N>>): Handler<N> => ({ mode: 'read', run });
+export const writes = <N extends OperationName>(run: Writing<Input<N>>): Handler<N> => ({
+  mode: 'write',
+  run,
+});
+export const acts = <N extends OperationName>(run: Acting<Input<N>>): Handler<N> => ({ mode: 'act', run });
+
+/** A time as the wire has it: whole seconds since 1970. */
+export const epochSeconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);

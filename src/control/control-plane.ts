@@ -1,0 +1,84 @@
+// One door to everything that can be managed: an operation's name and input in, its answer out. The wire protocol, the
+// command line and tests all come through here.
+
+import type { Kind, Transaction } from '../store/index.ts';
+import { ConcurrentModificationError, StoreError } from '../store/index.ts';
+import type { Caller, Context, Services } from './api/handler.ts';
+import { handlerOf } from './api/index.ts';
+import { createPublisher, type Publisher } from './deployment/publish.ts';
+import { concurrentModification, unavailable } from './protocol/exceptions.ts';
+import type { Input, OperationName } from './protocol/operations.ts';
+
+export interface ControlPlane {
+  /**
+   * Runs one operation. When it resolves, what was changed is on disk, and if it is served, the next request sees it.
+   *
+   * @param input - members as the operation's table declares them; the protocol has checked their types
+   * @returns the body as the wire shows it, a FileAnswer, or undefined for no body
+   * @throws (rejects) AwsException; nothing has changed then
+   */
+  call<Name extends OperationName>(name: Name, input: Input<Name>, caller: Caller): Promise<unknown>;
+  /** Makes the published state follow the store; at start, and when the account's settings have changed. */
+  publish(): Promise<void>;
+  readonly services: Services;
+}
+
+/** Kinds of which a data plane sees something: their changes are published before they are acknowledged. */
+const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
+  'stage',
+  'deployment',
+  'apiKey',
+  'usagePlan',
+  'usagePlanKey',
+  'clientCertificate',
+  'domainName',
+  'basePathMapping',
+]);
+
+export function createControlPlane(services: Services): ControlPlane {
+  const publisher = createPublisher(services);
+  const published = publishing(services, publisher);
+  return {
+    services: published,
+    publish: () => publisher.follow(),
+    call: async (name, input, caller) => {
+      const handler = handlerOf(name);
+      const context: Context = { ...published, caller, operation: name };
+      try {
+        switch (handler.mode) {
+          case 'read':
+            return handler.run(input as never, services.store.view, context);
+          case 'write':
+            return await published.store.write((transaction) =>
+              handler.run(input as never, transaction, context),
+            );
+          case 'act':
+            return await handler.run(input as never, context);
+        }
+      } catch (error) {
+        if (error instanceof ConcurrentModificationError) throw concurrentModification();
+        if (error instanceof StoreError) throw unavailable(error.message);
+        throw error;
+      }
+    },
+  };
+}
+
+/** The services with a store whose writes are published before they are acknowledged, where data planes serve them. */
+function publishing(services: Services, publisher: Publisher): Services {
+  const { store } = services;
+  const write = async <T>(work: (transaction: Transaction) => T): Promise<T> => {
+    let isServed = false;
+    const result = await store.write((transaction) => {
+      const done = work(transaction);
+      isServed = [...transaction.changedKinds].some((kind) => servedKinds.has(kind));
+      return done;
+    });
+    if (isServed) await publisher.follow();
+    return result;
+  };
+  return {
+    ...services,
+    store: { view: store.view, write, backup: (file) => store.backup(file), close: () => store.close() },
+  };
+}

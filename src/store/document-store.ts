@@ -1,0 +1,272 @@
+// The store over any driver: documents in memory, one transaction after another, commits in groups.
+
+import type { DocumentKinds, Kind } from './documents.ts';
+import type { Change, Driver, StoredDocument } from './driver.ts';
+import type { Store, Transaction, View } from './store.ts';
+import { ConcurrentModificationError } from './store-error.ts';
+
+/** A document in memory; its text is parsed when somebody first asks. */
+class Entry {
+  readonly sequence: number;
+  readonly revision: number;
+  readonly body: string;
+  #value: unknown;
+
+  constructor(sequence: number, revision: number, body: string) {
+    this.sequence = sequence;
+    this.revision = revision;
+    this.body = body;
+  }
+
+  get value(): unknown {
+    this.#value ??= JSON.parse(this.body);
+    return this.#value;
+  }
+}
+
+type Documents = Map<string, Entry>;
+
+interface Pending {
+  run(transaction: Undoable): void;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Opens the store that `driver` keeps. All documents live in memory, so a read costs a look-up and a transaction
+ * runs without waiting; the driver only sees commits. Transactions that arrive in the same turn of the event loop
+ * share one commit, because a commit costs the same (an fsync) for one as for a hundred; each of them is undone alone
+ * when its own work throws.
+ */
+export async function openDocumentStore(driver: Driver): Promise<Store> {
+  return new DocumentStore(driver, await driver.load());
+}
+
+class DocumentStore implements Store {
+  readonly view: View;
+  readonly #driver: Driver;
+  readonly #memory: Memory;
+  #pending: Pending[] = [];
+  #flushing: Promise<void> | null = null;
+
+  constructor(driver: Driver, stored: readonly StoredDocument[]) {
+    this.#driver = driver;
+    this.#memory = new Memory(stored);
+    this.view = this.#memory;
+  }
+
+  write<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let result: T;
+      this.#pending.push({
+        run: (transaction) => {
+          result = work(transaction);
+        },
+        resolve: () => resolve(result),
+        reject,
+      });
+      this.#flushing ??= this.#flushAll();
+    });
+  }
+
+  async backup(file: string): Promise<void> {
+    await this.#driver.backup(file);
+  }
+
+  async close(): Promise<void> {
+    while (this.#flushing !== null) await this.#flushing;
+    this.#driver.close();
+  }
+
+  async #flushAll(): Promise<void> {
+    // Whoever asks in this turn of the event loop comes into the same group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#pending.length > 0) {
+      const group = this.#pending;
+      this.#pending = [];
+      await this.#flush(group);
+    }
+    this.#flushing = null;
+  }
+
+  async #flush(group: readonly Pending[]): Promise<void> {
+    const done: Pending[] = [];
+    const transaction = new Undoable(this.#memory);
+    for (const pending of group) {
+      const mark = transaction.mark();
+      try {
+        pending.run(transaction);
+        done.push(pending);
+      } catch (error) {
+        transaction.undoTo(mark);
+        pending.reject(error);
+      }
+    }
+    try {
+      const changes = transaction.changes();
+      // A synchronous driver blocks until the disk has it, so nobody reads what is not committed.
+      if (changes.length > 0) await this.#driver.commit(changes);
+    } catch (error) {
+      transaction.undoTo(0);
+      if (error instanceof ConcurrentModificationError) this.#memory.fill(await this.#driver.load());
+      for (const pending of done) pending.reject(error);
+      return;
+    }
+    for (const pending of done) pending.resolve();
+  }
+}
+
+/** All documents: kind -> parent -> id. */
+class Memory implements View {
+  readonly #kinds = new Map<string, Map<string, Documents>>();
+  #sequence = 0;
+
+  constructor(stored: readonly StoredDocument[]) {
+    this.fill(stored);
+  }
+
+  /** Forgets everything and takes over what is stored. */
+  fill(stored: readonly StoredDocument[]): void {
+    this.#kinds.clear();
+    for (const { kind, parent, id, sequence, revision, body } of stored) {
+      this.documents(kind, parent).set(id, new Entry(sequence, revision, body));
+      this.#sequence = sequence;
+    }
+  }
+
+  get<K extends Kind>(kind: K, parent: string, id: string): DocumentKinds[K] | undefined {
+    return this.entry(kind, parent, id)?.value as DocumentKinds[K] | undefined;
+  }
+
+  list<K extends Kind>(kind: K, parent: string): readonly DocumentKinds[K][] {
+    const documents = this.#kinds.get(kind)?.get(parent);
+    return documents === undefined
+      ? []
+      : Array.from(documents.values(), (entry) => entry.value as DocumentKinds[K]);
+  }
+
+  revision(kind: Kind, parent: string, id: string): number {
+    return this.entry(kind, parent, id)?.revision ?? 0;
+  }
+
+  entry(kind: string, parent: string, id: string): Entry | undefined {
+    return this.#kinds.get(kind)?.get(parent)?.get(id);
+  }
+
+  documents(kind: string, parent: string): Documents {
+    const parents = this.#kinds.get(kind) ?? new Map<string, Documents>();
+    const documents = parents.get(parent) ?? new Map<string, Entry>();
+    this.#kinds.set(kind, parents);
+    parents.set(parent, documents);
+    return documents;
+  }
+
+  nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
+  /** Puts an entry back where its sequence says. */
+  restore(kind: string, parent: string, id: string, entry: Entry): void {
+    const documents = this.documents(kind, parent);
+    const wasThere = documents.has(id);
+    documents.set(id, entry);
+    if (wasThere) return;
+    const sorted = [...documents].sort(([, a], [, b]) => a.sequence - b.sequence);
+    documents.clear();
+    for (const [key, value] of sorted) documents.set(key, value);
+  }
+}
+
+interface Step {
+  readonly kind: Kind;
+  readonly parent: string;
+  readonly id: string;
+  readonly before: Entry | undefined;
+}
+
+/** A transaction that works on the memory itself and knows the way back. */
+class Undoable implements Transaction {
+  readonly #memory: Memory;
+  readonly #steps: Step[] = [];
+  #mark = 0;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  get changedKinds(): ReadonlySet<Kind> {
+    return new Set(this.#steps.slice(this.#mark).map(({ kind }) => kind));
+  }
+
+  get<K extends Kind>(kind: K, parent: string, id: string): DocumentKinds[K] | undefined {
+    return this.#memory.get(kind, parent, id);
+  }
+
+  list<K extends Kind>(kind: K, parent: string): readonly DocumentKinds[K][] {
+    return this.#memory.list(kind, parent);
+  }
+
+  revision(kind: Kind, parent: string, id: string): number {
+    return this.#memory.revision(kind, parent, id);
+  }
+
+  put<K extends Kind>(kind: K, parent: string, id: string, document: DocumentKinds[K]): void {
+    const before = this.#memory.entry(kind, parent, id);
+    const body = JSON.stringify(document);
+    if (before?.body === body) return;
+    this.#steps.push({ kind, parent, id, before });
+    const sequence = before?.sequence ?? this.#memory.nextSequence();
+    // Read back from its text, so that nobody's later change of the object is seen, now or after a restart.
+    const entry = new Entry(sequence, (before?.revision ?? 0) + 1, body);
+    this.#memory.documents(kind, parent).set(id, entry);
+  }
+
+  remove(kind: Kind, parent: string, id: string): void {
+    const before = this.#memory.entry(kind, parent, id);
+    if (before === undefined) return;
+    this.#steps.push({ kind, parent, id, before });
+    this.#memory.documents(kind, parent).delete(id);
+  }
+
+  removeAll(kind: Kind, parent: string): void {
+    for (const id of [...this.#memory.documents(kind, parent).keys()]) this.remove(kind, parent, id);
+  }
+
+  /** Where the next work begins. */
+  mark(): number {
+    this.#mark = this.#steps.length;
+    return this.#mark;
+  }
+
+  undoTo(mark: number): void {
+    while (this.#steps.length > mark) {
+      const { kind, parent, id, before } = this.#steps.pop()!;
+      if (before === undefined) this.#memory.documents(kind, parent).delete(id);
+      else this.#memory.restore(kind, parent, id, before);
+    }
+  }
+
+  /** What the database must do: one change for each document, however often it changed. */
+  changes(): Change[] {
+    const first = new Map<string, Step>();
+    for (const step of this.#steps) {
+      const key = `${step.kind}\n${step.parent}\n${step.id}`;
+      if (!first.has(key)) first.set(key, step);
+    }
+    return [...first.values()].flatMap(({ kind, parent, id, before }) => {
+      const after = this.#memory.entry(kind, parent, id);
+      if (after === before) return [];
+      const revisionBefore = before?.revision ?? 0;
+      return {
+        kind,
+        parent,
+        id,
+        sequence: after?.sequence ?? before?.sequence ?? 0,
+        revisionBefore,
+        revision: after?.revision ?? revisionBefore + 1,
+        body: after?.body ?? null,
+      };
+    });
+  }
+}

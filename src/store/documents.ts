@@ -1,0 +1,110 @@
+// What is kept: kinds of documents. A document lies under a parent (the empty text for the account's own) and has an
+// id that is unique there. Documents are never changed, only replaced.
+
+import type {
+  AccessKey,
+  Account,
+  ApiKey,
+  Authorizer,
+  BasePathMapping,
+  ClientCertificate,
+  Deployment,
+  DocumentationPart,
+  DomainName,
+  DomainNameAccessAssociation,
+  GatewayResponse,
+  IamUser,
+  Model,
+  RequestValidator,
+  Resource,
+  RestApi,
+  Stage,
+  UsageDay,
+  UsagePlan,
+  UsagePlanKey,
+  VpcLink,
+} from '../resources/index.ts';
+
+/** A deployment, and the hash that names its snapshot's file. */
+export interface StoredDeployment extends Deployment {
+  readonly hash: string;
+}
+
+/** A version of the documentation with the parts that it froze. */
+export interface StoredDocumentationVersion {
+  readonly version: string;
+  readonly description?: string;
+  /** ISO 8601. */
+  readonly createdDate: string;
+  readonly parts: readonly DocumentationPart[];
+}
+
+/** One change of the deployment that a stage points at. */
+export interface StageHistoryEntry {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly deploymentId: string;
+  /** What made it so: `CreateDeployment`, `UpdateStage` ... */
+  readonly event: string;
+  /** ARN of the caller. */
+  readonly caller: string;
+  readonly description?: string;
+}
+
+export interface Setting {
+  readonly value: string;
+}
+
+/** Kind -> what its documents hold. Beside each: its parent, and what its id is. */
+export interface DocumentKinds {
+  /** '' / api id */
+  readonly restApi: RestApi;
+  /** api id / resource id; methods lie inside */
+  readonly resource: Resource;
+  /** api id / name */
+  readonly model: Model;
+  /** api id / id */
+  readonly requestValidator: RequestValidator;
+  /** api id / id */
+  readonly authorizer: Authorizer;
+  /** api id / response type; only customised ones */
+  readonly gatewayResponse: GatewayResponse;
+  /** api id / id */
+  readonly documentationPart: DocumentationPart;
+  /** api id / version */
+  readonly documentationVersion: StoredDocumentationVersion;
+  /** api id / id */
+  readonly deployment: StoredDeployment;
+  /** api id / stage name */
+  readonly stage: Stage;
+  /** `{api id}/{stage name}` / sequence number, nine digits */
+  readonly stageHistory: StageHistoryEntry;
+  /** '' / id */
+  readonly apiKey: ApiKey;
+  /** '' / id */
+  readonly usagePlan: UsagePlan;
+  /** usage plan id / API key id */
+  readonly usagePlanKey: UsagePlanKey;
+  /** usage plan id / `{API key id}/{date}` */
+  readonly usageDay: UsageDay;
+  /** '' / id */
+  readonly clientCertificate: ClientCertificate;
+  /** '' / id */
+  readonly vpcLink: VpcLink;
+  /** '' / domain name, or `{domain name}+{domain name id}` of a private one */
+  readonly domainName: DomainName;
+  /** id of the domain name / base path */
+  readonly basePathMapping: BasePathMapping;
+  /** '' / ARN */
+  readonly domainNameAccessAssociation: DomainNameAccessAssociation;
+  /** '' / `account` */
+  readonly account: Account;
+  /** '' / user name */
+  readonly iamUser: IamUser;
+  /** '' / access key id */
+  readonly accessKey: AccessKey;
+  /** '' / name: small values of our own */
+  readonly setting: Setting;
+}
+
+export type Kind = keyof DocumentKinds;

@@ -1,0 +1,39 @@
+// What a database must do to be a store: hand over all documents once, and commit changes. One file per database.
+
+/** One document as a database keeps it. */
+export interface StoredDocument {
+  readonly kind: string;
+  readonly parent: string;
+  readonly id: string;
+  /** Order of creation. */
+  readonly sequence: number;
+  /** From 1; grows by one with each change. */
+  readonly revision: number;
+  /** JSON text. */
+  readonly body: string;
+}
+
+export interface Change {
+  readonly kind: string;
+  readonly parent: string;
+  readonly id: string;
+  readonly sequence: number;
+  /** What the database must have now; 0 = nothing. */
+  readonly revisionBefore: number;
+  readonly revision: number;
+  /** JSON text; null removes. */
+  readonly body: string | null;
+}
+
+export interface Driver {
+  /** Every document, ordered by sequence. */
+  load(): StoredDocument[] | Promise<StoredDocument[]>;
+  /**
+   * Applies all changes or none, on disk when it returns (or resolves).
+   * @throws ConcurrentModificationError when a document does not have its `revisionBefore`
+   */
+  commit(changes: readonly Change[]): void | Promise<void>;
+  /** Writes a copy that is whole. */
+  backup(file: string): Promise<void>;
+  close(): void;
+}
