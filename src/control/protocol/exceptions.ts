@@ -1,6 +1,8 @@
 // The refusals of the control plane: AWS's own exceptions, thrown with AWS's text. Only the protocol room writes them
 // on the wire.
 
+import type { Caller } from '../api/handler.ts';
+
 /** A refusal as a client sees it: status, `x-amzn-ErrorType` and `{"message": ...}`. */
 export class AwsException extends Error {
   override readonly name: string;
@@ -13,6 +15,17 @@ export class AwsException extends Error {
     this.name = name;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** 403: it is known who calls, and they may not. The one exception whose body says `Message`. */
+export class AccessDenied extends AwsException {
+  /** For the audit log. */
+  readonly caller: Caller;
+
+  constructor(message: string, caller: Caller) {
+    super('AccessDeniedException', 403, message);
+    this.caller = caller;
   }
 }
 
@@ -31,6 +44,9 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number) =>
 export const validation = (message: string) => new AwsException('ValidationException', 400, message);
 /** 400, of the framework: a value is of another JSON type, or the body is no JSON. */
 export const serialization = (message: string) => new AwsException('SerializationException', 400, message);
+/** 403: no such path, no such verb, or no signature. */
+export const missingAuthenticationToken = () =>
+  new AwsException('MissingAuthenticationTokenException', 403, 'Missing Authentication Token');
 /** 503 */
 export const unavailable = (message: string) => new AwsException('ServiceUnavailableException', 503, message);
 

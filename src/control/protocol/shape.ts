@@ -15,7 +15,12 @@ export type ShapeKind =
     }
   | { readonly type: 'boolean' | 'integer' | 'long' | 'double' }
   | { readonly type: 'list'; readonly member: ShapeKind }
-  | { readonly type: 'map'; readonly value: ShapeKind }
+  | {
+      readonly type: 'map';
+      readonly value: ShapeKind;
+      /** Whether entries that are null reach the handler; elsewhere they are as good as not sent. */
+      readonly keepsNull?: boolean;
+    }
   | { readonly type: 'structure'; readonly members: Members };
 
 /** Where a member stands in the request. `freeQuery` gathers all query parameters that no other member names. */
@@ -60,6 +65,12 @@ export const oneOf = <const V extends string>(...values: readonly V[]): Shape<V>
 export const matching = (pattern: string): Shape<string> => ({ type: 'string', pattern });
 export const list = <T>(member: Shape<T>): Shape<readonly T[]> => ({ type: 'list', member });
 export const map = <T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> => ({ type: 'map', value });
+/** A map whose handler must see entries that are null: `{"application/json": null}`. */
+export const nullableMap = <T>(value: Shape<T>): Shape<Readonly<Record<string, T | null>>> => ({
+  type: 'map',
+  value,
+  keepsNull: true,
+});
 export const structure = <const D extends Readonly<Record<string, Declared>>>(
   declared: D,
 ): Shape<InputOf<MembersOf<D>>> => ({ type: 'structure', members: membersOf(declared) });

@@ -1,0 +1,33 @@
+// What the protocol asks of whoever knows the access keys and policies: who is it, and may they?
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from '../api/handler.ts';
+import type { OperationName } from './operations.ts';
+
+/** A request whose operation is known, before anything in it is believed. */
+export interface SignedRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As received: still encoded, without the query. */
+  readonly rawPath: string;
+  /** As received, without the `?`; empty when there is none. */
+  readonly rawQuery: string;
+  /** Names in lower case; fields sent twice are joined by `, `, or the first one counts, as `node:http` does it. */
+  readonly headers: IncomingHttpHeaders;
+  /** As received: name, value, name, value. */
+  readonly rawHeaders: readonly string[];
+  /** The whole body; empty when there is none. */
+  readonly body: Uint8Array;
+  /** Address of the peer; IPv4 in its own form. */
+  readonly sourceIp: string;
+  readonly operation: OperationName;
+  /** What a policy decides on, with `apigateway:{method}`: `arn:aws:apigateway:us-east-1::/restapis/abc123`. */
+  readonly resourceArn: string;
+}
+
+/**
+ * Decides whether a request is done at all. It is asked once for each request, before its members are looked at.
+ *
+ * @returns who calls; a promise only where it must wait
+ * @throws (or rejects) AwsException, which the client is answered; `AccessDenied` when it is known who was refused
+ */
+export type Authenticate = (request: SignedRequest) => Caller | Promise<Caller>;
