@@ -1,6 +1,6 @@
 // Stages and deployments, as AWS spells them, and the snapshot that data planes run.
 
-import type { ApiDefinition } from './rest-api.ts';
+import type { ApiDefinition, EndpointType } from './rest-api.ts';
 
 /** Settings of one method, or the defaults of a whole stage. */
 export interface MethodSetting {
@@ -46,7 +46,6 @@ export interface Stage {
   readonly cacheClusterEnabled: boolean;
   readonly cacheClusterSize?: string;
   readonly clientCertificateId?: string;
-  /** Kept; nothing runs it yet. */
   readonly canarySettings?: CanarySettings;
   readonly webAclArn?: string;
   readonly documentationVersion?: string;
@@ -70,15 +69,59 @@ export interface DeploymentSnapshot {
   readonly definition: ApiDefinition;
 }
 
+/** A second deployment that takes a share of a stage's requests, chosen at random for each. */
+export interface PublishedCanary {
+  readonly deploymentId: string;
+  /** Content hash: the name of the DeploymentSnapshot's file. */
+  readonly deploymentHash: string;
+  /** 0 to 100. */
+  readonly percentTraffic: number;
+  /** Laid over the stage's variables. */
+  readonly stageVariableOverrides: Readonly<Record<string, string>>;
+  /** Cache entries are the stage's own; else the canary has its own. */
+  readonly useStageCache: boolean;
+}
+
+/** What the gateway shows to backends that ask who it is. */
+export interface PublishedClientCertificate {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM, PKCS #8. Secret. */
+  readonly privateKey: string;
+}
+
 /** One stage as the data plane is to serve it: which frozen API, with which settings. */
 export interface PublishedStage {
   readonly apiId: string;
   readonly stage: Stage;
   /** Content hash: the name of the DeploymentSnapshot's file. */
   readonly deploymentHash: string;
+  readonly canary?: PublishedCanary;
+  readonly clientCertificate?: PublishedClientCertificate;
 }
 
-/** The whole of what the data planes serve: small, rewritten whole at each publish. */
+/** Where a base path of a custom domain name leads. */
+export interface PublishedMapping {
+  /** Without slashes at its ends; empty = every path that no other mapping takes. */
+  readonly basePath: string;
+  readonly apiId: string;
+  /** null = the path's next segment names the stage. */
+  readonly stage: string | null;
+}
+
+/** A custom domain name. What it restricts must be checked, or nothing served under it. */
+export interface PublishedDomainName {
+  /** Lower case; `*.example.com` stands for one label. */
+  readonly domainName: string;
+  readonly mappings: readonly PublishedMapping[];
+  readonly endpointType: EndpointType;
+  /** JSON text of a private one's resource policy. */
+  readonly policy?: string;
+  /** Clients must show a certificate that this truststore knows. */
+  readonly mutualTlsAuthentication?: { readonly truststoreUri: string; readonly truststoreVersion?: string };
+}
+
+/** The whole of what the data planes serve: small, rewritten whole at each publish. Holds private keys. */
 export interface PublishedState {
   readonly format: 1;
   /** Grows by one at each publish. */
@@ -88,4 +131,6 @@ export interface PublishedState {
   /** Account-wide throttle. */
   readonly accountThrottle: { readonly rateRps: number; readonly burst: number };
   readonly stages: readonly PublishedStage[];
+  /** Absent in what an older release wrote. */
+  readonly domainNames?: readonly PublishedDomainName[];
 }
