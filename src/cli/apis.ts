@@ -1,10 +1,10 @@
 // `sluice apis`: what is in the store and where it is served.
 
 import type { ProcessConfig } from '../config/index.ts';
-import { prepareFolder, runningStatus } from '../supervisor/index.ts';
+import { runningStatus } from '../supervisor/index.ts';
 import { stageUrls } from './stage-urls.ts';
 import { paint, say } from './terminal.ts';
-import { withStore } from './with-store.ts';
+import { withControl } from './with-control.ts';
 
 interface ListedApi {
   readonly id: string;
@@ -28,24 +28,17 @@ export async function apis(config: ProcessConfig, json: boolean): Promise<number
 
 async function list(config: ProcessConfig): Promise<ListedApi[]> {
   const address = (await runningStatus(config.dataDir)) ?? { ...config, tls: config.tls.key !== null };
-  prepareFolder(config.dataDir, 'data folder', '--data-dir');
-  return await withStore(config.dataDir, async (store) => {
-    const listed: ListedApi[] = [];
-    for (const { id, name, createdDate } of await store.listApis()) {
-      const stages = (await store.getApi(id))?.stages ?? [];
-      listed.push({
-        id,
-        name,
-        createdDate,
-        stages: stages.map(({ stageName, deploymentId }) => ({
-          stage: stageName,
-          deploymentId,
-          urls: address.port === 0 ? [] : stageUrls(address, id, stageName),
-        })),
-      });
-    }
-    return listed;
-  });
+  const apis = await withControl(config, (control) => control.act('listApis', undefined));
+  return apis.map(({ id, name, createdDate, stages }) => ({
+    id,
+    name,
+    createdDate,
+    stages: stages.map(({ stageName, deploymentId }) => ({
+      stage: stageName,
+      deploymentId,
+      urls: address.port === 0 ? [] : stageUrls(address, id, stageName),
+    })),
+  }));
 }
 
 function show({ name, id, stages }: ListedApi): void {

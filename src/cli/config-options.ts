@@ -33,6 +33,7 @@ export function configOf(options: Readonly<Record<string, unknown>>): ProcessCon
     const value = options[option.attributeName()];
     if (typeof value === 'string') flags[key] = value;
   }
+  if (options.dev === true) flags['management.dev'] = 'true';
   const file = typeof options.config === 'string' ? options.config : undefined;
   return readConfig({ file, environment, flags, folder: process.cwd() });
 }

@@ -23,13 +23,20 @@ export async function start(
   onReady: (status: Status) => void = () => {},
 ): Promise<number> {
   const config = readConfig();
-  const supervisor = new Supervisor({
+  const supervisor: Supervisor = new Supervisor({
     config,
     readConfig,
     entry: wiring.dataPlaneEntry,
     build: wiring.buildId(),
     portProblem: wiring.portProblem,
-    publish: async (given) => (await import('./with-store.ts')).publishAll(given), // loaded beside the start
+    openControl: async () => {
+      const { openControl } = await import('./control-process.ts'); // loaded beside the start
+      return await openControl({
+        config: () => supervisor.config,
+        address: () => ({ ...addressParts(supervisor.config), port: supervisor.port }),
+        log: logLine,
+      });
+    },
     log: logLine,
   });
   process.stdout.on('error', ignorePipe);
@@ -54,6 +61,12 @@ export async function start(
   await supervisor.ended;
   return ending.exitCode;
 }
+
+const addressParts = ({ host, tls, hostSuffix }: ProcessConfig) => ({
+  host,
+  hostSuffix,
+  tls: tls.key !== null,
+});
 
 /** Says where everything is. */
 function announce(status: Status): void {

@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { accountBurstDefault, accountRateRpsDefault } from '../resources/index.ts';
-import { choice, file, integer, type Setting, text } from './setting.ts';
+import { choice, file, integer, type Setting, text, yesNo } from './setting.ts';
 
 const hostPattern = /^[0-9A-Za-z][0-9A-Za-z.:-]*$|^::[0-9A-Fa-f:.]*$/;
 const coresCount = availableParallelism();
@@ -174,6 +174,28 @@ export const processSettings = {
       max: 65_535,
       means: 'TCP port of /metrics, /healthz, /readyz and /status.',
       reason: 'beside 8080',
+    }),
+  },
+  management: {
+    host: text({
+      default: '127.0.0.1',
+      means: 'Address of the management API (aws apigateway --endpoint-url).',
+      reason: 'loopback: who may change APIs should be near',
+      expected: 'an IP address or a host name',
+      pattern: hostPattern,
+    }),
+    port: integer({
+      default: 8081,
+      unit: '0 = any free port',
+      min: 0,
+      max: 65_535,
+      means: 'TCP port of the management API.',
+      reason: 'beside 8080',
+    }),
+    dev: yesNo({
+      default: false,
+      means: 'The management API accepts any credentials, or none; on loopback only.',
+      reason: 'a gateway that anybody can change must be asked for',
     }),
   },
 } as const;

@@ -126,11 +126,28 @@ function checkTogether(
       `${given.get(`tls.${has}`)?.where}: tls.${has} is set and tls.${lacks} is not; set both or neither`,
     );
   }
-  if (config.port !== 0 && config.port === config.admin.port) {
-    const where = (given.get('admin.port') ?? given.get('port'))?.where;
-    problems.push(`${where}: port and admin.port are both ${config.port}; choose two different ports`);
+  const ports = [
+    ['port', config.port],
+    ['admin.port', config.admin.port],
+    ['management.port', config.management.port],
+  ] as const;
+  for (const [index, [later, value]] of ports.entries()) {
+    const same = ports.slice(0, index).find(([, other]) => other === value && value !== 0);
+    if (same === undefined) continue;
+    const where = (given.get(later) ?? given.get(same[0]))?.where;
+    problems.push(`${where}: ${same[0]} and ${later} are both ${value}; choose two different ports`);
+  }
+  const { dev, host } = config.management;
+  if (dev && !isLoopback(host)) {
+    const where = (given.get('management.host') ?? given.get('management.dev'))?.where;
+    problems.push(
+      `${where}: management.dev accepts any credentials, so management.host must be a loopback address, not "${host}"`,
+    );
   }
 }
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host);
 
 function shown(raw: unknown): string {
   const text = JSON.stringify(raw) ?? String(raw);

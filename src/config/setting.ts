@@ -57,6 +57,21 @@ export function text(spec: Prose & { default: string; expected: string; pattern:
   };
 }
 
+/** Yes or no. */
+export function yesNo(spec: Prose & { default: boolean }): Setting<boolean> {
+  return {
+    default: spec.default,
+    means: spec.means,
+    reason: spec.reason,
+    expected: 'true or false',
+    placeholder: '<true|false>',
+    parse: (raw) => {
+      if (typeof raw === 'boolean') return raw;
+      return raw === 'true' ? true : raw === 'false' ? false : undefined;
+    },
+  };
+}
+
 /** One word of a list. */
 export function choice<const W extends string>(
   spec: Prose & { default: W; words: readonly W[] },

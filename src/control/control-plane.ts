@@ -43,7 +43,7 @@ export function createControlPlane(services: Services): ControlPlane {
     publish: () => publisher.follow(),
     call: async (name, input, caller) => {
       const handler = handlerOf(name);
-      const context: Context = { ...published, caller, operation: name };
+      const context: Context = { ...published, account: services.account, caller, operation: name };
       try {
         switch (handler.mode) {
           case 'read':

@@ -4,6 +4,7 @@ import { openMemoryDriver } from './memory.ts';
 import { openSqliteDriver } from './sqlite.ts';
 import type { Store } from './store.ts';
 
+export { type AttachedFiles, attachFiles, restoreBackup } from './backup-file.ts';
 export type * from './documents.ts';
 export type { Store, Transaction, View } from './store.ts';
 export { ConcurrentModificationError, StoreError } from './store-error.ts';

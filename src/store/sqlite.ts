@@ -48,7 +48,8 @@ function prepareFolder(dataDir: string): void {
   }
 }
 
-function migrate(database: DatabaseSync, file: string): void {
+/** Checks that a database is ours and whole, and brings it up to this release. @throws StoreError */
+export function migrate(database: DatabaseSync, file: string): void {
   const owner = pragma(database, 'application_id');
   const version = pragma(database, 'user_version');
   const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };

@@ -6,5 +6,12 @@ export { StartError } from './launch.ts';
 export { openFilesMax } from './open-files.ts';
 export type { Adopted, Hello, Status } from './protocol.ts';
 export { prepareFolder, runFolder } from './run-folder.ts';
-export { type AdoptReport, adoptEverywhere, runningStatus, type StopReport, stopRunning } from './running.ts';
-export { Supervisor, type SupervisorOptions } from './supervisor.ts';
+export {
+  type AdoptReport,
+  adoptEverywhere,
+  askSupervisor,
+  runningStatus,
+  type StopReport,
+  stopRunning,
+} from './running.ts';
+export { type Control, Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -45,6 +45,8 @@ export interface Status {
   readonly host: string;
   readonly port: number;
   readonly adminPort: number;
+  /** 0 = the control plane does not run. */
+  readonly managementPort: number;
   readonly tls: boolean;
   readonly hostSuffix: string;
   readonly region: string;
@@ -61,6 +63,8 @@ export interface SupervisorProtocol {
   readonly reload: [undefined, undefined];
   /** Drains everything; answers when all data planes have ended. */
   readonly stop: [undefined, undefined];
+  /** A command for the control plane; what crosses is between `sluice` and it. */
+  readonly manage: [unknown, unknown];
 }
 
 export type Protocol = Readonly<Record<keyof never, [unknown, unknown]>>;

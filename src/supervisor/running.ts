@@ -48,6 +48,18 @@ export async function runningStatus(dataDir: string): Promise<Status | null> {
   }
 }
 
+/** A way to the control plane of the supervisor of a data folder; null when none runs. */
+export async function askSupervisor(
+  dataDir: string,
+): Promise<{ manage(request: unknown): Promise<unknown>; end(): void } | null> {
+  const supervisor = await findSupervisor(dataDir);
+  if (supervisor === null) return null;
+  return {
+    manage: (request) => supervisor.call('manage', request, timings.manageMs),
+    end: () => supervisor.end(),
+  };
+}
+
 export interface StopReport {
   readonly supervisor: boolean;
   /** Data planes that were found without a supervisor, and drained. */

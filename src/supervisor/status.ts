@@ -16,9 +16,11 @@ export interface StatusOptions {
   readonly build: string;
   readonly startedMs: number;
   readonly adminPort: number;
+  readonly managementPort: number;
 }
 
-export async function statusOf({ fleet, build, startedMs, adminPort }: StatusOptions): Promise<Status> {
+export async function statusOf(options: StatusOptions): Promise<Status> {
+  const { fleet, build, startedMs, adminPort, managementPort } = options;
   const { config } = fleet;
   const answers = await Promise.all(
     fleet.planes.map(({ client }) => client.call('hello', undefined, timings.helloMs).catch(() => null)),
@@ -32,6 +34,7 @@ export async function statusOf({ fleet, build, startedMs, adminPort }: StatusOpt
     host: config.host,
     port: fleet.port,
     adminPort,
+    managementPort,
     tls: config.tls.key !== null,
     hostSuffix: config.hostSuffix,
     region: config.region,

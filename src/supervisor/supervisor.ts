@@ -31,9 +31,24 @@ export interface SupervisorOptions {
   readonly build: string;
   /** Why a port cannot be listened on, in words; null when it can. */
   readonly portProblem: (host: string, port: number) => Promise<string | null>;
-  /** Makes the published state follow the store: at the start and at each reload. */
-  readonly publish: (config: ProcessConfig) => Promise<void>;
+  /**
+   * Opens the control plane of this process, once the data folder is ours. It makes the published state follow the
+   * store before it resolves.
+   * @throws (rejects) ConfigError where the start must fail; any other error leaves what was published in service
+   */
+  readonly openControl: (config: ProcessConfig) => Promise<Control>;
   readonly log: (line: string) => void;
+}
+
+/** The control plane, as far as its process looks after it. */
+export interface Control {
+  /** Of the management API; 0 when it is not open. */
+  readonly managementPort: number;
+  /** Takes over a configuration that was read again, and publishes. */
+  reload(config: ProcessConfig): Promise<void>;
+  /** Answers a command of this machine: see `sluice` in cli/with-control.ts. */
+  manage(request: unknown): Promise<unknown>;
+  close(): Promise<void>;
 }
 
 export class Supervisor {
@@ -45,7 +60,10 @@ export class Supervisor {
   readonly #stats = new StatsBook();
   #fleet: Fleet;
   #lock: FolderLock | null = null;
-  #control: ControlServer | null = null;
+  #socket: ControlServer | null = null;
+  #control: Control | null = null;
+  /** Why there is no control plane. */
+  #controlProblem = 'it is starting';
   #admin: AdminServer | null = null;
   #adminPort = 0;
   #watch: NodeJS.Timeout | null = null;
@@ -80,15 +98,20 @@ export class Supervisor {
     this.#lock = lockFolder(config.dataDir);
     try {
       await this.#openAdmin(config);
-      // Beside the start of the data planes: there is seldom anything to publish, and looking takes a while.
-      const published = this.#publish(config);
-      this.#retire(await this.#fleet.fill(await findDataPlanes(config.dataDir)));
-      this.#control = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
+      // Beside the start of the data planes: both take a while.
+      const opening = this.#openControl(config);
+      const filled = this.#fleet.fill(await findDataPlanes(config.dataDir));
+      const [started, opened] = await Promise.allSettled([filled, opening]);
+      if (started.status === 'rejected') throw started.reason;
+      this.#retire(started.value);
+      if (opened.status === 'rejected') throw opened.reason;
+      this.#socket = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
         status: () => this.status(),
         reload: () => this.reload(),
         stop: () => this.stop(),
+        manage: (request) => this.#manage(request),
       });
-      void published.then(() => this.#adopt());
+      void this.#adopt();
     } catch (error) {
       if (this.#stopping === null) await this.#letGo(); // else the stop that follows does it
       throw error;
@@ -102,7 +125,18 @@ export class Supervisor {
       build: this.#options.build,
       startedMs: this.#startedMs,
       adminPort: this.#adminPort,
+      managementPort: this.#control?.managementPort ?? 0,
     });
+  }
+
+  /** The port that requests are served on; the configured one until the first data plane is ready. */
+  get port(): number {
+    return this.#fleet.port;
+  }
+
+  /** The configuration in use. */
+  get config(): ProcessConfig {
+    return this.#fleet.config;
   }
 
   /**
@@ -120,7 +154,7 @@ export class Supervisor {
           `dataDir cannot change while Sluice runs; it stays "${before.dataDir}" until a restart`,
         ]);
       prepareFolder(logsFolder(config), 'log folder', '--logs-dir');
-      await this.#publish(config);
+      await this.#reloadControl(config);
       const next = new Fleet({ ...this.#options, config });
       if (next.settingsHash === this.#fleet.settingsHash) await this.#refresh();
       else await this.#handOver(next);
@@ -153,7 +187,7 @@ export class Supervisor {
       await Promise.all([...this.#retiring].map((plane) => plane.client.closed));
       await this.#letGo();
       // The reply to whoever asked for the stop goes out first.
-      setImmediate(() => void (this.#control?.close() ?? Promise.resolve()).then(this.#ended.resolve));
+      setImmediate(() => void (this.#socket?.close() ?? Promise.resolve()).then(this.#ended.resolve));
       return undefined;
     });
   }
@@ -213,6 +247,8 @@ export class Supervisor {
   };
 
   async #letGo(): Promise<void> {
+    await this.#control?.close();
+    this.#control = null;
     await this.#admin?.close();
     this.#admin = null;
     this.#lock?.release();
@@ -220,14 +256,34 @@ export class Supervisor {
   }
 
   /** A store that is out of order stops nobody: what was published before is served. */
-  async #publish(config: ProcessConfig): Promise<void> {
+  async #openControl(config: ProcessConfig): Promise<void> {
     try {
-      await this.#options.publish(config);
+      this.#control = await this.#options.openControl(config);
     } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      this.#controlProblem = (error as Error).message;
+      this.#options.log(
+        `the control plane does not run, serving what was published: ${this.#controlProblem}`,
+      );
+    }
+  }
+
+  async #reloadControl(config: ProcessConfig): Promise<void> {
+    try {
+      if (this.#control === null) await this.#openControl(config);
+      else await this.#control.reload(config);
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
       this.#options.log(
         `cannot publish from the store, serving what was published: ${(error as Error).message}`,
       );
     }
+  }
+
+  #manage(request: unknown): Promise<unknown> {
+    if (this.#control === null)
+      throw new Error(`the control plane of the running gateway does not run: ${this.#controlProblem}`);
+    return this.#control.manage(request);
   }
 
   /** Opens the admin port, then closes the one that was open. */

@@ -102,6 +102,8 @@ export async function startSluice(
     '0',
     '--admin-port',
     '0',
+    '--management-port',
+    '0',
     ...args,
   ];
   const sluice = new Sluice(t, all, dataDir);

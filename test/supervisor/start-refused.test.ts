@@ -14,7 +14,7 @@ async function takenPort(t: TestContext): Promise<number> {
 }
 
 const startOn = (dataDir: string, port: number, adminPort: number): string[] => {
-  const ports = ['--port', String(port), '--admin-port', String(adminPort)];
+  const ports = ['--port', String(port), '--admin-port', String(adminPort), '--management-port', '0'];
   return ['start', '--data-dir', dataDir, '--host', '127.0.0.1', ...ports];
 };
 

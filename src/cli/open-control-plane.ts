@@ -1,0 +1,70 @@
+// A control plane over the store of a data folder, in this process.
+
+import type { ProcessConfig } from '../config/index.ts';
+import type { Account, DataPlanes, GatewayAddress } from '../control/api/handler.ts';
+import { type ControlPlane, createControlPlane } from '../control/control-plane.ts';
+import { randomId } from '../control/openapi/index.ts';
+import { openStore } from '../store/index.ts';
+import { adoptEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
+import { checkTools } from './check-tools.ts';
+
+export interface OpenedControlPlane {
+  readonly control: ControlPlane;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** The configuration in use, asked at each call; default: the one given. */
+  readonly config?: () => ProcessConfig;
+  /** Where stages are reached; default: as configured. */
+  readonly address?: () => GatewayAddress;
+  /** What a data plane said that did not adopt. */
+  readonly log?: (line: string) => void;
+}
+
+/** @throws (rejects) StoreError in one line when the store cannot be used */
+export async function openControlPlane(
+  given: ProcessConfig,
+  { config = () => given, address = () => addressOf(config()), log = () => {} }: OpenOptions = {},
+): Promise<OpenedControlPlane> {
+  const { dataDir } = given;
+  const store = await openStore(dataDir);
+  const dataPlanes: DataPlanes = {
+    adopt: async () => {
+      const { failed } = await adoptEverywhere(dataDir);
+      for (const { pid, reason } of failed) log(`data plane ${pid} still serves what it had: ${reason}`);
+    },
+    testInvoke: (invocation) => testInvokeSomewhere(dataDir, invocation),
+    address,
+  };
+  const control = createControlPlane({
+    get account() {
+      return accountOf(config());
+    },
+    store,
+    dataDir,
+    dataPlanes,
+    tools: checkTools,
+    now: () => new Date().toISOString(),
+    newId: randomId,
+  });
+  return { control, close: () => store.close() };
+}
+
+const accountOf = ({ accountId, region, accountThrottle }: ProcessConfig): Account => ({
+  accountId,
+  region,
+  partition: partitionOf(region),
+  accountThrottle,
+});
+
+/** @see AWS General Reference, "Amazon Resource Names" */
+const partitionOf = (region: string): string =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+
+const addressOf = ({ host, port, tls, hostSuffix }: ProcessConfig): GatewayAddress => ({
+  host,
+  port,
+  tls: tls.key !== null,
+  hostSuffix,
+});
