@@ -1,6 +1,6 @@
 // The commands of `sluice`, their options and help. Each command is one file, loaded when it is called.
 
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/index.ts';
 import { problemsText } from '../control/openapi/problem.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -8,6 +8,8 @@ import { StartError, version } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
 import { addConfigOptions, configOf, gatherPairs, UsageError } from './config-options.ts';
 import type { ImportRequest, RefusedFileError } from './import.ts';
+import { addManageCommands } from './manage/commands.ts';
+import { numberBetween } from './numbers.ts';
 import { complain } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -86,7 +88,9 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     return command.version(version, '-V, --version', 'show the version');
   };
 
-  addConfigOptions(add('start', 'start the gateway in the foreground')).action(async (options: Options) => {
+  addConfigOptions(
+    add('start', 'start the gateway in the foreground').option('--dev', 'the same as --management-dev true'),
+  ).action(async (options: Options) => {
     const { start } = await import('./start.ts');
     done(await start(wiring, () => configOf(options)));
   });
@@ -166,6 +170,8 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
       done(await apis(configOf(options), options.json === true));
     });
 
+  addManageCommands(add, done);
+
   addConfigOptions(add('example', 'start the gateway with the pet store example')).action(
     async (options: Options) => {
       const { example } = await import('./example.ts');
@@ -194,14 +200,4 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     });
 
   return program;
-}
-
-/** For commander: a number within bounds. */
-export function numberBetween(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max)
-      throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
-    return value;
-  };
 }
