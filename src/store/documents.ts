@@ -41,6 +41,8 @@ export interface StoredDocumentationVersion {
 
 /** One change of the deployment that a stage points at. */
 export interface StageHistoryEntry {
+  /** From 1, for each stage; its id has nine digits. */
+  readonly number: number;
   /** ISO 8601. */
   readonly date: string;
   readonly deploymentId: string;

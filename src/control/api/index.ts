@@ -2,10 +2,22 @@
 
 import { unavailable } from '../protocol/exceptions.ts';
 import type { OperationName } from '../protocol/operations.ts';
+import { deployments } from './deployments.ts';
+import { gatewayResponses } from './gateway-responses.ts';
 import { acts, type Handler, type Handlers } from './handler.ts';
+import { models } from './models.ts';
+import { requestValidators } from './request-validators.ts';
 import { restApis } from './rest-apis.ts';
+import { stages } from './stages.ts';
 
-const built = { ...restApis };
+const built = {
+  ...restApis,
+  ...deployments,
+  ...stages,
+  ...models,
+  ...requestValidators,
+  ...gatewayResponses,
+};
 
 export const handlers: Partial<Handlers> = built;
 

@@ -1,10 +1,11 @@
 // The published state: what the store says is served, rewritten whole for the data planes.
 
 import { pack } from 'msgpackr';
-import type { PublishedStage, PublishedState } from '../../resources/index.ts';
+import type { PublishedState } from '../../resources/index.ts';
 import { publishedStatePath, readPublishedState } from '../../resources/snapshot-file.ts';
 import type { View } from '../../store/index.ts';
 import type { Account, Services } from '../api/handler.ts';
+import { publishedState } from './published-state.ts';
 import { removeSnapshotsExcept } from './snapshots.ts';
 import { writeDurably } from './write-durably.ts';
 
@@ -52,15 +53,7 @@ export function createPublisher(
 export function publishNow(view: View, dataDir: string, account: Account): number {
   const before = readPublishedState(dataDir);
   const revision = (before?.revision ?? 0) + 1;
-  const { accountId, region, accountThrottle } = account;
-  const state: PublishedState = {
-    format: 1,
-    revision,
-    accountId,
-    region,
-    accountThrottle: { rateRps: accountThrottle.rateRps, burst: accountThrottle.burst },
-    stages: stagesIn(view),
-  };
+  const state = publishedState(view, account, revision);
   if (before !== null && isSame({ ...before, revision }, state)) return before.revision;
   writeDurably(publishedStatePath(dataDir), pack(state));
   removeSnapshotsExcept(dataDir, hashesIn(view));
@@ -68,15 +61,6 @@ export function publishNow(view: View, dataDir: string, account: Account): numbe
 }
 
 const isSame = (a: PublishedState, b: PublishedState): boolean => Buffer.compare(pack(a), pack(b)) === 0;
-
-function stagesIn(view: View): PublishedStage[] {
-  return view.list('restApi', '').flatMap(({ id: apiId }) =>
-    view.list('stage', apiId).flatMap((stage) => {
-      const hash = view.get('deployment', apiId, stage.deploymentId)?.hash;
-      return hash === undefined ? [] : [{ apiId, stage, deploymentHash: hash }];
-    }),
-  );
-}
 
 const hashesIn = (view: View): ReadonlySet<string> =>
   new Set(view.list('restApi', '').flatMap(({ id }) => view.list('deployment', id).map(({ hash }) => hash)));

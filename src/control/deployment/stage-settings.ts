@@ -1,4 +1,4 @@
-// Settings of a stage: what AWS refuses in them, and what this release keeps without running it.
+// Settings of a stage: what AWS refuses in them, in its words, and what this release keeps without running it.
 
 import { type Stage, stageVariablesMax } from '../../resources/index.ts';
 import type { Problem, Severity } from '../openapi/index.ts';
@@ -8,25 +8,39 @@ export type StageSettings = Partial<
   Omit<Stage, 'stageName' | 'deploymentId' | 'createdDate' | 'lastUpdatedDate'>
 >;
 
-/** Problems of a stage's name and settings. They have no place in the definition's file. */
+const stageNamePattern = /^[A-Za-z0-9_-]{1,128}$/;
+const variableNamePattern = /^\w{1,64}$/;
+const variableValuePattern = /^[A-Za-z0-9\-._~:/?#&=,]{1,512}$/;
+
+/** @returns what is wrong with a stage's name, in AWS's words; undefined = nothing */
+export function stageNameProblem(stageName: string): string | undefined {
+  // Hyphens are allowed; the service's text has not followed.
+  return stageNamePattern.test(stageName) ? undefined : 'Stage name only allows a-zA-Z0-9_';
+}
+
+/** @returns what is wrong with each of a stage's variables, in AWS's words (the two blanks are its own) */
+export function variableProblems(variables: Readonly<Record<string, string>> | undefined): string[] {
+  const entries = Object.entries(variables ?? {});
+  const problems = entries.flatMap(([name, value]) => {
+    if (!variableNamePattern.test(name))
+      return `Invalid stage variable name: ${name}.  Please use names with only word characters.`;
+    if (typeof value !== 'string' || !variableValuePattern.test(value))
+      return `Invalid stage variable value: ${value}.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.`;
+    return [];
+  });
+  if (entries.length > stageVariablesMax) problems.push(`A stage has at most ${stageVariablesMax} variables`);
+  return problems;
+}
+
+/** Problems of a stage's name and settings. They have no place in a definition's file. */
 export function stageProblems(stageName: string, settings: StageSettings): Problem[] {
   const problems: Problem[] = [];
   const tell = (severity: Severity, message: string, fix?: string) =>
     problems.push({ severity, line: 0, column: 0, path: '', message, ...(fix === undefined ? {} : { fix }) });
-  if (!/^[A-Za-z0-9_-]{1,128}$/.test(stageName)) {
+  if (stageNameProblem(stageName) !== undefined)
     tell('error', `Invalid stage name "${stageName}": 1 to 128 letters, digits, "_" and "-"`);
-  }
-  const variables = Object.entries(settings.variables ?? {});
-  if (variables.length > stageVariablesMax)
-    tell('error', `A stage has at most ${stageVariablesMax} variables`);
-  for (const [name, value] of variables) {
-    if (!/^[A-Za-z0-9_]{1,64}$/.test(name)) {
-      tell('error', `Invalid stage variable name "${name}": 1 to 64 letters, digits and "_"`);
-    }
-    if (!/^[A-Za-z0-9\-._~:/?#&=,]{1,512}$/.test(value)) {
-      tell('error', `Invalid value of the stage variable "${name}": 1 to 512 of A-Za-z0-9-._~:/?#&=,`);
-    }
-  }
+  const variables = [settings.variables, settings.canarySettings?.stageVariableOverrides];
+  for (const message of variables.flatMap(variableProblems)) tell('error', message);
   if (settings.webAclArn !== undefined) {
     const message = `The stage "${stageName}" is behind a web ACL, which this release does not evaluate: serving it would leave it open`;
     tell('error', message, 'remove webAclArn if a firewall of your own stands in front');
@@ -43,7 +57,5 @@ function keptOnly(settings: StageSettings): string[] {
   return [
     ...(settings.cacheClusterEnabled || caches ? ['Caching'] : []),
     ...(settings.tracingEnabled ? ['Tracing'] : []),
-    ...(settings.canarySettings === undefined ? [] : ['The canary']),
-    ...(settings.clientCertificateId === undefined ? [] : ['The client certificate']),
   ];
 }
