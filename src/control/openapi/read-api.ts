@@ -1,12 +1,11 @@
-// The root of a document: the RestApi, its gateway responses and documentation.
+// The root of a document: the RestApi and its gateway responses.
 
-import type { DocumentationPart, EndpointType, GatewayResponse, RestApi } from '../../resources/index.ts';
+import type { EndpointType, GatewayResponse, RestApi } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
-import { compact, enumText, type ImportContext, plainCopy } from './import-context.ts';
+import { compact, enumText, type ImportContext } from './import-context.ts';
+import { compressionSizeProblem, policyProblem } from './rest-api-checks.ts';
 import { element } from './source-map.ts';
 
-const compressionSizeMax = 10_485_760;
-const policyCharactersMax = 8192;
 const ipAddressTypes = ['ipv4', 'dualstack'] as const;
 
 export function readRestApi(context: ImportContext): RestApi {
@@ -55,8 +54,9 @@ function minimumCompressionSize(context: ImportContext): number | undefined {
   const name = 'x-amazon-apigateway-minimum-compression-size';
   const at = context.extension(context.root, name);
   const size = context.number(context.root, name);
-  if (size === undefined || (Number.isInteger(size) && size >= 0 && size <= compressionSizeMax)) return size;
-  context.error(at!, `Invalid minimum compression size, must be between 0 and ${compressionSizeMax}`);
+  const problem = size === undefined ? undefined : compressionSizeProblem(size);
+  if (problem === undefined) return size;
+  context.error(at!, problem);
   return undefined;
 }
 
@@ -69,7 +69,9 @@ function apiKeySource(context: ImportContext): RestApi['apiKeySource'] {
       name,
       ['HEADER', 'AUTHORIZER'] as const,
       'createRestApiInput.apiKeySource',
-    ) ?? 'HEADER'
+    ) ??
+    context.merged?.apiKeySource ??
+    'HEADER'
   );
 }
 
@@ -102,11 +104,12 @@ function endpointConfiguration(context: ImportContext) {
     context.error(at!.get('ipAddressType')!, 'Only dualstack ipAddressType is supported for Private APIs.');
   }
   return {
-    disabled: context.boolean(at, 'disableExecuteApiEndpoint') ?? false,
+    disabled:
+      context.boolean(at, 'disableExecuteApiEndpoint') ?? context.merged?.disableExecuteApiEndpoint ?? false,
     configuration: compact({
       types,
-      ipAddressType: ipAddressType ?? (isPrivate ? ('dualstack' as const) : ('ipv4' as const)),
-      vpcEndpointIds: context.texts(at, 'vpcEndpointIds'),
+      ipAddressType: ipAddressType ?? (isPrivate ? 'dualstack' : (old?.ipAddressType ?? 'ipv4')),
+      vpcEndpointIds: context.texts(at, 'vpcEndpointIds') ?? (isPrivate ? old?.vpcEndpointIds : undefined),
     }),
   };
 }
@@ -116,19 +119,8 @@ function policy(context: ImportContext): string | undefined {
   if (at === undefined) return undefined;
   context.sourceMap.set(element.policy, at);
   const text = typeof at.value === 'string' ? at.value : JSON.stringify(at.value);
-  if (text.length > policyCharactersMax) {
-    context.error(at, `A resource policy can have at most ${policyCharactersMax} characters`);
-  }
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-      throw new TypeError('not an object');
-  } catch {
-    context.error(
-      at,
-      'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.',
-    );
-  }
+  const problem = policyProblem(text);
+  if (problem !== undefined) context.error(at, problem);
   return text;
 }
 
@@ -203,45 +195,4 @@ function textMap(at: Cursor, key: string, context: ImportContext): Record<string
     else context.error(value, `Invalid null or empty value in ${key}`);
   }
   return texts;
-}
-
-export interface Documentation {
-  readonly parts: readonly DocumentationPart[];
-  readonly version?: string;
-}
-
-export function readDocumentation(context: ImportContext): Documentation {
-  const at = context.extensionMap(context.root, 'x-amazon-apigateway-documentation');
-  if (at === undefined || context.options.ignoreDocumentation === true) return { parts: [] };
-  const parts = (at.get('documentationParts')?.items() ?? []).flatMap((part) => {
-    const location = part.get('location');
-    if (!location?.isMap) {
-      context.error(part, 'A documentation part needs a location with a type');
-      return [];
-    }
-    const texts = Object.entries(plainCopy(location.value) as object).map(([key, value]) => [
-      key,
-      String(value),
-    ]);
-    return [
-      { id: idOfPart(texts, context), location: Object.fromEntries(texts), properties: propertiesOf(part) },
-    ];
-  });
-  return compact({ parts, version: context.text(at, 'version') });
-}
-
-function idOfPart(
-  location: readonly (readonly [string, string] | string[])[],
-  context: ImportContext,
-): string {
-  const text = JSON.stringify(Object.fromEntries(location));
-  const old = context.options.existing?.documentationParts.find(
-    (part) => JSON.stringify(part.location) === text,
-  );
-  return old?.id ?? context.newId(6);
-}
-
-function propertiesOf(part: Cursor): string {
-  const properties = part.get('properties')?.value;
-  return typeof properties === 'string' ? properties : JSON.stringify(properties ?? {});
 }

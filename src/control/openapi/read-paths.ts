@@ -3,6 +3,7 @@
 import type { HttpMethod, Method, Resource } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
 import type { ImportContext } from './import-context.ts';
+import { isVariable, pathBelow, pathPartProblem } from './path-part.ts';
 import { readOperation, type Tables } from './read-operation.ts';
 import { element } from './source-map.ts';
 
@@ -18,10 +19,6 @@ const verbs: Readonly<Record<string, HttpMethod>> = {
 const anyMethod = 'x-amazon-apigateway-any-method';
 /** Members of a path item that are not operations. */
 const otherMembers = new Set(['parameters', 'summary', 'description', 'servers', '$ref']);
-
-const greedy = /^\{[a-zA-Z0-9._$-]+\+\}$/;
-const variable = /^\{[a-zA-Z0-9._$-]+\+?\}$/;
-const literal = /^[a-zA-Z0-9._:-]+$/;
 
 /** Reads all paths; the resources are sorted by path, as AWS lists them. */
 export function readPaths(tables: Tables, context: ImportContext): readonly Resource[] {
@@ -156,10 +153,10 @@ class ResourceTree {
   }
 
   #child(parent: Resource, pathPart: string, at: Cursor): Resource | undefined {
-    const path = parent.path === '/' ? `/${pathPart}` : `${parent.path}/${pathPart}`;
+    const path = pathBelow(parent.path, pathPart);
     const known = this.#resources.get(path);
     if (known !== undefined) return known;
-    const message = this.#childProblem(parent, pathPart);
+    const message = pathPartProblem(pathPart, parent.pathPart, this.#variableChildren.get(parent.id));
     if (message !== undefined) {
       this.#context.atKey('error', at, `Unable to create resource at path '${path}': ${message}`);
       return undefined;
@@ -169,22 +166,8 @@ class ResourceTree {
     return child;
   }
 
-  #childProblem(parent: Resource, pathPart: string): string | undefined {
-    if (!literal.test(pathPart) && !variable.test(pathPart)) {
-      return "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.";
-    }
-    if (parent.pathPart !== undefined && greedy.test(parent.pathPart)) {
-      return `Cannot create a child of a resource with a greedy path variable: ${parent.pathPart}`;
-    }
-    if (!variable.test(pathPart)) return undefined;
-    const sibling = this.#variableChildren.get(parent.id);
-    if (sibling === undefined) return undefined;
-    return `A sibling (${sibling}) of this resource already has a variable path part -- only one is allowed`;
-  }
-
   #add(resource: Resource): void {
     this.#resources.set(resource.path, resource);
-    if (variable.test(resource.pathPart ?? ''))
-      this.#variableChildren.set(resource.parentId!, resource.pathPart!);
+    if (isVariable(resource.pathPart)) this.#variableChildren.set(resource.parentId!, resource.pathPart!);
   }
 }

@@ -61,6 +61,9 @@ export const oneOf = <const V extends string>(...values: readonly V[]): Shape<V>
   type: 'string',
   values,
 });
+/** What `oneOf` was given. */
+export const valuesOf = <V extends string>(shape: Shape<V>): readonly V[] =>
+  (shape.type === 'string' ? (shape.values ?? []) : []) as readonly V[];
 /** A string that must match as a whole; the text is what AWS prints. */
 export const matching = (pattern: string): Shape<string> => ({ type: 'string', pattern });
 export const list = <T>(member: Shape<T>): Shape<readonly T[]> => ({ type: 'list', member });
