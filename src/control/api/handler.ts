@@ -5,6 +5,7 @@ import type { ApiDefinition } from '../../resources/index.ts';
 import type { Store, Transaction, View } from '../../store/index.ts';
 import type { CheckTools } from '../openapi/index.ts';
 import type { Input, OperationName } from '../protocol/operations.ts';
+import type { SdkTools } from '../sdk/index.ts';
 
 /** Who calls. */
 export interface Caller {
@@ -73,6 +74,8 @@ export interface Services {
   readonly dataPlanes: DataPlanes;
   /** The compilers of templates and patterns that the data plane will use. */
   readonly tools: CheckTools;
+  /** Where the generator of SDKs is; absent: where its defaults say. */
+  readonly sdkTools?: SdkTools;
   /** Wall time, ISO 8601. */
   now(): string;
   /** Lower-case letters and digits. */
@@ -85,18 +88,7 @@ export interface Context extends Services {
   readonly operation: OperationName;
 }
 
-/** An answer that is no JSON: GetExport, GetSdk. */
-export class FileAnswer {
-  readonly contentType: string;
-  readonly contentDisposition: string;
-  readonly body: Uint8Array;
-
-  constructor(contentType: string, contentDisposition: string, body: Uint8Array) {
-    this.contentType = contentType;
-    this.contentDisposition = contentDisposition;
-    this.body = body;
-  }
-}
+export { FileAnswer } from '../protocol/file-answer.ts';
 
 type Reading<I> = (input: I, view: View, context: Context) => unknown;
 type Writing<I> = (input: I, transaction: Transaction, context: Context) => unknown;

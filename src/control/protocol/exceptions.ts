@@ -48,7 +48,8 @@ export const serialization = (message: string) => new AwsException('Serializatio
 export const missingAuthenticationToken = () =>
   new AwsException('MissingAuthenticationTokenException', 403, 'Missing Authentication Token');
 /** 503 */
-export const unavailable = (message: string) => new AwsException('ServiceUnavailableException', 503, message);
+export const unavailable = (message: string, retryAfterSeconds?: number) =>
+  new AwsException('ServiceUnavailableException', 503, message, retryAfterSeconds);
 
 /** What 409 says when two writers meet. */
 export const concurrentModification = () =>

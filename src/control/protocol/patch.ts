@@ -34,9 +34,12 @@ export interface PatchRow<T> {
 /** All places of one kind of document, and how refusals are worded for it. */
 export interface PatchTable<T> {
   readonly rows: readonly PatchRow<T>[];
-  /** No row has this path. Default: `Invalid patch path  '/x' specified for op 'replace'. Must be one of: [...]` */
+  /** No row has this path. Default: as `unsupportedOp` */
   readonly unknownPath?: (operation: PatchOperation) => AwsException;
-  /** A row has the path, but not the op. Default: `... Please choose supported operations` */
+  /**
+   * A row has the path, but not the op. Default: `Invalid patch path  '/x' specified for op 'replace'. Must be one of:
+   * [...]` with the paths that have the op, or `... Please choose supported operations` when none has it.
+   */
   readonly unsupportedOp?: (operation: PatchOperation) => AwsException;
 }
 
@@ -52,9 +55,11 @@ export function patchDocument<T>(
 function applyOne<T>(document: T, operation: PatchOperation, table: PatchTable<T>): T {
   const { path, op } = operation;
   const found = path === undefined ? [] : matching(table.rows, path);
-  if (path === undefined || op === undefined || found.length === 0) throw unknownPath(operation, table);
+  if (path === undefined || op === undefined || found.length === 0) {
+    throw table.unknownPath?.(operation) ?? noSuchPlace(operation, table);
+  }
   const match = found.find(({ row }) => row.ops.includes(op));
-  if (match === undefined) throw (table.unsupportedOp ?? unsupportedOp)(operation);
+  if (match === undefined) throw table.unsupportedOp?.(operation) ?? noSuchPlace(operation, table);
   const { row, names } = match;
   return row.apply(document, { op, path, value: operation.value, from: operation.from, names });
 }
@@ -83,17 +88,13 @@ function matching<T>(rows: readonly PatchRow<T>[], path: string): Match<T>[] {
 export const unescapeSegment = (segment: string): string =>
   segment.replaceAll('~1', '/').replaceAll('~0', '~');
 
-function unknownPath<T>(operation: PatchOperation, table: PatchTable<T>): AwsException {
-  if (table.unknownPath !== undefined) return table.unknownPath(operation);
-  const paths = table.rows.map(({ path }) => path).join(', ');
-  // Two blanks after "path": the service has them.
-  return badRequest(
-    `Invalid patch path  '${operation.path}' specified for op '${operation.op}'. Must be one of: [${paths}]`,
-  );
+// Two blanks after "path": the service has them.
+function noSuchPlace<T>({ path, op }: PatchOperation, { rows }: PatchTable<T>): AwsException {
+  const paths = rows.filter(({ ops }) => op !== undefined && ops.includes(op)).map((row) => row.path);
+  const hint =
+    paths.length === 0 ? 'Please choose supported operations' : `Must be one of: [${paths.join(', ')}]`;
+  return badRequest(`Invalid patch path  '${path}' specified for op '${op}'. ${hint}`);
 }
-
-const unsupportedOp = ({ path, op }: PatchOperation): AwsException =>
-  badRequest(`Invalid patch path  '${path}' specified for op '${op}'. Please choose supported operations`);
 
 /** The refusal of resources that do not list their paths. */
 export const invalidPatchPath = ({ path }: PatchOperation): AwsException =>

@@ -1,0 +1,103 @@
+// Which operation a request names: a tree of path segments, built once from the table. Segments are split before they
+// are decoded, so that a label may hold an encoded slash, as ARNs do.
+
+import { assert } from '../../base/assert.ts';
+import { badRequest } from './exceptions.ts';
+import { type Operation, type OperationName, operations } from './operations.ts';
+
+export interface Route {
+  readonly name: OperationName;
+  /** Decoded; in the order in which the path has them. */
+  readonly labels: readonly string[];
+  /** The path as policies spell it: each label percent-encoded, however the client sent it. */
+  readonly path: string;
+}
+
+interface Node {
+  readonly statics: Map<string, Node>;
+  label: Node | null;
+  readonly byMethod: Map<string, Choice>;
+}
+
+/** Operations of one method and path. */
+interface Choice {
+  plain: OperationName | null;
+  /** Taken when the query says `mode=import`. */
+  imported: OperationName | null;
+}
+
+const newNode = (): Node => ({ statics: new Map(), label: null, byMethod: new Map() });
+
+const root = newNode();
+for (const name of Object.keys(operations) as OperationName[]) insert(name, operations[name]);
+
+function insert(name: OperationName, { method, uri }: Operation): void {
+  const [path = '', query] = uri.split('?');
+  assert(query === undefined || query === 'mode=import', `"${uri}" is told from its neighbour by its mode`);
+  let node = root;
+  for (const segment of path.slice(1).split('/')) {
+    if (segment.startsWith('{')) {
+      node.label ??= newNode();
+      node = node.label;
+    } else {
+      const next = node.statics.get(segment) ?? newNode();
+      node.statics.set(segment, next);
+      node = next;
+    }
+  }
+  const choice = node.byMethod.get(method) ?? { plain: null, imported: null };
+  choice[query === undefined ? 'plain' : 'imported'] = name;
+  node.byMethod.set(method, choice);
+}
+
+/**
+ * @param path - as received, without the query
+ * @param isImport - whether the query says `mode=import`
+ * @returns null when no operation has the path and method
+ * @throws AwsException when a label is not percent-encoded UTF-8
+ */
+export function routeOf(method: string, path: string, isImport: boolean): Route | null {
+  let node = root;
+  const labels: string[] = [];
+  let isPlain = true;
+  for (let start = 1; start <= path.length; ) {
+    const slash = path.indexOf('/', start);
+    const end = slash < 0 ? path.length : slash;
+    const segment = path.slice(start, end);
+    const next = node.statics.get(segment);
+    if (next !== undefined) node = next;
+    else {
+      if (node.label === null || segment === '') return null;
+      node = node.label;
+      isPlain &&= plainLabel.test(segment);
+      labels.push(segment);
+    }
+    start = end + 1;
+  }
+  const choice = node.byMethod.get(method);
+  const name = choice === undefined ? null : isImport ? (choice.imported ?? choice.plain) : choice.plain;
+  if (name === null || path.charCodeAt(path.length - 1) === 47) return null;
+  return isPlain ? { name, labels, path } : decoded(name, labels);
+}
+
+/** What percent-encoding leaves as it is, so that decoding does too. */
+const plainLabel = /^[\w.~()*!'-]+$/;
+
+function decoded(name: OperationName, segments: readonly string[]): Route {
+  const labels = segments.map(decodedSegment);
+  let next = 0;
+  const template = operations[name].uri.split('?', 1)[0]!;
+  const path = template.replace(/\{[^}]+\}/g, () => encodeURIComponent(labels[next++]!));
+  return { name, labels, path };
+}
+
+function decodedSegment(segment: string): string {
+  try {
+    const text = decodeURIComponent(segment);
+    // Half of a surrogate pair cannot be encoded again.
+    if (text.isWellFormed()) return text;
+  } catch {
+    // Told below.
+  }
+  throw badRequest('The request URI is not percent-encoded UTF-8');
+}
