@@ -1,0 +1,9 @@
+// Where clients find a stage.
+
+import type { GatewayAddress } from '../api/handler.ts';
+
+/** The host form, AWS's own: `https://{apiId}.execute-api.{region}.{suffix}/{stage}`, without a slash at the end. */
+export function invokeUrlOf(at: GatewayAddress, region: string, apiId: string, stageName: string): string {
+  const port = at.port === (at.tls ? 443 : 80) ? '' : `:${at.port}`;
+  return `${at.tls ? 'https' : 'http'}://${apiId}.execute-api.${region}.${at.hostSuffix}${port}/${stageName}`;
+}
