@@ -8,6 +8,7 @@ import { acts, type Handler, type Handlers } from './handler.ts';
 import { models } from './models.ts';
 import { requestValidators } from './request-validators.ts';
 import { restApis } from './rest-apis.ts';
+import { sdks } from './sdks.ts';
 import { stages } from './stages.ts';
 
 const built = {
@@ -17,6 +18,7 @@ const built = {
   ...models,
   ...requestValidators,
   ...gatewayResponses,
+  ...sdks,
 };
 
 export const handlers: Partial<Handlers> = built;
