@@ -1,6 +1,6 @@
 // What the readers of one import share: the document, its options, problems found so far and new ids.
 
-import type { ApiDefinition, EndpointType } from '../../resources/index.ts';
+import type { ApiDefinition, EndpointType, RestApi } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
 import type { Problem, Severity } from './problem.ts';
 import type { SourceMap } from './source-map.ts';
@@ -51,6 +51,11 @@ export class ImportContext {
     this.sourceMap = sourceMap;
     this.newId = newId;
     this.apiId = options.existing?.restApi.id ?? options.apiId ?? newId(10);
+  }
+
+  /** The API into which the document is merged: what the document does not say stays as it has it. */
+  get merged(): RestApi | undefined {
+    return this.options.mode === 'merge' ? this.options.existing?.restApi : undefined;
   }
 
   error(at: Cursor, message: string, fix?: string): void {

@@ -20,9 +20,8 @@ export function mergeDefinition(old: ApiDefinition, imported: ApiDefinition): Ap
     requestValidators: mergeBy(old.requestValidators, imported.requestValidators, (one) => one.name ?? ''),
     authorizers: mergeBy(old.authorizers, imported.authorizers, (one) => one.name),
     gatewayResponses: mergeBy(old.gatewayResponses, imported.gatewayResponses, (one) => one.responseType),
-    documentationParts: mergeBy(old.documentationParts, imported.documentationParts, (one) =>
-      JSON.stringify(one.location),
-    ),
+    // A part that both have keeps its id.
+    documentationParts: mergeBy(old.documentationParts, imported.documentationParts, (one) => one.id),
     ...((imported.documentationVersion ?? old.documentationVersion)
       ? { documentationVersion: imported.documentationVersion ?? old.documentationVersion! }
       : {}),

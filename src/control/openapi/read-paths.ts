@@ -25,6 +25,7 @@ export function readPaths(tables: Tables, context: ImportContext): readonly Reso
   const tree = new ResourceTree(context);
   const prefix = basePathOf(context);
   const paths = context.root.get('paths');
+  if (paths === undefined) context.warning(context.root, 'Parse issue: attribute paths is missing');
   if (paths !== undefined && !paths.isMap) context.error(paths, 'Expected "paths" to be a map');
   for (const [path, written] of paths?.entries() ?? []) {
     if (path.startsWith('x-')) continue;

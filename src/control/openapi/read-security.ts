@@ -144,7 +144,12 @@ export class SecurityTable {
       name,
       type: type ?? 'TOKEN',
       providerARNs: context.texts(at, 'providerARNs'),
-      authType: typeof authtype === 'string' ? authtype : undefined,
+      authType:
+        typeof authtype === 'string'
+          ? authtype
+          : type === 'COGNITO_USER_POOLS'
+            ? 'cognito_user_pools'
+            : 'custom',
       authorizerUri: context.text(at, 'authorizerUri'),
       authorizerCredentials: context.text(at, 'authorizerCredentials'),
       identitySource:
