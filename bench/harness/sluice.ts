@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataPlaneSettings } from '../../src/config/index.ts';
+import { type DataPlaneSettings, dataPlaneFlags } from '../../src/config/index.ts';
 import type { ApiDefinition } from '../../src/resources/index.ts';
 import { requestsUnder } from '../rivals/requests.ts';
 import type { Work } from '../rivals/rival.ts';
@@ -90,7 +90,7 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
     publish(dataDir, apis, { revision: 1, accountThrottle, stage: benchStage });
   const child = await startChild(
     process.execPath,
-    [entry, JSON.stringify(sluiceSettings(dataDir, options))],
+    [...dataPlaneFlags, entry, JSON.stringify(sluiceSettings(dataDir, options))],
     {
       ready: /READY (\d+)/,
       core: options.core,

@@ -20,3 +20,11 @@ export function dataPlaneEnvironment(dataDir: string): Record<string, string | u
     NODE_COMPILE_CACHE: path.join(dataDir, 'cache', 'compile'),
   };
 }
+
+/**
+ * V8's flags for data planes. Almost all of a request's objects die with it, so room for the young is worth more than
+ * room for the old: measured on one core, 32 connections, CPU time of all threads for each request, a proxied one costs
+ * 49 us instead of 57, a mock 19 instead of 23. Collecting on the event loop's thread spares waking others for
+ * collections that take a millisecond; there is one data plane for each core, so the other cores have work already.
+ */
+export const dataPlaneFlags: readonly string[] = ['--max-semi-space-size=32', '--single-threaded-gc'];

@@ -3,6 +3,12 @@
 export { closest } from './closest.ts';
 export { ConfigError } from './config-error.ts';
 export * from './data-plane-settings.ts';
-export { childEnvironment, dataPlaneEnvironment, type Environment, environment } from './environment.ts';
+export {
+  childEnvironment,
+  dataPlaneEnvironment,
+  dataPlaneFlags,
+  type Environment,
+  environment,
+} from './environment.ts';
 export { namedSettings, type ProcessConfig } from './process-settings.ts';
 export { type ConfigSources, defaultFileName, readConfig } from './read-config.ts';

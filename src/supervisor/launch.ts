@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DataPlaneSettings, dataPlaneEnvironment } from '../config/index.ts';
+import { type DataPlaneSettings, dataPlaneEnvironment, dataPlaneFlags } from '../config/index.ts';
 import { ControlClient, PeerGoneError } from './control-client.ts';
 import type { Launch } from './data-plane-life.ts';
 import type { DataPlaneProtocol } from './protocol.ts';
@@ -32,7 +32,8 @@ export async function launchDataPlane(
   const logFile = path.join(settings.logsDir, `data-plane-${settings.slot}.log`);
   const log = openLog(logFile);
   const logOffset = fstatSync(log).size;
-  const child = spawn(process.execPath, ['--enable-source-maps', entry, JSON.stringify(launch)], {
+  const args = [...dataPlaneFlags, '--enable-source-maps', entry, JSON.stringify(launch)];
+  const child = spawn(process.execPath, args, {
     detached: true,
     stdio: ['ignore', log, log],
     env: dataPlaneEnvironment(settings.dataDir),
