@@ -3,22 +3,58 @@
 import type { Stage } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { putStage } from '../deployment/put-stage.ts';
+import { removeStage } from '../deployment/stage-history.ts';
 import { conflict, notFound } from '../protocol/exceptions.ts';
 import { epochSeconds, type Handlers, reads, writes } from './handler.ts';
 import { apiOf } from './lookup.ts';
+import { patchStage } from './stage-patch.ts';
+import { checkTags } from './tag-rules.ts';
 
 export const stages = {
   CreateStage: writes<'CreateStage'>((input, transaction, context) => {
     const { restApiId, canarySettings, ...settings } = input;
     apiOf(transaction, restApiId, context.account);
     if (transaction.get('stage', restApiId, settings.stageName)) throw conflict('Stage already exists');
+    checkTags(settings.tags);
     const canary = canarySettings && { percentTraffic: 0, useStageCache: false, ...canarySettings };
     const change = canary === undefined ? settings : { ...settings, canarySettings: canary };
-    return presentStage(putStage(transaction, context, restApiId, undefined, change));
+    return presentStage(putStage(transaction, context, restApiId, change));
   }),
+
   GetStage: reads<'GetStage'>(({ restApiId, stageName }, view) =>
     presentStage(stageOf(view, restApiId, stageName)),
   ),
+
+  GetStages: reads<'GetStages'>(({ restApiId, deploymentId }, view, { account }) => {
+    apiOf(view, restApiId, account);
+    const all = view.list('stage', restApiId);
+    const wanted = deploymentId ? all.filter((stage) => stage.deploymentId === deploymentId) : all;
+    return { item: wanted.map(presentStage) };
+  }),
+
+  UpdateStage: writes<'UpdateStage'>(({ restApiId, stageName, patchOperations }, transaction, context) => {
+    const before = stageOf(transaction, restApiId, stageName);
+    const after = patchStage(
+      before,
+      patchOperations,
+      (id) => transaction.get('deployment', restApiId, id) !== undefined,
+    );
+    return presentStage(putStage(transaction, context, restApiId, after));
+  }),
+
+  DeleteStage: writes<'DeleteStage'>(({ restApiId, stageName }, transaction) => {
+    stageOf(transaction, restApiId, stageName);
+    removeStage(transaction, restApiId, stageName);
+  }),
+
+  // Accepted for a stage that is there; there is no cache yet that could hold anything.
+  FlushStageCache: reads<'FlushStageCache'>(({ restApiId, stageName }, view) => {
+    stageOf(view, restApiId, stageName);
+  }),
+
+  FlushStageAuthorizersCache: reads<'FlushStageAuthorizersCache'>(({ restApiId, stageName }, view) => {
+    stageOf(view, restApiId, stageName);
+  }),
 } satisfies Partial<Handlers>;
 
 /** @throws NotFoundException, also when it is the API that is not there */

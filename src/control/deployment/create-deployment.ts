@@ -40,7 +40,7 @@ export function createDeployment(
   refuseUndeployable(definition);
   const deployment = freeze(transaction, context, definition, description);
   if (!stageName) return deployment;
-  putStage(transaction, context, apiId, old, stageOf(stageName, old, deployment.id, settings, canary));
+  putStage(transaction, context, apiId, stageOf(stageName, old, deployment.id, settings, canary));
   return deployment;
 }
 
@@ -55,9 +55,9 @@ function stageOf(
 ): StageChange {
   const before = old?.canarySettings;
   if (old === undefined || (canary === undefined && before === undefined))
-    return { ...settings, stageName, deploymentId };
+    return { ...old, ...settings, stageName, deploymentId };
   const canarySettings = { percentTraffic: 0, useStageCache: false, ...before, ...canary, deploymentId };
-  return { ...settings, stageName, deploymentId: old.deploymentId, canarySettings };
+  return { ...old, ...settings, canarySettings };
 }
 
 function refuseCanaryWithoutStage(stageName: string | undefined, stage: Stage | undefined): void {

@@ -58,7 +58,7 @@ export function deployDefinition(
   if (hasErrors(problems)) throw new DeploymentRefusedError(problems);
   putDefinition(transaction, definition, context.now());
   const { id: deploymentId } = freeze(transaction, context, definition, description || undefined);
-  putStage(transaction, context, apiId, old, { ...settings, stageName, deploymentId });
+  putStage(transaction, context, apiId, { ...old, ...settings, stageName, deploymentId });
   removeUnstaged(transaction, apiId);
   return { apiId, deploymentId, problems };
 }

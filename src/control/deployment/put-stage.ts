@@ -3,40 +3,36 @@
 import type { CanarySettings, Stage } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 import type { Context } from '../api/handler.ts';
-import { badRequest, limitExceeded } from '../protocol/exceptions.ts';
+import { refuseAbove } from '../api/quota.ts';
+import { badRequest } from '../protocol/exceptions.ts';
 import { recordStageChange } from './stage-history.ts';
-import { type StageSettings, stageNameProblem, variableProblems } from './stage-settings.ts';
+import { percentProblem, type StageSettings, stageNameProblem, variableProblems } from './stage-settings.ts';
 
 const stagesMax = 10;
 
 /**
- * Creates or changes a stage.
+ * Creates or replaces a stage.
  *
- * @param before - the stage as it is; undefined = it is made
- * @param change - laid over it
+ * @param settings - all that it is to have; what is absent is as in a new stage
  * @throws AwsException BadRequestException for what AWS refuses in a stage; LimitExceededException
  */
 export function putStage(
   transaction: Transaction,
   context: Pick<Context, 'caller' | 'now' | 'operation'>,
   apiId: string,
-  before: Stage | undefined,
-  change: StageSettings & Pick<Stage, 'stageName' | 'deploymentId'>,
+  settings: StageSettings & Pick<Stage, 'stageName' | 'deploymentId'>,
 ): Stage {
   const now = context.now();
+  const before = transaction.get('stage', apiId, settings.stageName);
   const stage = checkedStage(transaction, apiId, {
     methodSettings: {},
     tracingEnabled: false,
     cacheClusterEnabled: false,
-    createdDate: now,
-    ...before,
-    ...change,
+    ...settings,
+    createdDate: before?.createdDate ?? now,
     lastUpdatedDate: now,
   });
-  if (before === undefined && transaction.list('stage', apiId).length >= stagesMax)
-    throw limitExceeded(
-      'Maximum number of stages for this API has been reached. Please contact AWS if you need additional stages.',
-    );
+  if (before === undefined) refuseAbove(stagesMax, transaction.list('stage', apiId).length, 'stages', 'API');
   transaction.put('stage', apiId, stage.stageName, stage);
   recordStageChange(transaction, context, apiId, stage.stageName, stage.deploymentId);
   return stage;
@@ -64,8 +60,7 @@ function checkedStage(view: View, apiId: string, stage: Stage): Stage {
 function checkedCanary(view: View, apiId: string, canary: CanarySettings): CanarySettings {
   if (!deploymentIsThere(view, apiId, canary.deploymentId)) throw noDeployment();
   const { percentTraffic, stageVariableOverrides: overrides } = canary;
-  if (!(percentTraffic >= 0 && percentTraffic <= 100))
-    throw badRequest('Percent traffic must be between 0.0 and 100.0');
+  if (!(percentTraffic >= 0 && percentTraffic <= 100)) throw badRequest(percentProblem);
   const wrong = variableProblems(overrides)[0];
   if (wrong !== undefined) throw badRequest(wrong);
   return canary;

@@ -32,6 +32,9 @@ export function variableProblems(variables: Readonly<Record<string, string>> | u
   return problems;
 }
 
+/** What a share of requests outside of 0 to 100 is told. */
+export const percentProblem = 'Percent traffic must be between 0.0 and 100.0';
+
 /** Problems of a stage's name and settings. They have no place in a definition's file. */
 export function stageProblems(stageName: string, settings: StageSettings): Problem[] {
   const problems: Problem[] = [];
