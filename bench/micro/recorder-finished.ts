@@ -34,9 +34,8 @@ for (let round = 0; round < 6; round++) {
         routeWith(routes[i % routesCount]!),
         incoming({}),
         'GET',
-        `/prod/pets/${i}`,
+        { path: `/prod/pets/${i}`, resourceStart: 5, domainName: 'api.example.com', basePath: null },
         [],
-        'api.example.com',
         1_700_000_000_000 + i * 10,
         1e15,
       );

@@ -108,6 +108,18 @@ export function uncheckedBlock(text: string): HeaderBlock {
   return text as unknown as HeaderBlock;
 }
 
+/** The fields of a block again, as a flat list; values as latin1. For logs and tests: a block is made to be sent. */
+export function fieldsOf(block: HeaderBlock): string[] {
+  const text = typeof block === 'string' ? (block as string) : Buffer.from(block).toString('latin1');
+  return text
+    .split('\r\n')
+    .slice(1)
+    .flatMap((line) => {
+      const colon = line.indexOf(': ');
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    });
+}
+
 /** One block after the other. */
 export function joinBlocks(first: HeaderBlock, second: HeaderBlock): HeaderBlock {
   if (typeof first === 'string' && typeof second === 'string')

@@ -35,15 +35,16 @@ const nothing: ContextAccessor = () => null;
 
 /**
  * Every variable of the reference's table (data plane, section 10) that this release can have a value for, plus
- * those that stay empty until authorizers, keys, domains and caches are there. Names without `$context.`.
+ * those that stay empty until authorizers, keys and caches are there. Names without `$context.`.
  */
 export const contextVariables: Readonly<Record<string, ContextAccessor>> = Object.freeze({
   __proto__: null as never,
   accountId: (x: Exchange) => x.route.accountId,
   apiId: (x: Exchange) => x.route.apiId,
   deploymentId: (x: Exchange) => x.route.deploymentId,
-  domainName: (x: Exchange) => x.domainName,
-  domainPrefix: (x: Exchange) => firstLabel(x.domainName),
+  'customDomain.basePathMatched': (x: Exchange) => x.address.basePath,
+  domainName: (x: Exchange) => x.address.domainName,
+  domainPrefix: (x: Exchange) => firstLabel(x.address.domainName),
   endpointType: (x: Exchange) => x.route.endpointType,
   'error.message': (x: Exchange) => x.errorMessage,
   'error.messageString': (x: Exchange) => (x.errorMessage === null ? null : JSON.stringify(x.errorMessage)),
@@ -62,7 +63,7 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
   integrationStatus,
   isCanaryRequest: (x: Exchange) => (x.route.isCanary === null ? null : String(x.route.isCanary)),
   operationName: (x: Exchange) => x.route.operationName,
-  path: (x: Exchange) => x.path,
+  path: (x: Exchange) => x.address.path,
   protocol: () => 'HTTP/1.1',
   requestId: (x: Exchange) => x.requestId,
   requestTime: (x: Exchange) => requestTime(x.startedMs),
@@ -136,16 +137,16 @@ const builders: Readonly<Record<string, (exchange: Exchange) => unknown>> = Obje
   httpMethod: (x: Exchange) => x.method,
   extendedRequestId: (x: Exchange) => x.extendedRequestId,
   requestTime: (x: Exchange) => requestTime(x.startedMs),
-  path: (x: Exchange) => x.path,
+  path: (x: Exchange) => x.address.path,
   accountId: (x: Exchange) => x.route.accountId,
   protocol: () => 'HTTP/1.1',
   requestOverride: (x: Exchange) => x.requestOverride ?? { header: {}, path: {}, querystring: {} },
   stage: (x: Exchange) => x.route.stageName,
-  domainPrefix: (x: Exchange) => firstLabel(x.domainName),
+  domainPrefix: (x: Exchange) => firstLabel(x.address.domainName),
   requestTimeEpoch: (x: Exchange) => x.startedMs,
   requestId: (x: Exchange) => x.requestId,
   identity: identityOf,
-  domainName: (x: Exchange) => x.domainName,
+  domainName: (x: Exchange) => x.address.domainName,
   deploymentId: (x: Exchange) => x.route.deploymentId,
   responseOverride: (x: Exchange) => x.responseOverride ?? { header: {} },
   apiId: (x: Exchange) => x.route.apiId,
@@ -175,6 +176,9 @@ export function templateContext(exchange: Exchange, keys: readonly string[] | nu
     context.isCanaryRequest = String(exchange.route.isCanary);
   if (exchange.route.operationName !== null && (keys === null || keys.includes('operationName')))
     context.operationName = exchange.route.operationName;
+  const { basePath } = exchange.address;
+  if (basePath !== null && (keys === null || keys.includes('customDomain')))
+    context.customDomain = { basePathMatched: basePath };
   // Not among the recorded keys of the whole map, but a variable that templates may name.
   if (keys?.includes('endpointType') === true) context.endpointType = exchange.route.endpointType;
   return context;

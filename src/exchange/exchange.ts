@@ -35,6 +35,18 @@ export interface IntegrationAnswer {
   readonly body: Uint8Array | null;
 }
 
+/** Where a request is addressed to, as the router has read its host and path. */
+export interface Address {
+  /** `$context.path`: raw, with the stage (or, on a custom domain, the base path). */
+  readonly path: string;
+  /** Index in `path` at which the resource path begins (its slash, or the end). */
+  readonly resourceStart: number;
+  /** `$context.domainName`. */
+  readonly domainName: string;
+  /** `$context.customDomain.basePathMatched`: null on the default endpoint, '' for the mapping of all paths. */
+  readonly basePath: string | null;
+}
+
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Exchange {
@@ -42,16 +54,13 @@ export class Exchange {
   readonly downstream: Downstream;
   /** The request's verb (after X-HTTP-Method-Override). */
   readonly method: string;
-  /** `$context.path`: raw, with the stage (or, on a custom domain, the base path). */
-  readonly path: string;
+  readonly address: Address;
   /** Raw, without `?`. */
   readonly queryString: string;
   /** Flat lower-case name, value list, as received. */
   readonly headers: readonly string[];
   /** Raw values of the path variables, in the order of `route.pathParameterNames`. */
   readonly pathValues: readonly string[];
-  /** `$context.domainName`. */
-  readonly domainName: string;
 
   /** The client's own verb is HEAD: no body goes back, whatever verb was looked up or sent on. */
   readonly isHead: boolean;
@@ -108,20 +117,18 @@ export class Exchange {
     route: Route,
     request: IncomingRequest,
     method: string,
-    path: string,
+    address: Address,
     pathValues: readonly string[],
-    domainName: string,
     startedMs: number,
     startedNs: number,
   ) {
     this.route = route;
     this.downstream = request.downstream;
     this.method = method;
-    this.path = path;
+    this.address = address;
     this.queryString = request.query;
     this.headers = request.headers;
     this.pathValues = pathValues;
-    this.domainName = domainName;
     this.isHead = request.method === 'HEAD';
     // A client may choose the request id, if it is a UUID (reference, section 6.3).
     const givenId = this.header('x-amzn-requestid');
@@ -187,6 +194,11 @@ export class Exchange {
   queryParameterAll(name: string): string[] {
     const { names, values } = this.query();
     return values.filter((_, i) => names[i] === name);
+  }
+
+  /** The concrete path below the stage or base path; `/` for the root. */
+  resourcePath(): string {
+    return this.address.path.slice(this.address.resourceStart) || '/';
   }
 
   /** A path variable's raw value. */

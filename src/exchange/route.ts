@@ -4,6 +4,7 @@
 import type { Compression } from './compression.ts';
 import type { GatewayResponses } from './gateway-responses.ts';
 import type { RouteRecorder } from './recorder.ts';
+import type { ClientIdentity } from './upstream.ts';
 
 export interface Route {
   readonly accountId: string;
@@ -25,6 +26,8 @@ export interface Route {
   readonly stageVariables: Readonly<Record<string, string>>;
   /** null when the stage has no canary; else whether this plan is the canary's. */
   readonly isCanary: boolean | null;
+  /** What the stage shows to https backends that ask; null when it has no client certificate. */
+  readonly clientCertificate: ClientIdentity | null;
   /** Answers whether a Content-Type's media type is in `binaryMediaTypes`. */
   readonly isBinary: (mediaType: string) => boolean;
   readonly gatewayResponses: GatewayResponses;

@@ -94,13 +94,24 @@ export interface UpstreamTarget {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
 }
 
+/** A certificate that we show, both texts PEM. */
+export interface ClientIdentity {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
 export interface UpstreamTargetOptions {
   /** AWS `tlsConfig.insecureSkipVerification`: no CA trust check; expiry and host name are still checked. */
   readonly insecureSkipVerification: boolean;
+  /** Shown to an https server that asks for one. Connections are shared only by calls with the same certificate. */
+  readonly clientCertificate?: ClientIdentity | null;
 }
 
 export interface Upstream {
-  /** @param origin - `http://host[:port]` or `https://host[:port]`, lower case */
+  /**
+   * @param origin - `http://host[:port]` or `https://host[:port]`, lower case
+   * @throws Error when the client certificate cannot be read, or does not belong to its key
+   */
   target(origin: string, options: UpstreamTargetOptions): UpstreamTarget;
   /** Ends idle connections, waits for nothing: calls under way go on, new ones fail with 'connect'. */
   close(): void;

@@ -18,6 +18,8 @@ export interface DispatchOptions {
   readonly settler: Settler;
   /** What is served now; asked once per request, so that a request sees one published state. */
   readonly published: () => Published;
+  /** From 0 up to, not including, 1: which requests a canary gets. Default `Math.random`. */
+  readonly random?: () => number;
   /** Told of requests that belong to no API. */
   readonly onUnlisted: () => void;
   /** Told of what a phase threw: a bug of ours. */
@@ -28,7 +30,7 @@ const noValues: readonly string[] = Object.freeze([]);
 
 /** Makes the function that the listener calls for each request. */
 export function createDispatch(options: DispatchOptions): OnRequest {
-  const { clock, settler, published, onUnlisted, onBug } = options;
+  const { clock, settler, published, onUnlisted, onBug, random = Math.random } = options;
   const wallMs = createWallTime(clock);
 
   /** The outermost frame: what a phase throws is a bug of ours. */
@@ -62,23 +64,24 @@ export function createDispatch(options: DispatchOptions): OnRequest {
   }
 
   return (request) => {
-    const stage = published().hosts.resolve(valueIn(request.headers, 'host') ?? '', request.path);
-    if (stage === null) {
+    const address = published().hosts.resolve(valueIn(request.headers, 'host') ?? '', request.path);
+    if (address === null) {
       onUnlisted();
       answerWithoutApi(request);
       return;
     }
     const method = verbOf(request);
-    const found = stage.value.router.match(method, stage.path.slice(stage.resourceStart));
-    const plan = found === null ? stage.value.unmatched : found.value.plan;
+    const { plan: production, canary } = address.value;
+    const stage = canary !== null && random() < canary.share ? canary.plan : production;
+    const found = stage.router.match(method, address.path.slice(address.resourceStart));
+    const plan = found === null ? stage.unmatched : found.value.plan;
     const startedNs = clock.monotonicNs();
     const exchange = new Exchange(
       plan.route,
       request,
       method,
-      stage.path,
+      address,
       found === null ? noValues : found.pathValues,
-      stage.domainName,
       wallMs(startedNs),
       startedNs,
     );

@@ -113,8 +113,8 @@ class RunningGateway implements Gateway {
     const mine = this.#adopting.catch(() => {}).then(() => this.#swap());
     this.#adopting = mine;
     await mine;
-    const { revision, stages } = this.#published;
-    return { revision, stages: stages.size, tookMs: performance.now() - started };
+    const { revision, stageCount } = this.#published;
+    return { revision, stages: stageCount, tookMs: performance.now() - started };
   }
 
   async #swap(): Promise<void> {

@@ -1,20 +1,34 @@
 // What the data plane serves: the published state, compiled, in one immutable value that is swapped whole.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PublishedStage, PublishedState } from '../resources/index.ts';
+import type { PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
+import { identityOf, type PlanSource, sourcesOf } from './pipeline/plan-source.ts';
 import { HostRouter } from './router/host-router.ts';
 
 /** Milliseconds of compiling between two looks at the sockets: bounds the stall that a deployment causes. */
 const sliceMs = 4;
 
+/** What serves the requests of one stage. */
+export interface ServedStage {
+  readonly plan: StagePlan;
+  /** null on a stage without one. */
+  readonly canary: {
+    readonly plan: StagePlan;
+    /** 0 to 1. */
+    readonly share: number;
+  } | null;
+}
+
 /** One compiled published state. A request sees one of these from first byte to last. */
 export interface Published {
   readonly revision: number;
-  readonly hosts: HostRouter<StagePlan>;
+  readonly hosts: HostRouter<ServedStage>;
+  /** Stages; a canary counts with its stage. */
+  readonly stageCount: number;
   /** Identity -> plan, so that the next state takes over what did not change. */
-  readonly stages: ReadonlyMap<string, StagePlan>;
+  readonly plans: ReadonlyMap<string, StagePlan>;
 }
 
 export interface PublishedOptions {
@@ -25,7 +39,12 @@ export interface PublishedOptions {
 
 /** What is served before anything was published. */
 export function nothingPublished(options: PublishedOptions): Published {
-  return { revision: 0, hosts: new HostRouter(options.region, options.hostSuffix), stages: new Map() };
+  return {
+    revision: 0,
+    hosts: new HostRouter(options.region, options.hostSuffix),
+    stageCount: 0,
+    plans: new Map(),
+  };
 }
 
 /**
@@ -39,25 +58,47 @@ export async function loadPublished(
 ): Promise<Published> {
   const state = readPublishedState(options.dataDir);
   if (state === null || state.revision === before.revision) return before;
-  const hosts = new HostRouter<StagePlan>(state.region, options.hostSuffix);
-  const stages = new Map<string, StagePlan>();
+  const hosts = new HostRouter<ServedStage>(state.region, options.hostSuffix);
+  const plans = new Map<string, StagePlan>();
   const slice = new Slice();
-  for (const published of state.stages) {
-    const identity = identityOf(published, state);
+  const planOf = async (source: PlanSource): Promise<StagePlan> => {
+    const identity = identityOf(source);
     const plan =
-      before.stages.get(identity) ??
-      compileStage(published, readSnapshot(options.dataDir, published.deploymentHash), state, tools);
-    stages.set(identity, plan);
-    hosts.add(published.apiId, published.stage.stageName, plan);
+      before.plans.get(identity) ??
+      compileStage(source, readSnapshot(options.dataDir, source.deploymentHash), tools);
+    plans.set(identity, plan);
     await slice.rest();
+    return plan;
+  };
+  for (const published of state.stages) {
+    const sources = sourcesOf(published, state);
+    const plan = await planOf(sources.production);
+    const share = (published.canary?.percentTraffic ?? 0) / 100;
+    const canary = sources.canary === null ? null : { plan: await planOf(sources.canary), share };
+    const { apiId, stage } = published;
+    hosts.add(apiId, stage.stageName, { plan, canary }, !plan.isDefaultEndpointDisabled);
   }
-  return { revision: state.revision, hosts, stages };
+  for (const domain of state.domainNames ?? [])
+    if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
+  return { revision: state.revision, hosts, stageCount: state.stages.length, plans };
+}
+
+/**
+ * A domain name that lets in only some clients, by a check that this release cannot make, is not served at all: its
+ * requests are answered 403 Forbidden, as those of an unknown host.
+ */
+function isRestricted(domain: PublishedDomainName): boolean {
+  return (
+    domain.endpointType === 'PRIVATE' ||
+    domain.mutualTlsAuthentication !== undefined ||
+    (domain.policy ?? '') !== ''
+  );
 }
 
 /** Compiles every plan that is not compiled yet, a slice at a time. A plan that fails is told and served as a 500. */
 export async function warm(published: Published, report: (error: unknown) => void): Promise<void> {
   const slice = new Slice();
-  for (const stage of published.stages.values()) {
+  for (const stage of published.plans.values()) {
     for (const lazy of stage.plans) {
       try {
         lazy.warm();
@@ -71,11 +112,7 @@ export async function warm(published: Published, report: (error: unknown) => voi
 
 /** Gives back to the throttle what the plans of `before` held and those of `after` do not. */
 export function release(before: Published, after: Published): void {
-  for (const [identity, plan] of before.stages) if (!after.stages.has(identity)) plan.close();
-}
-
-function identityOf(published: PublishedStage, state: PublishedState): string {
-  return JSON.stringify([published, state.accountId, state.region, state.accountThrottle]);
+  for (const [identity, plan] of before.plans) if (!after.plans.has(identity)) plan.close();
 }
 
 /** Yields to the event loop when a slice of work is used up. */

@@ -18,6 +18,7 @@ import type {
 } from '../exchange/upstream.ts';
 import { responseBodyBytesMax } from '../resources/index.ts';
 import { responseFieldName } from './http-proxy-fields.ts';
+import { ProxyTrace } from './http-proxy-trace.ts';
 import { outcomeOf } from './upstream-failure.ts';
 
 /**
@@ -60,6 +61,8 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   /** null unless this answer may be compressed. */
   #compression: Compression | null;
   #compressor: BodyCompressor | null;
+  /** null without a data trace. */
+  #trace: ProxyTrace | null;
   /** Of a compressed body: what came in, which the limit is about. */
   #plainBytes: number;
 
@@ -78,6 +81,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     this.#payloadIsBinary = false;
     this.#compression = null;
     this.#compressor = null;
+    this.#trace = null;
     this.#plainBytes = 0;
   }
 
@@ -111,6 +115,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     // The backend was asked with another verb: nobody wants what it is going to send.
     if (lengthBytes !== 0) this.#call?.abort();
     const i = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length');
+    this.#trace?.write();
     this.#exchange.log?.info('Successfully completed execution');
     this.#tools.finish(this.#exchange);
     this.#tools.begin(this.#exchange, i < 0 ? null : Number(headers[i + 1]));
@@ -130,7 +135,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     // What is compressed is neither text nor base64, whatever its type says.
     this.#mode = isEncoded ? 'bytes' : this.#modeFor(contentType ?? 'application/json');
     if (this.#exchange.log?.dataTrace === true)
-      this.#exchange.log.fields('Method response headers', clientFields(headers));
+      this.#trace = new ProxyTrace(this.#exchange.log, clientFields(headers));
     const { compression } = this.#exchange.route;
     // Not for STREAM: the gateway adds no content coding to it (reference, section 15).
     if (compression !== null && !this.#isStreamed && compression.appliesTo(this.#exchange))
@@ -148,6 +153,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   onData(chunk: Uint8Array): boolean {
     if (this.#isOver) return false;
+    this.#trace?.received(chunk);
     if (this.#mode === 'convert') return this.#gather(chunk);
     if (this.#hasBegun) return this.#write(chunk);
     if (chunk.byteLength === this.#lengthBytes && chunk.byteLength <= wholeBytesMax) {
@@ -181,6 +187,8 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   #answer(body: string | Uint8Array | null): void {
     this.#isOver = true;
     this.#exchange.responseBody = body;
+    this.#trace?.sent(body);
+    this.#trace?.write();
     const pending = this.#compression?.compress(this.#exchange);
     // A body that was not gathered came in the same turn as the head, and is on its way unless a thread has it.
     if (pending !== undefined) void pending.then(() => this.#settle());
@@ -210,6 +218,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   #write(chunk: Uint8Array): boolean {
     const exchange = this.#exchange;
     const bytes = this.#decoder === null ? chunk : Buffer.from(this.#decoder.decode(chunk, { stream: true }));
+    this.#trace?.sent(bytes);
     if (this.#compressor !== null) return this.#compress(this.#compressor, bytes);
     exchange.responseBytes += bytes.byteLength;
     if (exchange.responseBytes > responseBodyBytesMax && !this.#isStreamed) {
@@ -241,6 +250,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   onCompressedEnd(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#trace?.write();
     this.#exchange.log?.info('Successfully completed execution');
     this.#tools.finish(this.#exchange);
     this.#exchange.downstream.end();
@@ -271,6 +281,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
       this.#isOver = true;
       const rest = this.#decoder?.decode() ?? '';
       if (rest !== '') this.#exchange.downstream.write(Buffer.from(rest));
+      this.#trace?.write();
       this.#exchange.log?.info('Successfully completed execution');
       this.#tools.finish(this.#exchange);
       this.#exchange.downstream.end();

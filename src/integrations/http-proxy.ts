@@ -3,6 +3,7 @@
 
 import { isFieldValue, utf8AsLatin1 } from '../base/header-field.ts';
 import { configurationError } from '../exchange/configuration-error.ts';
+import { textOf } from '../exchange/content.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import { brokenJson, compileRequestReader, type ParameterReader } from '../exchange/parameter-reader.ts';
@@ -16,6 +17,7 @@ import { proxyRequestBody } from './http-proxy-body.ts';
 import { keepsContentEncoding, namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { forbiddenTargets, undeliveredTargets } from './mapped-headers.ts';
+import { targetOptions } from './target-options.ts';
 import { compileUri, withParameter, withWholePercents } from './uri.ts';
 
 interface Mapping {
@@ -48,7 +50,7 @@ export const httpProxy: IntegrationKind = {
   check: checkHttp,
   compile: (integration, route, tools) => {
     const uri = compileUri(integration.uri ?? '', route.stageVariables);
-    const options = { insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification === true };
+    const options = targetOptions(integration, route);
     const fixedTarget = uri.origin === null ? null : tools.upstream.target(uri.origin, options);
     const fixedMethod =
       integration.httpMethod!.toUpperCase() === 'ANY' ? null : integration.httpMethod!.toUpperCase();
@@ -174,10 +176,19 @@ function headersOf(exchange: Exchange, mappings: Mappings): string[] | typeof br
   return headers;
 }
 
+/** A data trace has the body read before it goes on, so here it is whole. */
+function bodyText(body: UpstreamRequest['body']): string {
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? textOf(body) : '';
+}
+
 function logRequest(exchange: Exchange, origin: string, request: UpstreamRequest): void {
   if (exchange.log === null) return;
   const uri = origin + request.path;
   exchange.log.info(`Endpoint request URI: ${uri}`);
-  if (exchange.log.dataTrace) exchange.log.fields('Endpoint request headers', request.headers);
+  if (exchange.log.dataTrace) {
+    exchange.log.fields('Endpoint request headers', request.headers);
+    exchange.log.info(`Endpoint request body after transformations: ${bodyText(request.body)}`);
+  }
   exchange.log.info(`Sending request to ${uri}`);
 }

@@ -13,6 +13,7 @@ import { responseBodyBytesMax } from '../resources/index.ts';
 import { checkHttp } from './http-check.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { undeliveredTargets } from './mapped-headers.ts';
+import { targetOptions } from './target-options.ts';
 import { outcomeOf } from './upstream-failure.ts';
 import { compileUri, type FilledUri, withParameter } from './uri.ts';
 
@@ -26,7 +27,7 @@ export const http: IntegrationKind = {
   check: checkHttp,
   compile: (integration, route, tools) => {
     const uri = compileUri(integration.uri ?? '', route.stageVariables);
-    const options = { insecureSkipVerification: integration.tlsConfig?.insecureSkipVerification === true };
+    const options = targetOptions(integration, route);
     const fixedTarget = uri.origin === null ? null : tools.upstream.target(uri.origin, options);
     const method = integration.httpMethod!.toUpperCase();
     const sendsBody = !withoutBody.has(method);

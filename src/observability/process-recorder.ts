@@ -67,7 +67,9 @@ export function createRecorder(options: RecorderOptions): ProcessRecorder {
   let hasReportedMax = false;
 
   function seriesOf(route: RouteDescription): Series {
-    const { apiId, apiName, stageName } = route;
+    const { apiId, apiName } = route;
+    // AWS's own name for the other half of the stage's metrics.
+    const stageName = route.isCanary === true ? `${route.stageName}/Canary` : route.stageName;
     let isDetailed = route.detailedMetrics;
     let key = seriesKey(
       apiId,

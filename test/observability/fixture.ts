@@ -67,6 +67,7 @@ export function routeWith(recorder: RouteRecorder): Route {
     isCanary: null,
     isBinary: () => false,
     gatewayResponses: { apply: () => undefined },
+    clientCertificate: null,
     compression: null,
     recorder,
   };
@@ -87,9 +88,8 @@ export function answered(
     routeWith(recorder),
     incoming({ userAgent, address }),
     'GET',
-    path,
+    { path, resourceStart: '/prod'.length, domainName: 'api.example.com', basePath: null },
     ['7'],
-    'api.example.com',
     startedMs,
     startedNs,
   );

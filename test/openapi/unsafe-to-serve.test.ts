@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { problemsText, unsafeToServe } from '../../src/control/openapi/index.ts';
-import { isAllowAll } from '../../src/control/openapi/unsafe-to-serve.ts';
+import { isAllowAll } from '../../src/resources/resource-policy.ts';
 import { brief, documentWithGet, importText } from './support.ts';
 
 const integration =

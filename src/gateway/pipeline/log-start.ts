@@ -1,6 +1,5 @@
 // The first lines of a method's execution log.
 
-import type { Exchange } from '../../exchange/exchange.ts';
 import type { Phase } from '../../exchange/phase.ts';
 
 /** @see observability reference, section 3: lines 10 to 13 */
@@ -11,7 +10,7 @@ export const logStart: Phase = (exchange) => {
     `API Key  authorized because method '${exchange.method} ${route.resourcePath}' does not require API Key. Request will not contribute to throttle or quota limits`,
   );
   log.info(`Starting execution for request: ${exchange.requestId}`);
-  log.info(`HTTP Method: ${exchange.method}, Resource Path: ${resourcePathOf(exchange)}`);
+  log.info(`HTTP Method: ${exchange.method}, Resource Path: ${exchange.resourcePath()}`);
   if (!log.dataTrace) return undefined;
   log.info(`Method request path: ${pairsText(route.pathParameterNames, exchange.pathValues)}`);
   const query = exchange.query();
@@ -19,11 +18,6 @@ export const logStart: Phase = (exchange) => {
   log.fields('Method request headers', exchange.headers);
   return undefined;
 };
-
-/** The concrete path without the stage. */
-function resourcePathOf(exchange: Exchange): string {
-  return exchange.path.slice(exchange.route.stageName.length + 1) || '/';
-}
 
 function pairsText(names: readonly string[], values: readonly string[]): string {
   return `{${names.map((name, i) => `${name}=${values[i] ?? ''}`).join(', ')}}`;

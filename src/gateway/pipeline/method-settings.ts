@@ -17,12 +17,14 @@ export interface MethodSettings {
  * @param resourcePath - `/pets/{id}`; AWS's key drops the first slash: `pets/{id}/GET`
  * @see data-plane reference, section 21; observed behaviour, section 3
  */
-export function settingsOf(stage: Stage, resourcePath: string, verb: string): MethodSettings {
-  const defaults = stage.methodSettings['*/*'] ?? {};
+export function settingsOf(
+  methodSettings: Stage['methodSettings'],
+  resourcePath: string,
+  verb: string,
+): MethodSettings {
+  const defaults = methodSettings['*/*'] ?? {};
   const own =
-    stage.methodSettings[`${resourcePath.slice(1)}/${verb}`] ??
-    stage.methodSettings[`${resourcePath}/${verb}`] ??
-    {};
+    methodSettings[`${resourcePath.slice(1)}/${verb}`] ?? methodSettings[`${resourcePath}/${verb}`] ?? {};
   return {
     metricsEnabled: own.metricsEnabled ?? defaults.metricsEnabled ?? false,
     loggingLevel: own.loggingLevel ?? defaults.loggingLevel ?? 'OFF',

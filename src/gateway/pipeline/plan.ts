@@ -9,15 +9,10 @@ import type { Recorder } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { Tools } from '../../exchange/tools.ts';
 import { IntegrationError, integrationKind } from '../../integrations/index.ts';
-import type {
-  DeploymentSnapshot,
-  Method,
-  PublishedStage,
-  PublishedState,
-  Resource,
-} from '../../resources/index.ts';
+import type { DeploymentSnapshot, Method, Resource } from '../../resources/index.ts';
 import { PathRouter } from '../router/path-router.ts';
 import type { Throttle } from '../throttle/throttle.ts';
+import { closedByFirewall, closedDoor, unservedIntegration } from './closed-door.ts';
 import { compileCompressAnswer, compileCompression } from './compression.ts';
 import { compileReadDecodedBody } from './compression-request.ts';
 import { compileGatewayResponses } from './gateway-response.ts';
@@ -30,6 +25,7 @@ import { compileBodyValidation } from './method-request/validate-body.ts';
 import { compileParameterValidation } from './method-request/validate-parameters.ts';
 import { type MethodSettings, settingsOf } from './method-settings.ts';
 import { compileModels, type Models } from './models.ts';
+import type { PlanSource } from './plan-source.ts';
 
 /** One method on one stage, ready to run. */
 export interface Plan {
@@ -37,8 +33,10 @@ export interface Plan {
   readonly phases: readonly Phase[];
 }
 
-/** One stage, ready to serve. */
+/** One deployment on one stage, ready to serve. */
 export interface StagePlan {
+  /** The deployment is reached through custom domain names alone. */
+  readonly isDefaultEndpointDisabled: boolean;
   readonly router: PathRouter<LazyPlan>;
   /** For what no resource and verb matches. */
   readonly unmatched: Plan;
@@ -77,14 +75,9 @@ export class LazyPlan {
   }
 }
 
-/** Compiles one stage: its router at once, its methods when they are first asked for. */
-export function compileStage(
-  published: PublishedStage,
-  snapshot: DeploymentSnapshot,
-  state: PublishedState,
-  tools: PlanTools,
-): StagePlan {
-  const compiler = new StageCompiler(published, snapshot, state, tools);
+/** Compiles one deployment for one stage: its router at once, its methods when they are first asked for. */
+export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, tools: PlanTools): StagePlan {
+  const compiler = new StageCompiler(source, snapshot, tools);
   const router = new PathRouter<LazyPlan>();
   const plans: LazyPlan[] = [];
   for (const resource of snapshot.definition.resources) {
@@ -94,65 +87,70 @@ export function compileStage(
       plans.push(plan);
     }
   }
-  return { router, unmatched: compiler.compileUnmatched(), plans, close: () => compiler.close() };
+  return {
+    isDefaultEndpointDisabled: snapshot.definition.restApi.disableExecuteApiEndpoint,
+    router,
+    unmatched: compiler.compileUnmatched(),
+    plans,
+    close: () => compiler.close(),
+  };
+}
+
+/**
+ * Compiles one method as TestInvokeMethod runs it: nobody is authorized, throttled, compressed for or counted.
+ * @param begin - the first phases: what begins the log and reads the body
+ * @throws what the compilation throws: the definition need not have been deployable
+ */
+export function compileForTest(
+  source: PlanSource,
+  snapshot: DeploymentSnapshot,
+  resource: Resource,
+  method: Method,
+  begin: readonly Phase[],
+  tools: PlanTools,
+): Plan {
+  return new StageCompiler(source, snapshot, tools).compileForTest(resource, method, begin);
 }
 
 class StageCompiler {
-  readonly #published: PublishedStage;
+  readonly #source: PlanSource;
   readonly #snapshot: DeploymentSnapshot;
-  readonly #state: PublishedState;
   readonly #tools: PlanTools;
-  readonly #stageVariables: Readonly<Record<string, string>>;
   readonly #models: Models;
   readonly #buckets: number[] = [];
-  readonly #stageWide: Pick<
+  readonly #stageWide: Omit<
     Route,
-    | 'accountId'
-    | 'region'
-    | 'apiId'
-    | 'apiName'
-    | 'endpointType'
-    | 'stageName'
-    | 'deploymentId'
-    | 'stageVariables'
-    | 'isCanary'
-    | 'isBinary'
-    | 'gatewayResponses'
-    | 'compression'
+    'resourceId' | 'resourcePath' | 'pathParameterNames' | 'httpMethod' | 'operationName' | 'recorder'
   >;
 
-  constructor(
-    published: PublishedStage,
-    snapshot: DeploymentSnapshot,
-    state: PublishedState,
-    tools: PlanTools,
-  ) {
+  constructor(source: PlanSource, snapshot: DeploymentSnapshot, tools: PlanTools) {
     const { definition } = snapshot;
-    this.#published = published;
+    const { restApi } = definition;
+    this.#source = source;
     this.#snapshot = snapshot;
-    this.#state = state;
     this.#tools = tools;
-    // Without a prototype: a missing variable called `constructor` is missing too.
-    this.#stageVariables = Object.freeze(Object.assign(Object.create(null), published.stage.variables));
     this.#models = compileModels(definition.models);
+    // Without a prototype: a missing variable called `constructor` is missing too.
+    const stageVariables = Object.freeze(Object.assign(Object.create(null), source.stageVariables));
     this.#stageWide = {
-      accountId: state.accountId,
-      region: state.region,
-      apiId: published.apiId,
-      apiName: definition.restApi.name,
-      endpointType: definition.restApi.endpointConfiguration.types[0] ?? 'EDGE',
-      stageName: published.stage.stageName,
+      accountId: source.accountId,
+      region: source.region,
+      apiId: source.apiId,
+      apiName: restApi.name,
+      endpointType: restApi.endpointConfiguration.types[0] ?? 'EDGE',
+      stageName: source.stageName,
       deploymentId: snapshot.deployment.id,
-      stageVariables: this.#stageVariables,
-      isCanary: null,
-      isBinary: compileBinaryMediaTypes(definition.restApi.binaryMediaTypes ?? []),
-      gatewayResponses: compileGatewayResponses(definition.gatewayResponses, this.#stageVariables),
-      compression: compileCompression(definition.restApi.minimumCompressionSize),
+      stageVariables,
+      isCanary: source.isCanary,
+      clientCertificate: source.clientCertificate,
+      isBinary: compileBinaryMediaTypes(restApi.binaryMediaTypes ?? []),
+      gatewayResponses: compileGatewayResponses(definition.gatewayResponses, stageVariables),
+      compression: compileCompression(restApi.minimumCompressionSize),
     };
   }
 
   compileUnmatched(): Plan {
-    const settings = settingsOf(this.#published.stage, '*', '*');
+    const settings = settingsOf(this.#source.methodSettings, '*', '*');
     const route: Route = {
       ...this.#stageWide,
       resourceId: '',
@@ -162,12 +160,24 @@ class StageCompiler {
       operationName: null,
       recorder: this.#recorderFor('', '', settings),
     };
-    return { route, phases: [() => failures.missingAuthenticationToken] };
+    const closed = closedByFirewall(this.#source.webAclArn);
+    return { route, phases: [closed ?? (() => failures.missingAuthenticationToken)] };
   }
 
   compileMethod(resource: Resource, method: Method): Plan {
-    const settings = settingsOf(this.#published.stage, resource.path, method.httpMethod);
-    const route: Route = {
+    const settings = settingsOf(this.#source.methodSettings, resource.path, method.httpMethod);
+    const route = this.#routeOf(resource, method, settings);
+    return { route, phases: this.#phases(method, route, settings) };
+  }
+
+  compileForTest(resource: Resource, method: Method, begin: readonly Phase[]): Plan {
+    const settings = settingsOf(this.#source.methodSettings, resource.path, method.httpMethod);
+    const route: Route = { ...this.#routeOf(resource, method, settings), compression: null };
+    return { route, phases: [...begin, ...this.#checkedPhases(method, route, [])] };
+  }
+
+  #routeOf(resource: Resource, method: Method, settings: MethodSettings): Route {
+    return {
       ...this.#stageWide,
       resourceId: resource.id,
       resourcePath: resource.path,
@@ -176,34 +186,50 @@ class StageCompiler {
       operationName: method.operationName ?? null,
       recorder: this.#recorderFor(resource.path, method.httpMethod, settings),
     };
-    return { route, phases: this.#phases(method, route, settings) };
   }
 
   /** The walk of one method, in the order of the reference's life cycle (section 2). */
   #phases(method: Method, route: Route, settings: MethodSettings): Phase[] {
+    const { restApi } = this.#snapshot.definition;
+    const closed = closedDoor(this.#source.webAclArn, restApi, method);
+    if (closed !== null) return [closed];
     const phases: Phase[] = [];
     if (settings.loggingLevel !== 'OFF') phases.push(logStart);
-    const closed = closedDoor(method);
-    if (closed !== null) return [...phases, closed];
     phases.push(compileThrottle(this.#tools.throttle, this.#levels(route, settings)));
-    const body = this.#bodyValidation(method);
-    const parameters = this.#parameterValidation(method);
-    if (parameters !== null) phases.push(parameters);
-    return [...phases, ...this.#integrationPhases(method, route, body)];
+    return [...phases, ...this.#checkedPhases(method, route, this.#bodyPhases(method, route, settings))];
   }
 
-  #integrationPhases(method: Method, route: Route, bodyValidation: Phase | null): Phase[] {
-    const integration = method.methodIntegration;
-    const kind = integration === undefined ? undefined : integrationKind(integration.type);
-    if (integration === undefined || kind === undefined)
-      return [
-        (exchange) => configurationError(exchange, `integration type "${integration?.type}" is not served`),
-      ];
+  /** What comes after the gates: validation, and the integration. @param bodyPhases - what reads the body */
+  #checkedPhases(method: Method, route: Route, bodyPhases: readonly Phase[]): Phase[] {
+    const parameters = this.#parameterValidation(method);
+    const phases = parameters === null ? [] : [parameters];
+    const reason = unservedIntegration(method.methodIntegration);
+    if (reason !== null) return [...phases, (exchange) => configurationError(exchange, reason)];
+    const body = this.#bodyValidation(method);
+    return [
+      ...phases,
+      ...bodyPhases,
+      ...(body === null ? [] : [body]),
+      ...this.#integrationPhases(method, route),
+    ];
+  }
+
+  #bodyPhases(method: Method, route: Route, settings: MethodSettings): Phase[] {
+    const { methodIntegration: integration } = method;
+    const needsBody =
+      this.#bodyValidation(method) !== null ||
+      (integration !== undefined && integrationKind(integration.type)?.needsBody(integration) === true) ||
+      // A data trace shows bodies.
+      (settings.dataTraceEnabled && settings.loggingLevel === 'INFO');
+    if (route.compression !== null) return [compileReadDecodedBody(needsBody, this.#tools)];
+    return needsBody ? [readBody] : [];
+  }
+
+  /** Of an integration that `unservedIntegration` found nothing against. */
+  #integrationPhases(method: Method, route: Route): Phase[] {
+    const integration = method.methodIntegration!;
+    const kind = integrationKind(integration.type)!;
     const phases: Phase[] = [];
-    const needsBody = bodyValidation !== null || kind.needsBody(integration);
-    if (route.compression !== null) phases.push(compileReadDecodedBody(needsBody, this.#tools));
-    else if (needsBody) phases.push(readBody);
-    if (bodyValidation !== null) phases.push(bodyValidation);
     if (!kind.isProxy) phases.push(compileIntegrationRequest(integration, route, this.#tools));
     try {
       phases.push(kind.compile(integration, route, this.#tools));
@@ -241,7 +267,7 @@ class StageCompiler {
   }
 
   #levels(route: Route, settings: MethodSettings) {
-    const levels = throttleLevels(this.#tools.throttle, route, settings, this.#state.accountThrottle);
+    const levels = throttleLevels(this.#tools.throttle, route, settings, this.#source.accountThrottle);
     for (const { bucket } of levels) this.#buckets.push(bucket);
     return levels;
   }
@@ -251,32 +277,18 @@ class StageCompiler {
   }
 
   #recorderFor(resourcePath: string, httpMethod: string, settings: MethodSettings) {
-    const { stage } = this.#published;
+    const { apiId, stageName, isCanary, accessLog } = this.#source;
     return this.#tools.recorder.route({
-      apiId: this.#stageWide.apiId,
+      apiId,
       apiName: this.#stageWide.apiName,
-      stageName: stage.stageName,
+      stageName,
       resourcePath,
       httpMethod,
-      isCanary: null,
+      isCanary,
       detailedMetrics: settings.metricsEnabled,
       loggingLevel: settings.loggingLevel,
       dataTrace: settings.dataTraceEnabled,
-      accessLog: stage.accessLogSettings ?? null,
+      accessLog,
     });
   }
-}
-
-/**
- * A method that asks for a check which this release cannot make is never served. Deployment refuses it already;
- * this is the second lock on the same door.
- */
-function closedDoor(method: Method): Phase | null {
-  if (method.authorizationType !== 'NONE')
-    return (exchange) => {
-      exchange.log?.error(`Authorization type ${method.authorizationType} is not served`);
-      return failures.authorizerConfigurationError;
-    };
-  if (method.apiKeyRequired) return () => failures.invalidApiKey;
-  return null;
 }

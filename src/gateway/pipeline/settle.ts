@@ -1,7 +1,7 @@
 // METHOD RESPONSE: the last word on an exchange. Sends the answer or the gateway response, closes the books.
 
 import type { Clock } from '../../base/clock.ts';
-import { headerBlock, joinBlocks, uncheckedBlock } from '../../base/header-field.ts';
+import { fieldsOf, headerBlock, joinBlocks, uncheckedBlock } from '../../base/header-field.ts';
 import { rootOf } from '../../base/trace.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Outcome } from '../../exchange/phase.ts';
@@ -67,4 +67,5 @@ function logGatewayResponse(exchange: Exchange): void {
     `Gateway response type: ${exchange.errorType} with status code: ${exchange.responseStatus}`,
   );
   exchange.log.info(`Gateway response body: ${exchange.responseBody}`);
+  exchange.log.fields('Gateway response headers', fieldsOf(exchange.responseHeaders));
 }

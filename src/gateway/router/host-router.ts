@@ -1,22 +1,28 @@
-// Host and first path segment -> the API's stage. Pure, and generic in what it finds.
+// Host and first path segments -> the API's stage. Pure, and generic in what it finds.
 //
-// Host form: Host {apiId}.execute-api.{region}.{suffix}, path /{stage}/...
-// Path form: any Host, path /_aws/execute-api/{apiId}/{stage}/... (Sluice's own, for use without DNS).
+// Host form:      Host {apiId}.execute-api.{region}.{suffix}, path /{stage}/...
+// Path form:      any Host, path /_aws/execute-api/{apiId}/{stage}/... (Sluice's own, for use without DNS).
+// Custom domain:  Host that was given mappings, path /{base path}/... or /{base path}/{stage}/...
 
-/** Which stage a request is for, and its path as the host form would have it. */
-export interface StageMatch<T> {
+import type { Address } from '../../exchange/exchange.ts';
+import { BasePaths, type Mapping } from './base-paths.ts';
+
+/** Which stage a request is for, and its path as the host form or the custom domain has it. */
+export interface StageMatch<T> extends Address {
   readonly value: T;
-  /** `$context.path`: begins with `/{stage}`, leading slashes reduced to one. */
-  readonly path: string;
-  /** Index in `path` at which the resource path begins (its slash, or the end). */
-  readonly resourceStart: number;
-  /** `$context.domainName`. */
-  readonly domainName: string;
 }
 
 interface Api<T> {
   readonly domainName: string;
+  /** Stages that the default endpoint serves. */
+  readonly open: Map<string, T>;
+  /** All of them: what custom domains may lead to. */
   readonly stages: Map<string, T>;
+}
+
+interface Domain {
+  readonly domainName: string;
+  readonly basePaths: BasePaths;
 }
 
 const pathFormPrefix = '/_aws/execute-api/';
@@ -26,6 +32,7 @@ export class HostRouter<T> {
   readonly #suffix: string;
   readonly #byApi = new Map<string, Api<T>>();
   readonly #byHost = new Map<string, Api<T>>();
+  readonly #domains = new Map<string, Domain>();
 
   /** @param suffix - what follows the region in host names, such as `localhost` or `amazonaws.com` */
   constructor(region: string, suffix: string) {
@@ -33,15 +40,22 @@ export class HostRouter<T> {
     this.#suffix = suffix;
   }
 
-  add(apiId: string, stageName: string, value: T): void {
+  /** @param isDefaultEndpointOpen - false: reached through custom domains only (`disableExecuteApiEndpoint`) */
+  add(apiId: string, stageName: string, value: T, isDefaultEndpointOpen = true): void {
     let api = this.#byApi.get(apiId);
     if (api === undefined) {
       const domainName = `${apiId}.execute-api.${this.#region}.${this.#suffix}`;
-      api = { domainName, stages: new Map() };
+      api = { domainName, open: new Map(), stages: new Map() };
       this.#byApi.set(apiId, api);
       this.#byHost.set(domainName, api);
     }
     api.stages.set(stageName, value);
+    if (isDefaultEndpointOpen) api.open.set(stageName, value);
+  }
+
+  /** @param domainName - lower case; `*.example.com` stands for any one label in front */
+  addDomain(domainName: string, mappings: readonly Mapping[]): void {
+    this.#domains.set(domainName, { domainName, basePaths: new BasePaths(mappings) });
   }
 
   /**
@@ -55,6 +69,8 @@ export class HostRouter<T> {
     let rest = path;
     if (path.charCodeAt(1) !== underscore || !path.startsWith(pathFormPrefix)) {
       api = this.#byHost.get(host) ?? this.#byHost.get(hostName(host));
+      // Only who has domains pays for them, and no host of the first form does.
+      if (api === undefined && this.#domains.size > 0) return this.#resolveDomain(hostName(host), path);
     } else {
       const end = path.indexOf('/', pathFormPrefix.length);
       if (end < 0) return null;
@@ -63,16 +79,45 @@ export class HostRouter<T> {
     }
     if (api === undefined) return null;
     if (rest.charCodeAt(1) === slash) rest = withOneSlash(rest);
-    let end = rest.indexOf('/', 1);
-    if (end < 0) end = rest.length;
-    const value = api.stages.get(rest.slice(1, end));
+    const end = segmentEnd(rest, 0);
+    const value = api.open.get(rest.slice(1, end));
     if (value === undefined) return null;
-    return { value, path: rest, resourceStart: end, domainName: api.domainName };
+    return { value, path: rest, resourceStart: end, domainName: api.domainName, basePath: null };
+  }
+
+  /**
+   * The longest base path that the path begins with decides; when there is nothing behind it, no other is tried.
+   * @see data-plane reference, section 1, and observed behaviour, section 7
+   */
+  #resolveDomain(host: string, path: string): StageMatch<T> | null {
+    const domain = this.#domains.get(host) ?? this.#domains.get(`*${host.slice(firstDot(host))}`);
+    if (domain === undefined) return null;
+    const rest = path.charCodeAt(1) === slash ? withOneSlash(path) : path;
+    const found = domain.basePaths.longest(rest);
+    if (found === null) return null;
+    const { basePath, apiId, stage } = found.mapping;
+    const resourceStart = stage === null ? segmentEnd(rest, found.end) : found.end;
+    const value = this.#byApi.get(apiId)?.stages.get(stage ?? rest.slice(found.end + 1, resourceStart));
+    if (value === undefined) return null;
+    // Under a wildcard the domain's own name is the one that was asked for.
+    const domainName = domain.domainName.startsWith('*') ? host : domain.domainName;
+    return { value, path: rest, resourceStart, domainName, basePath };
   }
 }
 
 const slash = 47;
 const underscore = 95;
+
+/** Where the segment ends that begins with the slash at `start`. */
+function segmentEnd(path: string, start: number): number {
+  const end = path.indexOf('/', start + 1);
+  return end < 0 ? path.length : end;
+}
+
+function firstDot(host: string): number {
+  const dot = host.indexOf('.');
+  return dot < 0 ? host.length : dot;
+}
 
 /** Lower case, without the port and a trailing dot. */
 function hostName(host: string): string {

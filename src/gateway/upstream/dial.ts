@@ -3,9 +3,10 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
-import { checkServerIdentity, connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import type { UpstreamTargetOptions } from '../../exchange/upstream.ts';
 import type { UpstreamLimits } from './options.ts';
+import type { SecureContexts } from './secure-contexts.ts';
 
 /** Where connections of one pool go, and what they need on the way. */
 export interface Endpoint {
@@ -19,28 +20,22 @@ export interface Endpoint {
   readonly hostField: string;
   readonly connectTimeoutMs: number;
   readonly insecureSkipVerification: boolean;
-  /** Whom to trust; made once, because reading the system's authorities takes milliseconds. */
-  readonly trust: SecureContext | undefined;
+  /** Whom to trust and what to show; undefined for http. */
+  readonly secureContext: SecureContext | undefined;
   /** The TLS session of the latest verified connection, for a shorter next handshake. */
   session: Buffer | undefined;
 }
 
-/** The system's authorities and those of the configuration. */
-export function trustOf(limits: UpstreamLimits): SecureContext {
-  if (limits.ca.length === 0) return createSecureContext();
-  return createSecureContext({ ca: [...getCACertificates('default'), ...limits.ca] });
-}
-
 /**
  * @param origin - `http://host[:port]` or `https://host[:port]`
- * @param trust - gives the authorities to trust; asked only for https
- * @throws when the origin is no such thing; origins are made at compile time
+ * @param contexts - asked only for https
+ * @throws when the origin is no such thing, or the client certificate cannot be used; both are made at compile time
  */
 export function endpointOf(
   origin: string,
   options: UpstreamTargetOptions,
   limits: UpstreamLimits,
-  trust: () => SecureContext,
+  contexts: SecureContexts,
 ): Endpoint {
   const url = new URL(origin);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -55,7 +50,7 @@ export function endpointOf(
     hostField: url.host,
     connectTimeoutMs: limits.connectTimeoutMs,
     insecureSkipVerification: options.insecureSkipVerification,
-    trust: secure ? trust() : undefined,
+    secureContext: secure ? contexts.of(options.clientCertificate ?? null) : undefined,
     session: undefined,
   };
 }
@@ -101,7 +96,7 @@ export function dial(
 function tlsOptions(endpoint: Endpoint): ConnectionOptions {
   return {
     ...(isIP(endpoint.hostname) === 0 ? { servername: endpoint.hostname } : {}),
-    ...(endpoint.trust === undefined ? {} : { secureContext: endpoint.trust }),
+    ...(endpoint.secureContext === undefined ? {} : { secureContext: endpoint.secureContext }),
     ...(endpoint.session === undefined ? {} : { session: endpoint.session }),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: !endpoint.insecureSkipVerification,
