@@ -72,7 +72,7 @@ const innerRoomOf = (file: string): string => {
     : roomOf(file);
 };
 
-const atRest = ['base', 'resources', 'mapping', 'models'];
+const atRest = ['base', 'resources', 'mapping', 'models', 'policy'];
 const inFlight = [...atRest, 'exchange'];
 
 /** What each room may import besides itself. */
@@ -81,6 +81,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   resources: ['base'],
   mapping: ['base'],
   models: ['base'],
+  policy: ['base'],
   exchange: atRest,
   integrations: inFlight,
   authorizers: inFlight,

@@ -1,0 +1,28 @@
+// Times of signatures: `20240102T030405Z`.
+
+const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** Milliseconds since 1970, or NaN. */
+export function parseTimestamp(text: string): number {
+  const match = basic.exec(text);
+  if (match === null) return Number.NaN;
+  const [, year, month, day, hour, minute, second] = match.map(Number);
+  const ms = Date.UTC(year!, month! - 1, day!, hour!, minute!, second!);
+  // Date.UTC turns the 32nd into the 1st: such a text is no time.
+  return formatTimestamp(ms) === text ? ms : Number.NaN;
+}
+
+export function formatTimestamp(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+}
+
+/** Of a `Date` field: a basic timestamp or an HTTP date. Null when it is neither. */
+export function timestampOf(field: string): string | null {
+  if (!Number.isNaN(parseTimestamp(field))) return field;
+  if (!httpDate.test(field)) return null;
+  const ms = Date.parse(field);
+  return Number.isNaN(ms) ? null : formatTimestamp(ms);
+}
+
+const httpDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;

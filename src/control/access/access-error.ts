@@ -1,0 +1,10 @@
+// Refusals of what is done to users and keys, with IAM's names.
+
+import { AwsException } from '../protocol/exceptions.ts';
+
+export const noSuchEntity = (message: string) => new AwsException('NoSuchEntity', 404, message);
+export const entityExists = (message: string) => new AwsException('EntityAlreadyExists', 409, message);
+export const deleteConflict = (message: string) => new AwsException('DeleteConflict', 409, message);
+export const quotaExceeded = (message: string) => new AwsException('LimitExceeded', 409, message);
+export const invalidInput = (message: string) => new AwsException('InvalidInput', 400, message);
+export const malformedPolicy = (message: string) => new AwsException('MalformedPolicyDocument', 400, message);

@@ -1,0 +1,145 @@
+// Who calls the management API, and whether they may: the signature first, then the user's policies.
+
+import {
+  checkScope,
+  checkSignature,
+  checkTime,
+  isRefusal,
+  type Refusal,
+  readSignature,
+  type Signature,
+  type SignedParts,
+  SigningKeys,
+  sha256Hex,
+  unknownClient,
+} from '../../base/sigv4/index.ts';
+import type { IamUser } from '../../resources/index.ts';
+import type { View } from '../../store/index.ts';
+import type { Account, Caller } from '../api/handler.ts';
+import { AccessDenied, AwsException } from '../protocol/exceptions.ts';
+import type { Authenticate, SignedRequest } from '../protocol/signed-request.ts';
+import { requestContext } from './request-context.ts';
+import { decide } from './user-policies.ts';
+
+export interface AuthenticateOptions {
+  readonly account: Pick<Account, 'accountId' | 'region' | 'partition'>;
+  /** Users and access keys are read from it for each request, so a removed key ends at once. */
+  readonly view: View;
+  /** Whether the port speaks TLS: `aws:SecureTransport`. */
+  readonly isTls: boolean;
+  /** Wall time. */
+  nowMs(): number;
+}
+
+/** ARN of a user. */
+export const userArn = ({ partition, accountId }: Pick<Account, 'accountId' | 'partition'>, name: string) =>
+  `arn:${partition}:iam::${accountId}:user/${name}`;
+
+/**
+ * The management API's guard. It refuses, in this order: what is no signature, one of another region, service or day,
+ * an unknown key, one that is too old or too new, one that the secret does not make, and what the policies of the
+ * user do not allow.
+ */
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const keys = new SigningKeys();
+  return (request) => {
+    const parts = partsOf(request);
+    const signature = readSignature(parts);
+    if (isRefusal(signature)) throw refused(signature);
+    const user = verify(signature, parts, request, options, keys);
+    if (isRefusal(user)) throw refused(user);
+    const caller = callerOf(request, userArn(options.account, user.userName), user.userName, signature);
+    authorize(request, user, caller, options);
+    return caller;
+  };
+}
+
+/**
+ * For `--dev`: lets everybody do everything, signed or not. Whoever wires it must see to it that only this machine
+ * can reach the port.
+ */
+export function authenticateAnyone(account: Pick<Account, 'accountId' | 'partition'>): Authenticate {
+  const arn = `arn:${account.partition}:iam::${account.accountId}:root`;
+  return (request) => {
+    const signature = readSignature(partsOf(request));
+    return callerOf(request, arn, 'anyone', isRefusal(signature) ? null : signature);
+  };
+}
+
+function verify(
+  signature: Signature,
+  parts: SignedParts,
+  { body }: SignedRequest,
+  { account, view, nowMs }: AuthenticateOptions,
+  keys: SigningKeys,
+): IamUser | Refusal {
+  const scopeRefusal = checkScope(signature, account.region, 'apigateway');
+  if (scopeRefusal !== null) return scopeRefusal;
+  const accessKey = view.get('accessKey', '', signature.accessKeyId);
+  // There are no temporary credentials, so no session token is a valid one.
+  if (accessKey?.status !== 'Active' || signature.sessionToken !== null) return unknownClient;
+  const user = view.get('iamUser', '', accessKey.userName);
+  if (user === undefined) return unknownClient;
+  return (
+    checkTime(signature, nowMs()) ??
+    checkSignature(signature, parts, sha256Hex(body), accessKey.secretAccessKey, keys) ??
+    user
+  );
+}
+
+/** @throws AccessDenied */
+function authorize(
+  request: SignedRequest,
+  user: IamUser,
+  caller: Caller,
+  { account, isTls, nowMs }: AuthenticateOptions,
+): void {
+  const action = `apigateway:${request.method}`;
+  const decision = decide(user, {
+    action,
+    resource: request.resourceArn,
+    context: requestContext({
+      user,
+      userArn: caller.arn,
+      sourceIp: caller.sourceIp,
+      userAgent: caller.userAgent,
+      referer: request.headers.referer,
+      isTls,
+      nowMs: nowMs(),
+      account,
+    }),
+  });
+  if (decision === 'allow') return;
+  const reason =
+    decision === 'deny'
+      ? ' with an explicit deny in an identity-based policy'
+      : ` because no identity-based policy allows the ${action} action`;
+  throw new AccessDenied(
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${request.resourceArn}${reason}`,
+    caller,
+  );
+}
+
+const refused = ({ type, message }: Refusal): AwsException => new AwsException(type, 403, message);
+
+const callerOf = (
+  { sourceIp, headers }: SignedRequest,
+  arn: string,
+  userName: string,
+  signature: Signature | null,
+): Caller => ({
+  arn,
+  userName,
+  accessKeyId: signature?.accessKeyId ?? '',
+  sourceIp,
+  userAgent: headers['user-agent'] ?? '',
+});
+
+function partsOf({ method, rawPath, rawQuery, rawHeaders }: SignedRequest): SignedParts {
+  const headers = rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
+  return { method, path: utf8Of(rawPath), query: utf8Of(rawQuery), headers };
+}
+
+/** `node:http` gives bytes above 127 as one character each; signers have hashed UTF-8. */
+const utf8Of = (text: string): string =>
+  /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;

@@ -1,0 +1,88 @@
+// The Condition of a statement: operators of which all must hold, each on keys of which all must hold, each with values
+// of which one is enough.
+
+import type { AccessRequest, ContextValue } from './access-request.ts';
+import { type Operator, operators, type ValueTest } from './operators.ts';
+import { PolicyError } from './policy-error.ts';
+import { type Json, membersOf, textsOf } from './read-json.ts';
+
+export type Condition = (request: AccessRequest) => boolean;
+
+/** @throws PolicyError */
+export function compileCondition(json: Json, where: string, hasVariables: boolean): Condition {
+  const tests = membersOf(json, where).flatMap(([name, keys]) =>
+    membersOf(keys, `${where}: ${name}`).map(([key, values]) => {
+      const at = `${where}: ${name}: ${key}`;
+      try {
+        return compileTest(name, key, textsOf(values, at), hasVariables);
+      } catch (error) {
+        if (error instanceof PolicyError && !error.message.startsWith(where))
+          throw new PolicyError(`${at}: ${error.message}`);
+        throw error;
+      }
+    }),
+  );
+  return (request) => tests.every((test) => test(request));
+}
+
+const operatorName = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
+
+function compileTest(
+  name: string,
+  key: string,
+  expected: readonly string[],
+  hasVariables: boolean,
+): Condition {
+  const [, set, plainName, ifExists] = operatorName.exec(name) ?? [];
+  const contextKey = key.toLowerCase();
+  if (plainName === 'Null') {
+    if (set !== undefined || ifExists !== undefined)
+      throw new PolicyError(`"${name}" is no condition operator: Null takes no modifier`);
+    return nullTest(contextKey, expected);
+  }
+  const operator = plainName === undefined ? undefined : operators.get(plainName);
+  if (operator === undefined) throw new PolicyError(`"${name}" is no condition operator`);
+  const holds = valueTest(operator, expected, hasVariables);
+  const quantify = set === 'ForAllValues' ? forAllValues : set === 'ForAnyValue' ? forAnyValue : forOneValue;
+  const whenAbsent =
+    set === 'ForAllValues' || ifExists !== undefined || (set === undefined && operator.isNegated);
+  return (request) => {
+    const given = valuesOf(request.context(contextKey));
+    return given.length === 0 ? whenAbsent : quantify(given, operator.isNegated, holds, request);
+  };
+}
+
+const nothing: readonly string[] = [];
+const valuesOf = (value: ContextValue | undefined): readonly string[] =>
+  value === undefined ? nothing : typeof value === 'string' ? [value] : value;
+
+/** Whether a value of the request satisfies one of the policy's. */
+function valueTest(operator: Operator, expected: readonly string[], hasVariables: boolean): ValueTest {
+  const tests = expected.map((one) => operator.compile(one, hasVariables));
+  return (value, context) => tests.some((test) => test(value, context));
+}
+
+type Quantify = (
+  given: readonly string[],
+  isNegated: boolean,
+  holds: ValueTest,
+  request: AccessRequest,
+) => boolean;
+
+const forAllValues: Quantify = (given, isNegated, holds, { context }) =>
+  given.every((value) => holds(value, context) !== isNegated);
+const forAnyValue: Quantify = (given, isNegated, holds, { context }) =>
+  given.some((value) => holds(value, context) !== isNegated);
+/** Without a modifier: negated operators hold when none of the values satisfies the policy. */
+const forOneValue: Quantify = (given, isNegated, holds, { context }) =>
+  given.some((value) => holds(value, context)) !== isNegated;
+
+/** `"true"`: the key must be absent. */
+function nullTest(key: string, expected: readonly string[]): Condition {
+  const wanted = expected.map((one) => {
+    const lower = one.toLowerCase();
+    if (lower !== 'true' && lower !== 'false') throw new PolicyError(`"${one}" is neither true nor false`);
+    return lower === 'true';
+  });
+  return (request) => wanted.includes(valuesOf(request.context(key)).length === 0);
+}

@@ -1,0 +1,5 @@
+// IAM policy documents: text in, a decision for each request out. Pure; knows no users and no wire.
+
+export type { AccessRequest, ContextValue, Decision, PrincipalName } from './access-request.ts';
+export { compilePolicy, evaluateAll, type Policy, type PolicyKind } from './compile-policy.ts';
+export { PolicyError } from './policy-error.ts';

@@ -1,0 +1,124 @@
+// Texts of policies: wildcards and variables, compiled once. Matching takes steps in proportion to pattern times text
+// at most, whatever the pattern.
+
+import type { ContextValue } from './access-request.ts';
+import { PolicyError } from './policy-error.ts';
+
+type Context = (key: string) => ContextValue | undefined;
+
+/** One text, prepared. */
+export interface Pattern {
+  /** Whether `text` matches as a whole. Variables take their values from `context`; what has none matches nothing. */
+  matches(text: string, context: Context): boolean;
+}
+
+export interface PatternOptions {
+  /** Whether `*` and `?` stand for other characters; else for themselves. */
+  readonly hasWildcards: boolean;
+  /** Whether `${name}` is a variable; else it is text. */
+  readonly hasVariables: boolean;
+  readonly ignoresCase?: boolean;
+}
+
+const anyCharacters = -1;
+const oneCharacter = -2;
+
+interface Variable {
+  readonly key: string;
+  /** Used when the key has no value. */
+  readonly fallback: string | null;
+}
+
+/** Character codes and wildcards, or a variable that will stand there. */
+type Piece = readonly number[] | Variable;
+
+/** @throws PolicyError when a variable is not closed */
+export function compilePattern(text: string, options: PatternOptions): Pattern {
+  const fold = options.ignoresCase === true ? (one: string) => one.toLowerCase() : (one: string) => one;
+  const pieces = piecesOf(text, options, fold);
+  if (!pieces.some(isVariable)) return fixedPattern(pieces.flat() as number[], fold);
+  return {
+    matches: (value, context) => {
+      const codes: number[] = [];
+      for (const piece of pieces) {
+        if (!isVariable(piece)) {
+          for (const code of piece) codes.push(code);
+          continue;
+        }
+        const found = context(piece.key) ?? piece.fallback;
+        // A variable stands for one value: one of several cannot be chosen.
+        if (typeof found !== 'string') return false;
+        for (const code of codesOf(fold(found))) codes.push(code);
+      }
+      return isMatch(codes, fold(value));
+    },
+  };
+}
+
+const isVariable = (piece: Piece): piece is Variable => 'key' in piece;
+
+function fixedPattern(codes: readonly number[], fold: (text: string) => string): Pattern {
+  if (codes.length === 1 && codes[0] === anyCharacters) return { matches: () => true };
+  if (codes.every((code) => code >= 0)) {
+    const exact = String.fromCharCode(...codes);
+    return { matches: (value) => fold(value) === exact };
+  }
+  return { matches: (value) => isMatch(codes, fold(value)) };
+}
+
+function piecesOf(text: string, options: PatternOptions, fold: (text: string) => string): Piece[] {
+  const pieces: Piece[] = [];
+  let codes: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charAt(i);
+    if (character === '$' && text.charAt(i + 1) === '{' && options.hasVariables) {
+      const end = text.indexOf('}', i);
+      if (end < 0) throw new PolicyError(`"${text}" has a policy variable that is not closed`);
+      const inside = text.slice(i + 2, end);
+      if (inside === '*' || inside === '?' || inside === '$') codes.push(inside.charCodeAt(0));
+      else {
+        pieces.push(codes, variableOf(inside, text));
+        codes = [];
+      }
+      i = end;
+    } else if (options.hasWildcards && character === '*') {
+      if (codes.at(-1) !== anyCharacters) codes.push(anyCharacters);
+    } else if (options.hasWildcards && character === '?') codes.push(oneCharacter);
+    else for (const code of codesOf(fold(character))) codes.push(code);
+  }
+  pieces.push(codes);
+  return pieces;
+}
+
+/** `aws:username` or `aws:username, 'anonymous'`. */
+function variableOf(inside: string, text: string): Variable {
+  const match = /^\s*([^,\s']+)\s*(?:,\s*'([^']*)'\s*)?$/.exec(inside);
+  if (match === null)
+    throw new PolicyError(`"${text}" has the policy variable "\${${inside}}", which is none`);
+  return { key: match[1]!.toLowerCase(), fallback: match[2] ?? null };
+}
+
+const codesOf = (text: string): number[] => Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+
+/** Goes back to the last `*` only, so that no pattern takes exponential time. */
+function isMatch(codes: readonly number[], text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let starAt = 0;
+  let i = 0;
+  while (i < text.length) {
+    const code = codes[at];
+    if (code === anyCharacters) {
+      star = at++;
+      starAt = i;
+    } else if (code !== undefined && (code === oneCharacter || code === text.charCodeAt(i))) {
+      at++;
+      i++;
+    } else if (star >= 0) {
+      at = star + 1;
+      i = ++starAt;
+    } else return false;
+  }
+  while (codes[at] === anyCharacters) at++;
+  return at === codes.length;
+}
