@@ -3,16 +3,32 @@
 import { unavailable } from '../protocol/exceptions.ts';
 import type { OperationName } from '../protocol/operations.ts';
 import { deployments } from './deployments.ts';
+import { exports } from './exports.ts';
 import { gatewayResponses } from './gateway-responses.ts';
 import { acts, type Handler, type Handlers } from './handler.ts';
+import { importDocumentationParts } from './import-documentation-parts.ts';
+import { importRestApi } from './import-rest-api.ts';
+import { integrationResponses } from './integration-responses.ts';
+import { integrations } from './integrations.ts';
+import { methodResponses } from './method-responses.ts';
+import { methods } from './methods.ts';
 import { models } from './models.ts';
 import { requestValidators } from './request-validators.ts';
+import { resources } from './resources.ts';
 import { restApis } from './rest-apis.ts';
 import { sdks } from './sdks.ts';
 import { stages } from './stages.ts';
 
 const built = {
   ...restApis,
+  ...importRestApi,
+  ...exports,
+  ...importDocumentationParts,
+  ...resources,
+  ...methods,
+  ...methodResponses,
+  ...integrations,
+  ...integrationResponses,
   ...deployments,
   ...stages,
   ...models,

@@ -19,18 +19,19 @@ const verbs = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'ANY'
 /** A streamed answer may take a quarter of an hour. */
 const streamTimeoutMaxMs = 900_000;
 
-/** Everything that AWS refuses in an integration itself (its parameters and templates are checked apart). */
+/** Everything that AWS refuses in an integration itself, in its order (parameters and templates are checked apart). */
 export function integrationProblems(integration: Integration): IntegrationProblem[] {
-  const problems = [
+  const isHttp = integration.type === 'HTTP' || integration.type === 'HTTP_PROXY';
+  const ofBackend =
+    integration.type === 'MOCK'
+      ? []
+      : [...verbProblems(integration), ...(isHttp ? httpProblems(integration) : arnProblems(integration))];
+  return [
+    ...ofBackend,
     ...timeoutProblems(integration),
     ...stageVariableProblems(integration),
     ...transferProblems(integration),
   ];
-  if (integration.type === 'MOCK') return problems;
-  problems.push(...verbProblems(integration));
-  const isHttp = integration.type === 'HTTP' || integration.type === 'HTTP_PROXY';
-  problems.push(...(isHttp ? httpProblems(integration) : arnProblems(integration)));
-  return problems;
 }
 
 function timeoutProblems({ timeoutInMillis, responseTransferMode }: Integration): IntegrationProblem[] {
