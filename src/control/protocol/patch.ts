@@ -127,8 +127,10 @@ export function withEntry<V>(
   key: string,
   value: V | undefined,
 ): Readonly<Record<string, V>> | undefined {
-  const entries = Object.entries(map ?? {}).filter(([name]) => name !== key || value !== undefined);
-  const changed = Object.fromEntries(entries);
-  if (value !== undefined) changed[key] = value;
-  return Object.keys(changed).length === 0 ? undefined : changed;
+  const entries = Object.entries(map ?? {});
+  const index = entries.findIndex(([name]) => name === key);
+  const at = index < 0 ? entries.length : index;
+  entries.splice(at, index < 0 ? 0 : 1, ...(value === undefined ? [] : [[key, value] as [string, V]]));
+  // From entries rather than by assignment: a name such as `__proto__` is an ordinary one.
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
