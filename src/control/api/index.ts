@@ -2,7 +2,10 @@
 
 import { unavailable } from '../protocol/exceptions.ts';
 import type { OperationName } from '../protocol/operations.ts';
+import { basePathMappings } from './base-path-mappings.ts';
 import { deployments } from './deployments.ts';
+import { domainNameAccessAssociations } from './domain-name-access-associations.ts';
+import { domainNames } from './domain-names.ts';
 import { exports } from './exports.ts';
 import { gatewayResponses } from './gateway-responses.ts';
 import { acts, type Handler, type Handlers } from './handler.ts';
@@ -18,6 +21,7 @@ import { resources } from './resources.ts';
 import { restApis } from './rest-apis.ts';
 import { sdks } from './sdks.ts';
 import { stages } from './stages.ts';
+import { tags } from './tags.ts';
 
 const built = {
   ...restApis,
@@ -29,8 +33,12 @@ const built = {
   ...methodResponses,
   ...integrations,
   ...integrationResponses,
+  ...tags,
   ...deployments,
   ...stages,
+  ...domainNames,
+  ...basePathMappings,
+  ...domainNameAccessAssociations,
   ...models,
   ...requestValidators,
   ...gatewayResponses,

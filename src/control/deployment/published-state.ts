@@ -75,7 +75,7 @@ function publishedDomainName(view: View, domainName: DomainName): PublishedDomai
   const mappings = routingMode === 'ROUTING_RULE_ONLY' ? [] : view.list('basePathMapping', parent);
   const { truststoreUri, truststoreVersion } = mutualTls ?? {};
   return {
-    domainName: domainName.domainName,
+    domainName: domainName.domainName.toLowerCase(),
     mappings: mappings.map(
       ({ basePath, restApiId: apiId, stage }): PublishedMapping => ({
         basePath: basePath === '(none)' ? '' : basePath,
