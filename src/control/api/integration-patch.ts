@@ -8,15 +8,8 @@ import type {
   PassthroughBehavior,
 } from '../../resources/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
-import {
-  invalidPatchPath,
-  type Patch,
-  type PatchRow,
-  type PatchTable,
-  replaces,
-  withMember,
-} from '../protocol/patch.ts';
-import { entries, noContentType, noParameter } from './patch-entries.ts';
+import { type Patch, type PatchRow, type PatchTable, replaces, withMember } from '../protocol/patch.ts';
+import { entries, noContentType, noParameter, unlistedPaths } from './patch-entries.ts';
 import { choiceOrNothing, textOrNothing, truth } from './patch-values.ts';
 
 const passthroughBehaviors = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'] as const;
@@ -85,8 +78,7 @@ const backendRows: readonly PatchRow<Integration>[] = [
 /** A MOCK has no backend to change; the type itself changes only by putting the integration again. */
 export const integrationPatches = (type: IntegrationTypeName): PatchTable<Integration> => ({
   rows: type === 'MOCK' ? commonRows : [...commonRows, ...backendRows],
-  unknownPath: invalidPatchPath,
-  unsupportedOp: invalidPatchPath,
+  ...unlistedPaths,
 });
 
 // The parameter stands in the path, or in the value when the path names none; the value may then be a list with commas.
@@ -115,6 +107,5 @@ export const integrationResponsePatches: PatchTable<IntegrationResponse> = {
     entries<IntegrationResponse, string, 'responseParameters'>('responseParameters', text, noParameter),
     entries<IntegrationResponse, string, 'responseTemplates'>('responseTemplates', text, noContentType),
   ],
-  unknownPath: invalidPatchPath,
-  unsupportedOp: invalidPatchPath,
+  ...unlistedPaths,
 };

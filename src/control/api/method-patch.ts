@@ -2,8 +2,8 @@
 // @see management API reference, section 5
 
 import type { Method, MethodResponse } from '../../resources/index.ts';
-import { invalidPatchPath, type PatchTable, replaces } from '../protocol/patch.ts';
-import { entries, listed, noContentType, noParameter } from './patch-entries.ts';
+import { type PatchTable, replaces } from '../protocol/patch.ts';
+import { entries, listed, noContentType, noParameter, unlistedPaths } from './patch-entries.ts';
 import { textOrNothing, truth } from './patch-values.ts';
 
 const modelName = (value: string | undefined): string => value ?? '';
@@ -23,8 +23,7 @@ export const methodPatches: PatchTable<Method> = {
     entries<Method, boolean, 'requestParameters'>('requestParameters', truth, noParameter),
     entries<Method, string, 'requestModels'>('requestModels', modelName, noContentType),
   ],
-  unknownPath: invalidPatchPath,
-  unsupportedOp: invalidPatchPath,
+  ...unlistedPaths,
 };
 
 export const methodResponsePatches: PatchTable<MethodResponse> = {
@@ -32,6 +31,5 @@ export const methodResponsePatches: PatchTable<MethodResponse> = {
     entries<MethodResponse, boolean, 'responseParameters'>('responseParameters', truth, noParameter),
     entries<MethodResponse, string, 'responseModels'>('responseModels', modelName, noContentType),
   ],
-  unknownPath: invalidPatchPath,
-  unsupportedOp: invalidPatchPath,
+  ...unlistedPaths,
 };

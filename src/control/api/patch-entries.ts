@@ -1,9 +1,15 @@
 // Patches of maps and lists that many resources share: `/requestModels/application~1json`, `/authorizationScopes`.
 
 import { badRequest, notFound } from '../protocol/exceptions.ts';
-import { type PatchRow, withEntry, withMember } from '../protocol/patch.ts';
+import { invalidPatchPath, type PatchRow, withEntry, withMember } from '../protocol/patch.ts';
 
 type MembersOfType<T, V> = { [K in keyof T]-?: T[K] extends V | undefined ? K : never }[keyof T] & string;
+
+/** How RestApis, methods and integrations refuse paths and ops: they do not list what they have. */
+export const unlistedPaths = {
+  unknownPath: invalidPatchPath,
+  unsupportedOp: () => badRequest('Invalid patch operation specified. Must be one of: [replace]'),
+} as const;
 
 export const noParameter = () => notFound('Invalid parameter name specified');
 export const noContentType = () => notFound('Content-Type specified was not found');

@@ -16,6 +16,7 @@ import {
 import { valuesOf } from '../protocol/shape.ts';
 import * as shapes from '../protocol/shapes.ts';
 import type { Account } from './handler.ts';
+import { unlistedPaths } from './patch-entries.ts';
 import { choice, textOrNothing, truth } from './patch-values.ts';
 import { policyToKeep } from './rest-api-policy.ts';
 
@@ -46,18 +47,11 @@ export function restApiPatches(account: Account): PatchTable<RestApi> {
         choice('/endpointAccessMode', valuesOf(shapes.endpointAccessMode)),
       ),
     ],
-    unknownPath: (operation) =>
-      operation.path === undefined || operation.path === '/binaryMediaTypes'
-        ? invalidPatchPath(operation)
-        : badRequest(
-            `Invalid patch path  '${operation.path}' specified for op '${operation.op}'. Please choose supported operations`,
-          ),
+    unknownPath: invalidPatchPath,
     unsupportedOp: ({ path }) =>
-      badRequest(
-        path?.startsWith('/endpointConfiguration/types')
-          ? "Invalid patch operation specified. Must be 'add'|'remove'|'replace'"
-          : 'Invalid patch operation specified. Must be one of: [replace]',
-      ),
+      path?.startsWith('/endpointConfiguration/types')
+        ? badRequest("Invalid patch operation specified. Must be 'add'|'remove'|'replace'")
+        : unlistedPaths.unsupportedOp(),
   };
 }
 

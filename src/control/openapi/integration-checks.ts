@@ -93,7 +93,7 @@ function httpUriProblem(uri: string): string | undefined {
   return /^\d+$/.test(port) && isAllowed ? undefined : 'use port 80, 443 or one above 1024';
 }
 
-function arnProblems({ type, uri }: Integration): IntegrationProblem[] {
+function arnProblems({ type, uri, credentials }: Integration): IntegrationProblem[] {
   const text = uri ?? '';
   if (text.startsWith('${')) return [];
   const found = /^arn:[a-z-]+:apigateway:([a-z0-9-]*|\$\{[^}]*\}):([a-z0-9.-]+|\$\{[^}]*\}):(.*)$/is.exec(
@@ -109,6 +109,11 @@ function arnProblems({ type, uri }: Integration): IntegrationProblem[] {
     const message =
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.";
     return [{ member: 'uri', message }];
+  }
+  // A function can allow its call itself, other services need a role to be called as.
+  if (type === 'AWS' && !isLambda && (credentials ?? '') === '') {
+    const message = 'Role ARN must be specified for AWS integrations';
+    return [{ member: 'credentials', message, fix: 'add credentials: the ARN of a role' }];
   }
   return [];
 }
