@@ -1,6 +1,7 @@
 // All scenarios, in the order of the report. The list is the registry.
 
 import { cpuPerRequest } from './cpu-per-request.ts';
+import { management } from './management.ts';
 import { offload } from './offload.ts';
 import { micro, templates } from './programs.ts';
 import type { Scenario } from './scenario.ts';
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   startUp,
   swap,
   offload,
+  management,
 ];

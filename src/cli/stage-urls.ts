@@ -42,7 +42,7 @@ export function stageUrls(at: GatewayAddress, apiId: string, stageName: string):
 }
 
 /** Where a listener on all addresses is reached from this machine. */
-function reachableHost(host: string): string {
+export function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;

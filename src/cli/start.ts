@@ -2,8 +2,10 @@
 
 import { closeSync, openSync } from 'node:fs';
 import type { ProcessConfig } from '../config/index.ts';
+import type { FirstAccess } from '../control/access/index.ts';
 import { openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
-import { publishedStages, stageUrls } from './stage-urls.ts';
+import type { ControlProcess } from './control-process.ts';
+import { publishedStages, reachableHost, stageUrls } from './stage-urls.ts';
 import { count, note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -23,6 +25,7 @@ export async function start(
   onReady: (status: Status) => void = () => {},
 ): Promise<number> {
   const config = readConfig();
+  let control: ControlProcess | null = null as ControlProcess | null;
   const supervisor: Supervisor = new Supervisor({
     config,
     readConfig,
@@ -31,11 +34,12 @@ export async function start(
     portProblem: wiring.portProblem,
     openControl: async () => {
       const { openControl } = await import('./control-process.ts'); // loaded beside the start
-      return await openControl({
+      control = await openControl({
         config: () => supervisor.config,
         address: () => ({ ...addressParts(supervisor.config), port: supervisor.port }),
         log: logLine,
       });
+      return control;
     },
     log: logLine,
   });
@@ -56,6 +60,7 @@ export async function start(
   if (!ending.wanted) {
     const status = await supervisor.status();
     announce(status);
+    announceManagement(status, config, control?.firstAccess ?? null);
     onReady(status);
   }
   await supervisor.ended;
@@ -83,6 +88,31 @@ function announce(status: Status): void {
     for (const url of stageUrls(status, apiId, stageName)) say(`    ${paint('cyan', url)}`);
   }
   if (more > 0) say(`  and ${more} more: sluice apis`);
+}
+
+/** How the management API is reached, with the key that the first start has made. */
+function announceManagement(
+  { managementPort }: Status,
+  { region, management: { host, dev } }: ProcessConfig,
+  access: FirstAccess | null,
+): void {
+  if (managementPort === 0) return;
+  const endpoint = `http://${reachableHost(host)}:${managementPort}`;
+  say(`Management API: ${paint('cyan', endpoint)}`);
+  if (dev) {
+    say(
+      paint('red', '  --dev: ANYBODY ON THIS MACHINE MAY CHANGE EVERYTHING, whatever credentials they send.'),
+    );
+    say(`  aws apigateway get-rest-apis --endpoint-url ${endpoint} --region ${region} --no-sign-request`);
+    return;
+  }
+  if (access === null) return;
+  if (access.isNew) {
+    say(`  The administrator's key was made; it is kept in "${access.file}". For the aws command line:`);
+    say(`  aws configure set aws_access_key_id ${access.accessKeyId} --profile sluice`);
+    say(`  aws configure set aws_secret_access_key ${access.secretAccessKey} --profile sluice`);
+  } else say(`  The administrator's key is kept in "${access.file}".`);
+  say(`  aws apigateway get-rest-apis --endpoint-url ${endpoint} --region ${region} --profile sluice`);
 }
 
 function endOnSignal(supervisor: Supervisor): { wanted: boolean; exitCode: number } {

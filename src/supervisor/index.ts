@@ -13,5 +13,6 @@ export {
   runningStatus,
   type StopReport,
   stopRunning,
+  testInvokeSomewhere,
 } from './running.ts';
 export { type Control, Supervisor, type SupervisorOptions } from './supervisor.ts';
