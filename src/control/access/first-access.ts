@@ -1,6 +1,6 @@
 // The first start: a user who can do everything, and a key for them in a file that only the owner can read.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessKey } from '../../resources/index.ts';
 import type { Store, View } from '../../store/index.ts';
@@ -28,7 +28,7 @@ export interface FirstAccess {
  * port opens.
  *
  * The file is on disk before the user is: a crash between the two leaves a file whose key the next start takes over.
- * It is written once. When its key is removed later, nobody makes another: whoever can read the data folder makes one
+ * It is written once, and removed with its key. Nobody makes another then: whoever can read the data folder makes one
  * with `sluice iam key create admin`.
  *
  * @returns the credentials of the file while its key is in use; null when they are no longer
@@ -63,6 +63,13 @@ export async function ensureAdministrator(
   });
   const { secretAccessKey } = key;
   return isNew ? { file, userName, accessKeyId, secretAccessKey, isNew } : keyInUse(store.view, file);
+}
+
+/** Removes the file when the key that it names is no longer there: nobody should try it, or find it. */
+export function forgetCredentials(view: View, dataDir: string): void {
+  const file = credentialsFile(dataDir);
+  const key = readCredentials(file);
+  if (key !== null && view.get('accessKey', '', key.accessKeyId) === undefined) rmSync(file, { force: true });
 }
 
 type Credentials = Omit<AccessKey, 'status'>;

@@ -1,4 +1,6 @@
 // Who may call the management API: users, their keys and policies.
 
+export { accessActs, type ListedKey, type ListedUser } from './acts.ts';
+export type { Preset } from './administrator.ts';
 export { type AuthenticateOptions, authenticateAnyone, createAuthenticate, userArn } from './authenticate.ts';
 export { ensureAdministrator, type FirstAccess } from './first-access.ts';
