@@ -18,7 +18,8 @@ export function clientDocumentOf({ definition, invokeUrl, tag }: ClientDocument)
   const { restApi, models, authorizers } = definition;
   const schemas = clientSchemas(models);
   const paths: Record<string, Json> = {};
-  for (const method of clientMethodsOf(definition)) {
+  const methods = clientMethodsOf(definition);
+  for (const method of methods) {
     const path = method.path.replaceAll('+}', '}');
     paths[path] ??= {};
     paths[path][method.verb.toLowerCase()] = operationOf(method, tag, schemas);
@@ -32,7 +33,7 @@ export function clientDocumentOf({ definition, invokeUrl, tag }: ClientDocument)
     },
     servers: [{ url: invokeUrl }],
     paths,
-    components: { schemas, securitySchemes: securitySchemesOf(authorizers) },
+    components: { schemas, securitySchemes: securitySchemesOf(authorizers, methods) },
   };
 }
 
@@ -91,19 +92,25 @@ const signature = {
   description: 'Signature Version 4, service execute-api',
 };
 
-function securitySchemesOf(authorizers: readonly Authorizer[]): Json {
-  const schemes: Json = { api_key: { type: 'apiKey', name: 'x-api-key', in: 'header' }, sigv4: signature };
-  for (const authorizer of authorizers) {
-    const source = /^\s*method\.request\.(header|querystring)\.([^,]+)/.exec(authorizer.identitySource ?? '');
-    const place = source?.[1] === 'querystring' ? 'query' : 'header';
-    schemes[schemeName(authorizer.id)] = {
-      type: 'apiKey',
-      name: source?.[2]?.trim() ?? 'Authorization',
-      in: place,
-      description: `Token of the authorizer ${authorizer.name}`,
-    };
-  }
-  return schemes;
+/** Those that a method asks for: clients have a setting for each. */
+function securitySchemesOf(authorizers: readonly Authorizer[], methods: readonly ClientMethod[]): Json {
+  const used = new Set(methods.flatMap(({ method }) => Object.keys(securityOf(method) ?? {})));
+  const schemes: [string, Json][] = [
+    ['api_key', { type: 'apiKey', name: 'x-api-key', in: 'header' }],
+    ['sigv4', signature],
+    ...authorizers.map((one): [string, Json] => [schemeName(one.id), schemeOf(one)]),
+  ];
+  return Object.fromEntries(schemes.filter(([name]) => used.has(name)));
+}
+
+function schemeOf({ name, identitySource = '' }: Authorizer): Json {
+  const source = /^\s*method\.request\.(header|querystring)\.([^,]+)/.exec(identitySource);
+  return {
+    type: 'apiKey',
+    name: source?.[2]?.trim() ?? 'Authorization',
+    in: source?.[1] === 'querystring' ? 'query' : 'header',
+    description: `Token of the authorizer ${name}`,
+  };
 }
 
 const schemeName = (authorizerId: string): string => `authorizer_${authorizerId}`;

@@ -1,7 +1,7 @@
 // One act: an SDK of a deployed stage, as a zip.
 
 import { createHash } from 'node:crypto';
-import { strToU8, type Zippable, zip } from 'fflate';
+import { strToU8, type Zippable, zipSync } from 'fflate';
 import type { DeploymentSnapshot } from '../../resources/index.ts';
 import { badRequest, tooManyRequests } from '../protocol/exceptions.ts';
 import { clientDocumentOf } from './client-document.ts';
@@ -89,14 +89,12 @@ async function oneByOne<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** In a thread of fflate's: the Java archives have hundreds of files. */
-function archiveOf(files: Files, { deployment }: DeploymentSnapshot): Promise<Uint8Array> {
-  const mtime = deployment.createdDate;
+/** At most some megabytes of text: about 30 ms. */
+function archiveOf(files: Files, { deployment }: DeploymentSnapshot): Uint8Array {
   const entries: Zippable = {};
-  for (const [path, content] of files) entries[path] = [content, { mtime, os: 3, attrs: modeOf(path) << 16 }];
-  return new Promise((resolve, reject) => {
-    zip(entries, (error, data) => (error === null ? resolve(data) : reject(error)));
-  });
+  for (const [path, content] of files)
+    entries[path] = [content, { mtime: deployment.createdDate, os: 3, attrs: modeOf(path) << 16 }];
+  return zipSync(entries);
 }
 
 /** Unix's: a wrapper script is to be run. */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { generatorJarPath } from './generator-jar.ts';
 
 /** Where the tools are; every member has a default. */
@@ -45,7 +45,8 @@ export async function runGenerator({
   dataDir,
   tools,
 }: GeneratorRun): Promise<Files> {
-  const jar = tools.generatorJar ?? generatorJarPath(dataDir);
+  // Absolute: the generator runs in a folder of its own.
+  const jar = resolve(tools.generatorJar ?? generatorJarPath(dataDir));
   if (!existsSync(jar))
     throw new GeneratorError(
       `OpenAPI Generator is not at "${jar}". Get it with: sluice sdk --fetch-generator`,
@@ -80,7 +81,7 @@ export async function runGenerator({
 
 function runJava(args: readonly string[], cwd: string, tools: SdkTools): Promise<void> {
   const { java = 'java', timeLimitMs = timeLimitMsDefault } = tools;
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const child = spawn(java, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer): void => {
@@ -99,7 +100,7 @@ function runJava(args: readonly string[], cwd: string, tools: SdkTools): Promise
     });
     child.on('close', (code) => {
       clearTimeout(timer);
-      if (code === 0) resolve();
+      if (code === 0) done();
       else if (isTooLate) reject(new GeneratorError(`OpenAPI Generator was ended after ${timeLimitMs} ms`));
       else
         reject(new GeneratorError(`OpenAPI Generator failed: ${whatFailed(output) ?? `exit code ${code}`}`));

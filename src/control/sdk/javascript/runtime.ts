@@ -70,11 +70,20 @@ export const runtime = String.raw`
     );
   }
 
+  function isEmptyObject(value) {
+    return (
+      typeof value === 'object' &&
+      !Array.isArray(value) &&
+      typeof value.toJSON !== 'function' &&
+      Object.keys(value).length === 0
+    );
+  }
+
   /** An empty text and an empty object are no body: that is what pages pass where a method has none. */
   function bodyToSend(verb, body) {
     if (verb === 'GET' || verb === 'HEAD' || !isGiven(body) || body === '') return undefined;
     if (isReadyToSend(body)) return body;
-    if (Object.getPrototypeOf(Object(body)) === Object.prototype && Object.keys(body).length === 0) return undefined;
+    if (isEmptyObject(body)) return undefined;
     return JSON.stringify(body);
   }
 
@@ -175,7 +184,8 @@ export const runtime = String.raw`
       if (!isGiven(params[name])) throw new Error(name + ' must be defined');
     });
 
-    var query = {};
+    // Without a prototype: a parameter may be called __proto__.
+    var query = Object.create(null);
     operation.query.forEach(function (name) {
       query[name] = params[name];
     });
@@ -189,7 +199,7 @@ export const runtime = String.raw`
     if (content !== undefined && !(content instanceof FormData || content instanceof URLSearchParams))
       headers['content-type'] = settings.defaultContentType;
     if (settings.apiKey) headers['x-api-key'] = settings.apiKey;
-    var own = {};
+    var own = Object.create(null);
     operation.header.forEach(function (name) {
       own[name] = params[name];
     });
