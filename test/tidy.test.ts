@@ -90,7 +90,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   gateway: [...inFlight, 'integrations', 'authorizers', 'observability', 'config'],
   store: ['base', 'resources'],
   control: [...inFlight, 'integrations', 'authorizers', 'store'],
-  supervisor: ['base', 'config', 'observability'],
+  supervisor: ['base', 'resources', 'config', 'observability'],
   cli: [...atRest, 'config', 'control', 'store', 'supervisor'],
   'data-plane': ['gateway', 'supervisor', 'config'],
   main: ['cli', 'gateway', 'supervisor'],

@@ -7,10 +7,8 @@ import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
 import type { IncomingRequest, OnRequest } from '../exchange/downstream.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
-import type { Outcome } from '../exchange/phase.ts';
-import type { Plan } from './pipeline/plan.ts';
-import { run } from './pipeline/run.ts';
 import type { Settler } from './pipeline/settle.ts';
+import { createWalk } from './pipeline/walk.ts';
 import type { Published } from './published.ts';
 
 export interface DispatchOptions {
@@ -32,36 +30,7 @@ const noValues: readonly string[] = Object.freeze([]);
 export function createDispatch(options: DispatchOptions): OnRequest {
   const { clock, settler, published, onUnlisted, onBug, random = Math.random } = options;
   const wallMs = createWallTime(clock);
-
-  /** The outermost frame: what a phase throws is a bug of ours. */
-  function walk(exchange: Exchange, plan: Plan): void {
-    let outcome: Outcome | Promise<Outcome>;
-    try {
-      outcome = run(exchange, plan.phases);
-      if (!(outcome instanceof Promise)) {
-        settler.settle(exchange, outcome);
-        return;
-      }
-    } catch (error) {
-      bug(exchange, error);
-      return;
-    }
-    outcome.then((late) => settler.settle(exchange, late)).catch((error) => bug(exchange, error));
-  }
-
-  function bug(exchange: Exchange, error: unknown): void {
-    onBug(error, exchange.requestId);
-    exchange.log?.error('Execution failed due to an internal error');
-    try {
-      if (exchange.endedNs === 0) {
-        settler.settle(exchange, failures.internal);
-        return;
-      }
-    } catch (second) {
-      onBug(second, exchange.requestId);
-    }
-    exchange.downstream.destroy();
-  }
+  const walk = createWalk(settler, onBug);
 
   return (request) => {
     const address = published().hosts.resolve(valueIn(request.headers, 'host') ?? '', request.path);

@@ -6,11 +6,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { createRecorder, type RecorderStats } from '../observability/index.ts';
+import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Listener, openListener } from './listener/listener.ts';
 import type { PlanTools } from './pipeline/plan.ts';
 import { createSettler } from './pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published, release, warm } from './published.ts';
+import { createTestInvoker } from './test-invoke/test-invoker.ts';
 import { openThrottle } from './throttle/throttle.ts';
 import { createUpstream } from './upstream/index.ts';
 import { createRenderPool } from './workers/render-pool.ts';
@@ -23,6 +25,8 @@ export interface Gateway {
   drain(deadlineMs: number): Promise<void>;
   stats(): RecorderStats;
   reopenLogs(): Promise<void>;
+  /** Runs one method of an API that need not be deployed. @throws (rejects) Error with one line: too many at once */
+  testInvoke(invocation: TestInvocation): Promise<TestInvoked>;
 }
 
 /** Renders that may wait or be under way in this process; one more is refused with 503. */
@@ -45,6 +49,7 @@ class RunningGateway implements Gateway {
   readonly #throttle;
   readonly #settler = createSettler(systemClock);
   readonly #tools: PlanTools;
+  readonly #testInvoker;
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #startedMs = Date.now();
   #published: Published;
@@ -85,6 +90,14 @@ class RunningGateway implements Gateway {
       begin: this.#settler.begin,
       finish: this.#settler.finish,
     };
+    const { accountId, region } = settings;
+    this.#testInvoker = createTestInvoker({
+      tools: this.#tools,
+      settler: this.#settler,
+      accountId,
+      region,
+      onBug: report,
+    });
   }
 
   get port(): number {
@@ -157,6 +170,10 @@ class RunningGateway implements Gateway {
 
   async reopenLogs(): Promise<void> {
     await this.#recorder.reopen();
+  }
+
+  async testInvoke(invocation: TestInvocation): Promise<TestInvoked> {
+    return await this.#testInvoker.invoke(invocation);
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataPlaneSettings } from '../config/index.ts';
+import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import type { Adopted, DataPlaneProtocol, Hello } from './protocol.ts';
 import { dataPlaneSocketPath } from './run-folder.ts';
@@ -13,6 +14,8 @@ export interface ServingGateway {
   adopt(): Promise<Adopted>;
   drain(deadlineMs: number): Promise<void>;
   stats(): unknown;
+  /** Runs one method of an API that need not be deployed. */
+  testInvoke?(invocation: TestInvocation): Promise<TestInvoked>;
   /** Opens log files anew, after a rotation has moved the old ones. */
   reopenLogs?(): void | Promise<void>;
 }
@@ -87,6 +90,7 @@ class DataPlaneLife {
         adopt: async () => await this.#adopt(await started),
         drain: ({ deadlineMs }) => this.#end(deadlineMs),
         stats: () => this.#gateway?.stats(),
+        testInvoke: async (invocation) => await this.#testInvoke(await started, invocation),
         reopenLogs: async () => {
           await (await started).reopenLogs?.();
           return undefined;
@@ -116,6 +120,12 @@ class DataPlaneLife {
     const adopted = await gateway.adopt();
     this.#hello = { ...this.#hello, revision: adopted.revision, stages: adopted.stages };
     return adopted;
+  }
+
+  async #testInvoke(gateway: ServingGateway, invocation: TestInvocation): Promise<TestInvoked> {
+    if (this.#hello.state !== 'ready') throw new Error('this data plane is ending');
+    if (gateway.testInvoke === undefined) throw new Error('this data plane cannot invoke methods for a test');
+    return await gateway.testInvoke(invocation);
   }
 
   #failed(error: Error): void {

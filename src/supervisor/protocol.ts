@@ -1,5 +1,7 @@
 // What is said over control sockets: verb -> [argument, result]. Who asks gets exactly one reply.
 
+import type { TestInvocation, TestInvoked } from '../resources/index.ts';
+
 /** What a data plane says of itself. */
 export interface Hello {
   readonly pid: number;
@@ -34,6 +36,8 @@ export interface DataPlaneProtocol {
   /** Stops accepting; answers with the last stats when the last request in flight has ended, then exits. */
   readonly drain: [{ readonly deadlineMs: number }, unknown];
   readonly stats: [undefined, unknown];
+  /** Runs one method of an API that need not be deployed. */
+  readonly testInvoke: [TestInvocation, TestInvoked];
   readonly reopenLogs: [undefined, undefined];
 }
 

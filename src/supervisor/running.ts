@@ -1,6 +1,7 @@
 // What other commands do to a gateway that runs: tell it to adopt what was published, ask it, end it. All of it works
 // on data planes whose supervisor is dead.
 
+import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { PeerGoneError } from './control-client.ts';
 import type { Adopted, Status } from './protocol.ts';
 import { type DataPlane, findDataPlanes, findSupervisor } from './run-folder.ts';
@@ -35,6 +36,23 @@ export async function adoptEverywhere(dataDir: string): Promise<AdoptReport> {
     }),
   );
   return { adopted, failed };
+}
+
+/**
+ * Has one data plane of a data folder run a method, whichever: they are all alike.
+ * @throws (rejects) Error with one line: no data plane runs, or the one that was asked ended or had too much to do. It
+ *   is not asked again of another: the backend may have been called
+ */
+export async function testInvokeSomewhere(dataDir: string, invocation: TestInvocation): Promise<TestInvoked> {
+  const planes = await findDataPlanes(dataDir);
+  try {
+    const ready = planes.filter(({ hello }) => hello.state === 'ready');
+    const chosen = ready[Math.floor(Math.random() * ready.length)];
+    if (chosen === undefined) throw new Error('no data plane runs');
+    return await chosen.client.call('testInvoke', invocation, timings.testInvokeMs);
+  } finally {
+    for (const { client } of planes) client.end();
+  }
 }
 
 /** What the supervisor of a data folder says of itself; null when none runs. */

@@ -8,6 +8,8 @@ export const timings = {
   /** Between two looks for the socket of a process that starts. */
   socketPollMs: 10,
   adoptMs: 60_000,
+  /** A test invocation ends by itself: its integration's timeout, five minutes at most, and some seconds. */
+  testInvokeMs: 330_000,
   /** For a command of the control plane: an import of the largest document, or an SDK made by a child process. */
   manageMs: 600_000,
   statsMs: 2_000,

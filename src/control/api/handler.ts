@@ -1,7 +1,7 @@
 // What the handlers of operations are given and give back. A handler is one of three kinds: it reads, it writes (one
 // transaction, synchronous), or it acts (takes its time, and reads and writes through the store).
 
-import type { ApiDefinition } from '../../resources/index.ts';
+import type { TestInvocation, TestInvoked } from '../../resources/index.ts';
 import type { Store, Transaction, View } from '../../store/index.ts';
 import type { CheckTools } from '../openapi/index.ts';
 import type { Input, OperationName } from '../protocol/operations.ts';
@@ -18,28 +18,7 @@ export interface Caller {
   readonly userAgent: string;
 }
 
-export interface TestInvocation {
-  /** The API as it is now, deployed or not. */
-  readonly definition: ApiDefinition;
-  readonly resourceId: string;
-  readonly httpMethod: string;
-  /** Path and query; null = the resource's own path template. */
-  readonly pathWithQueryString: string | null;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
-  readonly stageVariables: Readonly<Record<string, string>>;
-  /** PEM of the client certificate to show to the backend. */
-  readonly clientCertificate: { readonly certificate: string; readonly privateKey: string } | null;
-}
-
-export interface TestInvoked {
-  readonly status: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
-  /** The execution log in AWS's form. */
-  readonly log: string;
-  readonly latencyMs: number;
-}
+export type { TestInvocation, TestInvoked };
 
 /** What the control plane asks of the data planes; wired by who owns their processes. */
 export interface DataPlanes {

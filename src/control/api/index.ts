@@ -22,6 +22,7 @@ import { restApis } from './rest-apis.ts';
 import { sdks } from './sdks.ts';
 import { stages } from './stages.ts';
 import { tags } from './tags.ts';
+import { testInvokeMethod } from './test-invoke-method.ts';
 
 const built = {
   ...restApis,
@@ -43,6 +44,7 @@ const built = {
   ...requestValidators,
   ...gatewayResponses,
   ...sdks,
+  ...testInvokeMethod,
 };
 
 export const handlers: Partial<Handlers> = built;

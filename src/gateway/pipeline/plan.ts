@@ -98,8 +98,8 @@ export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, t
 
 /**
  * Compiles one method as TestInvokeMethod runs it: nobody is authorized, throttled, compressed for or counted.
+ * The definition need not be deployable: what cannot be compiled is told in the log.
  * @param begin - the first phases: what begins the log and reads the body
- * @throws what the compilation throws: the definition need not have been deployable
  */
 export function compileForTest(
   source: PlanSource,
@@ -173,7 +173,13 @@ class StageCompiler {
   compileForTest(resource: Resource, method: Method, begin: readonly Phase[]): Plan {
     const settings = settingsOf(this.#source.methodSettings, resource.path, method.httpMethod);
     const route: Route = { ...this.#routeOf(resource, method, settings), compression: null };
-    return { route, phases: [...begin, ...this.#checkedPhases(method, route, [])] };
+    try {
+      return { route, phases: [...begin, ...this.#checkedPhases(buffered(method), route, [])] };
+    } catch (error) {
+      // What a deployment would have refused: a template, a pattern, a certificate.
+      const reason = error instanceof Error ? error.message : String(error);
+      return { route, phases: [...begin, (exchange) => configurationError(exchange, reason)] };
+    }
   }
 
   #routeOf(resource: Resource, method: Method, settings: MethodSettings): Route {
@@ -291,4 +297,11 @@ class StageCompiler {
       accessLog,
     });
   }
+}
+
+/** A test shows an answer whole, so that its limits hold for one that would be streamed. */
+function buffered(method: Method): Method {
+  const { methodIntegration: integration } = method;
+  if (integration?.type !== 'HTTP_PROXY' || integration.responseTransferMode !== 'STREAM') return method;
+  return { ...method, methodIntegration: { ...integration, responseTransferMode: 'BUFFERED' } };
 }
