@@ -35,7 +35,7 @@ export const documentationPartType = oneOf(
   'API',
   'REQUEST_HEADER',
 );
-export const documentationPartLocationStatusCode = matching('([1-5]\\d\\d|\\*|\\s*)');
+export const documentationPartLocationStatusCode = matching('^([1-5]\\d\\d|\\*|\\s*)$');
 export const endpointAccessMode = oneOf('BASIC', 'STRICT');
 export const endpointType = oneOf('PRIVATE', 'EDGE', 'REGIONAL');
 export const gatewayResponseType = oneOf(

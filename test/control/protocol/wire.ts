@@ -25,7 +25,7 @@ export interface WireAnswer {
   /** As bytes are, one character each. */
   readonly text: string;
   /** Of a JSON body; undefined when there is none. */
-  readonly json: any;
+  readonly json: unknown;
 }
 
 export interface WireRequest {
@@ -36,7 +36,7 @@ export interface WireRequest {
 export interface TestWire {
   readonly port: number;
   /** What reached the control plane. */
-  readonly calls: { readonly name: OperationName; readonly input: any }[];
+  readonly calls: { readonly name: OperationName; readonly input: unknown }[];
   readonly records: CallRecord[];
   readonly logged: string[];
   /** Sends one request; the path goes out as it is. */
@@ -46,10 +46,10 @@ export interface TestWire {
 /** @param answer - stands for the handlers; what it gives back is the answer */
 export async function testWire(
   t: { after(work: () => unknown): void },
-  answer: (name: OperationName, input: any) => unknown = () => ({}),
+  answer: (name: OperationName, input: unknown) => unknown = () => ({}),
   options: Partial<ManagementServerOptions> = {},
 ): Promise<TestWire> {
-  const calls: { name: OperationName; input: any }[] = [];
+  const calls: { name: OperationName; input: unknown }[] = [];
   const records: CallRecord[] = [];
   const logged: string[] = [];
   const controlPlane = {
