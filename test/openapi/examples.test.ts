@@ -8,13 +8,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type TestContext } from 'node:test';
 import { request } from 'undici';
-import { deployApi } from '../../src/control/deployment/index.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
-import { compileSelectionPattern, compileTemplate } from '../../src/mapping/index.ts';
-import { openStore } from '../../src/store/index.ts';
-import { temporaryFolder } from '../contract/store.ts';
+import { testControl } from '../support/control.ts';
 import { testSettings } from '../support/gateway.ts';
-import { importText } from './support.ts';
 
 const examples = join(import.meta.dirname, '../../examples');
 
@@ -32,23 +28,21 @@ async function startService(t: TestContext, name: string): Promise<string> {
 
 async function startExample(t: TestContext, name: string) {
   const backend = await startService(t, name);
-  const folder = temporaryFolder(t);
-  const { definition, sourceMap } = importText(readFileSync(join(examples, name, 'openapi.yaml'), 'utf8'), {
-    apiId: 'example001',
-  });
-  const store = openStore(folder);
-  const tools = { compileTemplate, compileSelectionPattern };
-  const stage = { variables: { backend } };
-  await deployApi(store, folder, { definition: definition!, sourceMap, stageName: 'prod', stage, tools });
-  await store.close();
-  const gateway = await startGateway(testSettings(folder));
+  const { control, call } = await testControl(t);
+  const body = readFileSync(join(examples, name, 'openapi.yaml'));
+  const { id: restApiId } = await call('ImportRestApi', { body, failOnWarnings: true });
+  await call('CreateDeployment', { restApiId, stageName: 'prod', variables: { backend } });
+  const gateway = await startGateway(testSettings(control.services.dataDir));
   t.after(() => gateway.drain(200));
   return async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const answer = await request(`http://127.0.0.1:${gateway.port}/_aws/execute-api/example001/prod${path}`, {
-      method: method as 'GET',
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
+    const answer = await request(
+      `http://127.0.0.1:${gateway.port}/_aws/execute-api/${restApiId}/prod${path}`,
+      {
+        method: method as 'GET',
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        body: body === undefined ? null : JSON.stringify(body),
+      },
+    );
     const text = await answer.body.text();
     return {
       status: answer.statusCode,

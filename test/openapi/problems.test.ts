@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { problemsJson, problemsText } from '../../src/control/openapi/index.ts';
-import { brief, documentWithGet, importText } from './support.ts';
+import { brief, documentWithGet, importText, problemsTold } from './support.ts';
 
 const bad = 'Invalid OpenAPI input.';
 
@@ -38,8 +38,14 @@ test('openapi: texts that cannot be read are refused where they go wrong', () =>
     ['openapi: 3.0.1\n---\nopenapi: 3.0.1\n', [`2:1 error ${bad} a second document begins`]],
   ];
   for (const [text, expected] of cases) {
-    assert.deepEqual(importText(text).problems.map(brief).slice(0, 1), expected, text);
+    assert.deepEqual(problemsTold(text).slice(0, 1), expected, text);
   }
+});
+
+test('openapi: a document without paths is taken, with a warning', () => {
+  const { definition, problems } = importText('openapi: 3.0.1\ninfo: { title: t }\n');
+  assert.equal(definition!.resources.length, 1);
+  assert.deepEqual(problems.map(brief), ['1:1 warning Parse issue: attribute paths is missing']);
 });
 
 test('openapi: hostile texts are refused soon', () => {
@@ -148,8 +154,7 @@ test('openapi: problems of the document stand where their values stand', () => {
       ],
     ],
   ];
-  for (const [text, expected] of cases)
-    assert.deepEqual(importText(text).problems.map(brief), expected, text);
+  for (const [text, expected] of cases) assert.deepEqual(problemsTold(text), expected, text);
 });
 
 test('openapi: problems of paths are worded as API Gateway words them', () => {
@@ -383,7 +388,7 @@ test('openapi: protection that is written in the wrong shape is an error, never 
   }
   for (const name of ['gateway-responses', 'request-validators', 'endpoint-configuration', 'documentation']) {
     const text = `openapi: 3.0.1\ninfo: { title: t }\nx-amazon-apigateway-${name}: []\n`;
-    assert.deepEqual(importText(text).problems.map(brief), [
+    assert.deepEqual(problemsTold(text), [
       `3:${23 + name.length} error Expected "x-amazon-apigateway-${name}" to be a map`,
     ]);
   }

@@ -33,6 +33,7 @@ export class ImportContext {
   readonly major: 2 | 3;
   readonly options: ImportOptions;
   readonly apiId: string;
+  /** Gives an id that nothing in the API has. */
   readonly newId: (length: number) => string;
   readonly problems: Problem[] = [];
   readonly sourceMap: SourceMap;
@@ -49,8 +50,16 @@ export class ImportContext {
     this.major = major;
     this.options = options;
     this.sourceMap = sourceMap;
-    this.newId = newId;
-    this.apiId = options.existing?.restApi.id ?? options.apiId ?? newId(10);
+    const taken = idsIn(options.existing);
+    this.newId = (length) => {
+      for (;;) {
+        const id = newId(length);
+        if (taken.has(id)) continue;
+        taken.add(id);
+        return id;
+      }
+    };
+    this.apiId = options.existing?.restApi.id ?? options.apiId ?? this.newId(10);
   }
 
   /** The API into which the document is merged: what the document does not say stays as it has it. */
@@ -192,6 +201,13 @@ export class ImportContext {
     this.error(found, `Expected "${key}" to be a map`);
     return undefined;
   }
+}
+
+function idsIn(existing: ApiDefinition | undefined): Set<string> {
+  const { resources = [], models = [], requestValidators = [] } = existing ?? {};
+  const { authorizers = [], documentationParts = [] } = existing ?? {};
+  const documents = [resources, models, requestValidators, authorizers, documentationParts].flat();
+  return new Set(documents.map(({ id }) => id));
 }
 
 /** AWS's text for a value outside its enumeration. */

@@ -2,6 +2,7 @@
 
 import type { Cursor } from './cursor.ts';
 import type { ImportContext } from './import-context.ts';
+import { hasErrors } from './problem.ts';
 
 const httpApiOnly = new Set([
   'x-amazon-apigateway-cors',
@@ -64,6 +65,8 @@ function tell(name: string, places: readonly Cursor[], context: ImportContext): 
   if (httpApiOnly.has(name)) {
     context.atKey('notice', first, `"${name}" is for HTTP APIs and has no effect on a REST API${more}`);
   } else if (known.has(name)) {
+    // What stands in a part that was refused was not read either, and is not to blame.
+    if (hasErrors(context.problems)) return;
     context.atKey('warning', first, `"${name}" has no effect at this place${more}`);
   } else if (name.startsWith('x-amazon-apigateway-')) {
     context.atKey('notice', first, `"${name}" is not known to this release and has no effect${more}`);

@@ -33,11 +33,11 @@ export class SecurityExport {
       this.#usesIam = true;
       requirements.push({ [this.#iamName]: [] });
     }
-    const authorizer = this.#nameById.get(method.authorizerId ?? '');
-    const isAuthorized =
-      method.authorizationType === 'CUSTOM' || method.authorizationType === 'COGNITO_USER_POOLS';
-    if (isAuthorized && authorizer !== undefined)
-      requirements.push({ [authorizer]: method.authorizationScopes ?? [] });
+    if (method.authorizationType === 'CUSTOM' || method.authorizationType === 'COGNITO_USER_POOLS') {
+      // An authorizer that is gone is still asked for: nobody shall read the method as open.
+      const id = method.authorizerId ?? 'authorizer';
+      requirements.push({ [this.#nameById.get(id) ?? id]: method.authorizationScopes ?? [] });
+    }
     if (method.apiKeyRequired) {
       this.#usesKeys = true;
       requirements.push({ [this.#keyName]: [] });
