@@ -6,11 +6,11 @@ import type { Model } from '../../resources/index.ts';
 type Json = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Json>>;
 
+/** Those with a text, a number or a boolean. */
 const copied = [
   'title',
-  'description',
   'default',
-  'enum',
+  'description',
   'format',
   'multipleOf',
   'maximum',
@@ -72,6 +72,8 @@ function parsed(schema: string | undefined): unknown {
 const objectOf = (value: unknown): Json | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
 /** Draft 4 -> OpenAPI 3.0. What clients cannot say is left out: they are no validators. */
 class Converter {
   readonly #name: string;
@@ -89,7 +91,8 @@ class Converter {
     if (schema === undefined) return anyValue;
     if (typeof schema.$ref === 'string') return this.#ref(schema.$ref);
     const out: Record<string, unknown> = {};
-    for (const key of copied) if (schema[key] !== undefined) out[key] = schema[key];
+    for (const key of copied) if (isScalar(schema[key])) out[key] = schema[key];
+    if (Array.isArray(schema.enum) && schema.enum.every(isScalar)) out.enum = schema.enum;
     const types = [schema.type].flat().filter((type) => typeof type === 'string');
     const [type, ...others] = types.filter((one) => one !== 'null');
     if (types.includes('null')) out.nullable = true;
