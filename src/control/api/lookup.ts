@@ -23,11 +23,23 @@ export function resourceOf(view: View, apiId: string, resourceId: string): Resou
 export function definitionOf(view: View, apiId: string, account: Pick<Account, 'accountId'>): ApiDefinition {
   return {
     restApi: apiOf(view, apiId, account),
-    resources: view.list('resource', apiId),
+    resources: view.list('resource', apiId).map(asServed),
     models: view.list('model', apiId),
     requestValidators: view.list('requestValidator', apiId),
     authorizers: view.list('authorizer', apiId),
     gatewayResponses: view.list('gatewayResponse', apiId),
     documentationParts: view.list('documentationPart', apiId),
   };
+}
+
+// Authorization types are kept as they were given; data planes know them in capitals.
+function asServed(resource: Resource): Resource {
+  const methods = Object.entries(resource.resourceMethods ?? {});
+  if (methods.every(([, method]) => method.authorizationType === method.authorizationType.toUpperCase()))
+    return resource;
+  const served = methods.map(([verb, method]) => [
+    verb,
+    { ...method, authorizationType: method.authorizationType.toUpperCase() },
+  ]);
+  return { ...resource, resourceMethods: Object.fromEntries(served) };
 }
