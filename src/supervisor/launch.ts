@@ -99,7 +99,13 @@ async function meetWhenReady(child: ChildProcess, settings: DataPlaneSettings): 
 
 /** The line of a dead process's log that most likely tells why: the first that names an error, else the last. */
 function errorLine(logFile: string, offset: number): string {
-  const lines = readFileSync(logFile).subarray(offset).toString('utf8').split('\n');
+  let log: Buffer;
+  try {
+    log = readFileSync(logFile).subarray(offset);
+  } catch {
+    return ''; // somebody has removed the log: it tells nothing, and is no reason to end
+  }
+  const lines = log.toString('utf8').split('\n');
   const spoken = lines.map((line) => line.trim()).filter((line) => line !== '');
   return spoken.find((line) => /^([A-Z]\w*)?Error\b/.test(line)) ?? spoken.at(-1) ?? '';
 }

@@ -10,6 +10,7 @@ import { type ControlPlane, createControlPlane } from '../../src/control/control
 import { AwsException } from '../../src/control/protocol/exceptions.ts';
 import type { Input, OperationName } from '../../src/control/protocol/operations.ts';
 import { openStore } from '../../src/store/index.ts';
+import type { Wire } from './management.ts';
 
 export const accountId = '111122223333';
 export const caller: Caller = {
@@ -25,7 +26,7 @@ export interface TestControl {
   /** Times that data planes were told to adopt. */
   readonly adoptions: () => number;
   /** Calls an operation; the answer is what the wire would show, parsed. */
-  call<N extends OperationName>(name: N, input: Input<N>): Promise<any>;
+  call<N extends OperationName>(name: N, input: Input<N>): Promise<Wire>;
   /** Steps the clock, which starts at 2024-01-02T03:04:05Z. */
   advance(seconds: number): void;
 }

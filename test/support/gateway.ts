@@ -9,12 +9,25 @@ import { pack } from 'msgpackr';
 import { request } from 'undici';
 import type { DataPlaneSettings } from '../../src/config/index.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import type { ApiDefinition, PublishedState, Stage } from '../../src/resources/index.ts';
+import type {
+  ApiDefinition,
+  Deployment,
+  PublishedClientCertificate,
+  PublishedStage,
+  PublishedState,
+  Stage,
+} from '../../src/resources/index.ts';
 import { publishedStatePath, snapshotPath } from '../../src/resources/snapshot-file.ts';
 
 export interface TestApi {
   readonly definition: ApiDefinition;
   readonly stage?: Partial<Stage>;
+  readonly canary?: {
+    readonly definition: ApiDefinition;
+    readonly percentTraffic: number;
+    readonly stageVariableOverrides?: Readonly<Record<string, string>>;
+  };
+  readonly clientCertificate?: PublishedClientCertificate;
 }
 
 export interface Answer {
@@ -53,11 +66,9 @@ export function writePublished(
   more: Partial<PublishedState> = {},
 ): void {
   mkdirSync(path.join(dataDir, 'snapshots'), { recursive: true });
-  const stages = apis.map(({ definition, stage }) => {
+  const stages = apis.map(({ definition, stage, canary, clientCertificate }): PublishedStage => {
     const deployment = { id: 'dep001', createdDate: '2026-01-01T00:00:00.000Z' };
-    const bytes = pack({ format: 1, deployment, definition });
-    const deploymentHash = createHash('sha256').update(bytes).digest('hex');
-    writeFileSync(snapshotPath(dataDir, deploymentHash), bytes);
+    const deploymentHash = writeTestSnapshot(dataDir, deployment, definition);
     const whole: Stage = {
       stageName: 'test',
       deploymentId: deployment.id,
@@ -68,7 +79,13 @@ export function writePublished(
       lastUpdatedDate: deployment.createdDate,
       ...stage,
     };
-    return { apiId: definition.restApi.id, stage: whole, deploymentHash };
+    return {
+      apiId: definition.restApi.id,
+      stage: whole,
+      deploymentHash,
+      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      ...(canary === undefined ? {} : { canary: publishedCanary(dataDir, canary) }),
+    };
   });
   const state: PublishedState = {
     format: 1,
@@ -80,6 +97,28 @@ export function writePublished(
     ...more,
   };
   writeFileSync(publishedStatePath(dataDir), pack(state));
+}
+
+function publishedCanary(
+  dataDir: string,
+  { definition, percentTraffic, stageVariableOverrides = {} }: NonNullable<TestApi['canary']>,
+): PublishedStage['canary'] & {} {
+  const deployment = { id: 'dep002', createdDate: '2026-01-02T00:00:00.000Z' };
+  const deploymentHash = writeTestSnapshot(dataDir, deployment, definition);
+  return {
+    deploymentId: deployment.id,
+    deploymentHash,
+    percentTraffic,
+    stageVariableOverrides,
+    useStageCache: false,
+  };
+}
+
+function writeTestSnapshot(dataDir: string, deployment: Deployment, definition: ApiDefinition): string {
+  const bytes = pack({ format: 1, deployment, definition });
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  writeFileSync(snapshotPath(dataDir, hash), bytes);
+  return hash;
 }
 
 export function testSettings(dataDir: string, more: Partial<DataPlaneSettings> = {}): DataPlaneSettings {

@@ -1,0 +1,37 @@
+// The real command line with the real data plane, as a user starts it.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runningStatus, type Status, stopRunning } from '../../src/supervisor/index.ts';
+import { until } from '../supervisor/sluice.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
+
+/** `sluice start` on free ports and a fresh data folder; both end with the test. */
+export async function startReal(t: TestContext, args: readonly string[] = []): Promise<Status> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-real-'));
+  const ports = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--management-port', '0'];
+  const all = [main, 'start', '--data-dir', dataDir, '--processes', '1', ...ports, ...args];
+  const child = spawn(process.execPath, all, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+  });
+  child.stdout.resume();
+  const exited = once(child, 'exit');
+  t.after(async () => {
+    await stopRunning(dataDir, 5_000);
+    await exited;
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const ended = exited.then(([code]) => {
+    throw new Error(`sluice start ended with ${code}`);
+  });
+  ended.catch(() => {});
+  return await Promise.race([ended, until(() => runningStatus(dataDir))]);
+}
