@@ -1,6 +1,6 @@
 // Keys and digests of Signature Version 4.
 
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 export const algorithm = 'AWS4-HMAC-SHA256';
 export const terminator = 'aws4_request';
@@ -26,24 +26,25 @@ export const stringToSign = (timestamp: string, scope: string, canonicalRequest:
   `${algorithm}\n${timestamp}\n${scope}\n${sha256Hex(canonicalRequest)}`;
 
 /** Lower-case hex digits. */
-export const signatureOf = (key: Uint8Array, toSign: string): string =>
+export const signatureOf = (key: KeyObject, toSign: string): string =>
   createHmac('sha256', key).update(toSign).digest('hex');
 
 const keysMax = 1_000;
 
 /**
- * Signing keys that were derived: four of the five HMACs of a signature are the same for a day. Holds at most
- * 1,000 and then begins anew.
+ * Signing keys that were derived: four of the five HMACs of a signature are the same for a day. Key objects, because
+ * an HMAC with plain bytes makes one each time (24 us against 2.3). Holds at most 1,000 and then begins anew.
  */
 export class SigningKeys {
-  readonly #keys = new Map<string, Buffer>();
+  readonly #keys = new Map<string, KeyObject>();
 
   /** @param secret - the secret access key */
-  keyFor(secret: string, { date, region, service }: Scope): Buffer {
+  keyFor(secret: string, { date, region, service }: Scope): KeyObject {
     const name = `${secret}\n${date}\n${region}\n${service}`;
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
-    const key = [region, service, terminator].reduce(hmac, hmac(Buffer.from(`AWS4${secret}`), date));
+    const bytes = [region, service, terminator].reduce(hmac, hmac(Buffer.from(`AWS4${secret}`), date));
+    const key = createSecretKey(bytes);
     if (this.#keys.size >= keysMax) this.#keys.clear();
     this.#keys.set(name, key);
     return key;

@@ -6,10 +6,12 @@ const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 export function parseTimestamp(text: string): number {
   const match = basic.exec(text);
   if (match === null) return Number.NaN;
-  const [, year, month, day, hour, minute, second] = match.map(Number);
-  const ms = Date.UTC(year!, month! - 1, day!, hour!, minute!, second!);
+  const [, year, month, day, hour, minute, second] = match.map(Number) as [number, ...number[]];
+  const date = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!));
   // Date.UTC turns the 32nd into the 1st: such a text is no time.
-  return formatTimestamp(ms) === text ? ms : Number.NaN;
+  const isTime =
+    date.getUTCMonth() === month! - 1 && date.getUTCDate() === day! && minute! < 60 && second! < 60;
+  return isTime ? date.getTime() : Number.NaN;
 }
 
 export function formatTimestamp(ms: number): string {

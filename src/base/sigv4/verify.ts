@@ -35,18 +35,13 @@ export function checkScope(signature: Signature, region: string, service: string
 export function checkTime(signature: Signature, nowMs: number): Refusal | null {
   const { signedAtMs, timestamp, expiresSeconds } = signature;
   const lifeMs = expiresSeconds === null ? skewMinutes * minuteMs : expiresSeconds * 1000;
-  const now = formatTimestamp(nowMs);
   if (signedAtMs < nowMs - lifeMs) {
-    const limit = formatTimestamp(nowMs - lifeMs);
-    return invalid(
-      `Signature expired: ${timestamp} is now earlier than ${limit} (${now} - ${lifeMs / minuteMs} min.)`,
-    );
+    const limit = `${formatTimestamp(nowMs - lifeMs)} (${formatTimestamp(nowMs)} - ${lifeMs / minuteMs} min.)`;
+    return invalid(`Signature expired: ${timestamp} is now earlier than ${limit}`);
   }
   if (signedAtMs > nowMs + skewMinutes * minuteMs) {
-    const limit = formatTimestamp(nowMs + skewMinutes * minuteMs);
-    return invalid(
-      `Signature not yet current: ${timestamp} is still later than ${limit} (${now} + ${skewMinutes} min.)`,
-    );
+    const limit = `${formatTimestamp(nowMs + skewMinutes * minuteMs)} (${formatTimestamp(nowMs)} + ${skewMinutes} min.)`;
+    return invalid(`Signature not yet current: ${timestamp} is still later than ${limit}`);
   }
   return null;
 }
