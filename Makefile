@@ -23,7 +23,10 @@ NATIVE := build/native.stamp
 NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests -type f 2>/dev/null)
 TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 
-.PHONY: help setup build run test check native native-test lint format bench fuzz model sim ci clean
+# The interpreter of make aws-clients.
+PYTHON ?= python3
+
+.PHONY: help setup build run test check native native-test aws-clients lint format bench fuzz model sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -67,6 +70,14 @@ build: setup $(NATIVE) dist/.built ## compile TypeScript to dist/ and, where the
 run: build ## start Sluice on port 8080 (PORT=...) with the petstore example
 	@if [ -t 0 ] && [ -t 2 ]; then set -m; bin/sluice example $(if $(PORT),--port $(PORT)) || exit $$?; \
 	  else exec bin/sluice example $(if $(PORT),--port $(PORT)); fi
+
+build/python/.installed: test/requirements.txt
+	@mkdir -p build
+	$(PYTHON) -m venv build/python
+	build/python/bin/pip install --quiet --disable-pip-version-check -r test/requirements.txt
+	@touch $@
+
+aws-clients: build/python/.installed ## install the aws command line, boto3 and moto for the tests that use them
 
 check: setup
 	tsc --noEmit -p .
