@@ -34,6 +34,8 @@ export interface ApiKey {
   readonly lastUpdatedDate: string;
   /** `{apiId}/{stage}`; AWS's older way of tying keys to stages. */
   readonly stageKeys: readonly string[];
+  /** From before usage plans; kept, in no answer. */
+  readonly labels?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
 }
 

@@ -2,6 +2,7 @@
 
 import { unavailable } from '../protocol/exceptions.ts';
 import type { OperationName } from '../protocol/operations.ts';
+import { apiKeys } from './api-keys.ts';
 import { basePathMappings } from './base-path-mappings.ts';
 import { deployments } from './deployments.ts';
 import { domainNameAccessAssociations } from './domain-name-access-associations.ts';
@@ -9,6 +10,7 @@ import { domainNames } from './domain-names.ts';
 import { exports } from './exports.ts';
 import { gatewayResponses } from './gateway-responses.ts';
 import { acts, type Handler, type Handlers } from './handler.ts';
+import { importedApiKeys } from './import-api-keys.ts';
 import { importDocumentationParts } from './import-documentation-parts.ts';
 import { importRestApi } from './import-rest-api.ts';
 import { integrationResponses } from './integration-responses.ts';
@@ -23,6 +25,9 @@ import { sdks } from './sdks.ts';
 import { stages } from './stages.ts';
 import { tags } from './tags.ts';
 import { testInvokeMethod } from './test-invoke-method.ts';
+import { usage } from './usage.ts';
+import { usagePlanKeys } from './usage-plan-keys.ts';
+import { usagePlans } from './usage-plans.ts';
 
 const built = {
   ...restApis,
@@ -43,6 +48,11 @@ const built = {
   ...models,
   ...requestValidators,
   ...gatewayResponses,
+  ...apiKeys,
+  ...importedApiKeys,
+  ...usagePlans,
+  ...usagePlanKeys,
+  ...usage,
   ...sdks,
   ...testInvokeMethod,
 };

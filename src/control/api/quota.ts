@@ -14,8 +14,13 @@ export const quotas = {
   vpcLinks: 20,
 } as const;
 
-/** @param what - plural, as in `authorizers`. @throws LimitExceededException when no more may come */
-export function refuseAbove(max: number, existing: number, what: string, where: 'API' | 'account'): void {
+/**
+ * @param existing - how many there are, without the one that is to come
+ * @param what - plural, as in `authorizers`
+ * @param where - what they belong to, as in `API`
+ * @throws LimitExceededException when no more may come
+ */
+export function refuseAbove(max: number, existing: number, what: string, where: string): void {
   if (existing < max) return;
-  throw limitExceeded(`Maximum number of ${what} for this ${where} has been reached..`);
+  throw limitExceeded(`Maximum number of ${what} for this ${where} has been reached.`);
 }

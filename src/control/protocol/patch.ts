@@ -90,7 +90,9 @@ export const unescapeSegment = (segment: string): string =>
 
 // Two blanks after "path": the service has them.
 function noSuchPlace<T>({ path, op }: PatchOperation, { rows }: PatchTable<T>): AwsException {
-  const paths = rows.filter(({ ops }) => op !== undefined && ops.includes(op)).map((row) => row.path);
+  const paths = rows
+    .filter(({ ops }) => op !== undefined && ops.includes(op))
+    .map((row) => row.path.replaceAll('{', '<').replaceAll('}', '>'));
   const hint =
     paths.length === 0 ? 'Please choose supported operations' : `Must be one of: [${paths.join(', ')}]`;
   return badRequest(`Invalid patch path  '${path}' specified for op '${op}'. ${hint}`);

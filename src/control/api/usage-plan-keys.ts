@@ -1,0 +1,64 @@
+// UsagePlanKeys: which API keys a usage plan counts.
+
+import type { ApiKey, UsagePlanKey } from '../../resources/index.ts';
+import type { Transaction, View } from '../../store/index.ts';
+import { badRequest, conflict } from '../protocol/exceptions.ts';
+import { page } from '../protocol/paging.ts';
+import { apiKeyOf } from './api-keys.ts';
+import { type Handlers, reads, writes } from './handler.ts';
+import { quotas, refuseAbove } from './quota.ts';
+import { plansOfKey, refuseSecondPlan, usagePlanOf } from './usage-plan-lookup.ts';
+
+export const usagePlanKeys = {
+  CreateUsagePlanKey: writes<'CreateUsagePlanKey'>(({ usagePlanId, keyId, keyType }, transaction) => {
+    usagePlanOf(transaction, usagePlanId);
+    if (keyType !== 'API_KEY') throw badRequest('Invalid key type specified. Must be one of: [API_KEY]');
+    const key = apiKeyOf(transaction, keyId);
+    addKeyToPlan(transaction, usagePlanId, keyId);
+    return present(key);
+  }),
+
+  GetUsagePlanKey: reads<'GetUsagePlanKey'>(({ usagePlanId, keyId }, view) =>
+    present(keyInPlan(view, usagePlanId, keyId)),
+  ),
+
+  GetUsagePlanKeys: reads<'GetUsagePlanKeys'>((input, view) => {
+    // A plan that is not there has no keys; the service does not refuse it here.
+    const wanted = view
+      .list('usagePlanKey', input.usagePlanId)
+      .flatMap(({ id }) => view.get('apiKey', '', id) ?? [])
+      .filter(({ name = '' }) => input.nameQuery === undefined || name.startsWith(input.nameQuery))
+      .toReversed();
+    return page(wanted, input, ({ id }) => id, present);
+  }),
+
+  DeleteUsagePlanKey: writes<'DeleteUsagePlanKey'>(({ usagePlanId, keyId }, transaction) => {
+    keyInPlan(transaction, usagePlanId, keyId);
+    transaction.remove('usagePlanKey', usagePlanId, keyId);
+  }),
+} satisfies Partial<Handlers>;
+
+/** @throws NotFoundException for a plan that is not there, or a key that is not in it */
+export function keyInPlan(view: View, planId: string, keyId: string): ApiKey {
+  usagePlanOf(view, planId);
+  const isIn = view.get('usagePlanKey', planId, keyId) !== undefined;
+  return apiKeyOf(view, isIn ? keyId : '');
+}
+
+/**
+ * @throws NotFoundException when the plan or the key is not there; ConflictException when the key is in the plan, or in
+ *   another with the same API stage; LimitExceededException when it is in ten
+ */
+export function addKeyToPlan(transaction: Transaction, planId: string, keyId: string): void {
+  const plan = usagePlanOf(transaction, planId);
+  apiKeyOf(transaction, keyId);
+  if (transaction.get('usagePlanKey', planId, keyId) !== undefined)
+    throw conflict(`API Key ${keyId} already exists in usage plan ${planId}`);
+  const others = plansOfKey(transaction, keyId);
+  refuseAbove(quotas.plansPerKey, others.length, 'usage plans', 'API key');
+  for (const { apiId, stage } of plan.apiStages) refuseSecondPlan(transaction, keyId, planId, apiId, stage);
+  const key: UsagePlanKey = { id: keyId, type: 'API_KEY' };
+  transaction.put('usagePlanKey', planId, keyId, key);
+}
+
+const present = ({ id, name, value }: ApiKey) => ({ id, type: 'API_KEY', value, name });
