@@ -99,7 +99,8 @@ export const nothingToRemove = ({ path }: PatchOperation): AwsException =>
 function isKey(key: string): boolean {
   const lastSlash = key.lastIndexOf('/');
   if (lastSlash < 0) return false;
-  return key === '*/*' || verbs.has(key.slice(lastSlash + 1));
+  // The wildcard is one whole: neither `*/GET` nor `pets/*`.
+  return key === '*/*' || (verbs.has(key.slice(lastSlash + 1)) && key.slice(0, lastSlash) !== '*');
 }
 
 function limit(
