@@ -5,7 +5,7 @@ import { notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { generateSdk, invokeUrlOf, sdkRequestOf, sdkTypeOf, sdkTypes } from '../sdk/index.ts';
 import { acts, FileAnswer, type Handlers, reads } from './handler.ts';
-import { apiOf } from './lookup.ts';
+import { stageOf } from './stages.ts';
 
 export const sdks = {
   GetSdkTypes: reads<'GetSdkTypes'>((input) =>
@@ -23,9 +23,7 @@ export const sdks = {
     const { account, dataDir, dataPlanes, sdkTools = {} } = context;
     const { restApiId, stageName } = input;
     const { view } = context.store;
-    apiOf(view, restApiId, account);
-    const stage = view.get('stage', restApiId, stageName);
-    if (stage === undefined) throw notFound('Invalid stage identifier specified');
+    const stage = stageOf(view, restApiId, stageName);
     const deployment = view.get('deployment', restApiId, stage.deploymentId);
     if (deployment === undefined) throw notFound('Invalid Deployment identifier specified');
     const request = sdkRequestOf(input.sdkType, input.parameters ?? {});

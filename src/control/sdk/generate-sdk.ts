@@ -1,12 +1,12 @@
 // One act: an SDK of a deployed stage, as a zip.
 
 import { createHash } from 'node:crypto';
-import { strToU8, type Zippable, zipSync } from 'fflate';
+import { strFromU8, strToU8, type Zippable, zipSync } from 'fflate';
 import type { DeploymentSnapshot } from '../../resources/index.ts';
 import { badRequest, tooManyRequests } from '../protocol/exceptions.ts';
 import { clientDocumentOf } from './client-document.ts';
 import { clientMethodsOf } from './client-methods.ts';
-import { generatedKinds } from './generated-sdk.ts';
+import { type GeneratedKind, generatedKinds } from './generated-sdk.ts';
 import { generatorVersion } from './generator-jar.ts';
 import { javascriptFiles } from './javascript/index.ts';
 import { type Files, GeneratorError, runGenerator, type SdkTools } from './run-generator.ts';
@@ -55,13 +55,18 @@ async function filesOf(request: SdkRequest, source: SdkSource): Promise<Files> {
   try {
     const run = { generator: kind.generator, document, properties, dataDir, tools };
     const files = await oneByOne(() => runGenerator(run));
-    return new Map([...files].filter(([path]) => kind.isKept(path, parameters)));
+    const kept = [...files].filter(([path]) => kind.isKept(path, parameters));
+    return new Map(kept.map(([path, content]) => [path, corrected(kind, path, content)]));
   } catch (error) {
     // Not a 5xx: clients repeat those, and nothing would have changed.
     if (error instanceof GeneratorError)
       throw badRequest(`Cannot generate the ${type} SDK: ${error.message}`);
     throw error;
   }
+}
+
+function corrected({ corrected: correct }: GeneratedKind, path: string, content: Uint8Array): Uint8Array {
+  return correct === undefined ? content : strToU8(correct(path, strFromU8(content)));
 }
 
 function javascriptFilesOf({ snapshot, stageName, region, invokeUrl }: SdkSource): Files {

@@ -12,6 +12,8 @@ export interface GeneratedKind {
   properties(parameters: Parameters): Readonly<Record<string, string>>;
   /** What of the generator's files goes into the archive. */
   isKept(path: string, parameters: Parameters): boolean;
+  /** A text of the generator's, without its mistakes. */
+  corrected?(path: string, text: string): string;
 }
 
 /** A generator's own files, tests without a word in them, and continuous integration that nobody asked for. */
@@ -104,5 +106,10 @@ export const generatedKinds: Readonly<Record<GeneratedTypeId, GeneratedKind>> = 
       hideGenerationTimestamp: 'true',
     }),
     isKept: (path) => !notForUsers.test(path),
+    // CGI's escaping is that of forms: a blank in a path would arrive as a plus sign.
+    corrected: (path, text) =>
+      /\/api\/\w+\.rb$/.test(path)
+        ? text.replaceAll('CGI.escape(', 'ERB::Util.url_encode(').replace("require 'cgi'", "require 'erb'")
+        : text,
   },
 };

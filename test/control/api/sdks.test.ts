@@ -127,7 +127,7 @@ test('GetSdk: what is not there, and parameters that a type does not take, are r
     [
       { ...at, restApiId: 'none', sdkType: 'java' },
       'NotFoundException',
-      'Invalid API identifier specified 111122223333:none',
+      'Invalid stage identifier specified',
     ],
     [
       { ...at, stageName: 'none', sdkType: 'java' },

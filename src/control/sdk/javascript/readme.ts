@@ -28,8 +28,8 @@ In a page:
 In a module, or in CommonJS:
 
 \`\`\`js
-import { apigClientFactory } from './apiGateway-js-sdk/apigClient.mjs';
-const { apigClientFactory } = require('./apiGateway-js-sdk/apigClient.js');
+import { apigClientFactory } from "./apiGateway-js-sdk/apigClient.mjs";
+const { apigClientFactory } = require("./apiGateway-js-sdk/apigClient.js");
 \`\`\`
 
 Then:
