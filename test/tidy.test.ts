@@ -166,6 +166,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   yaml: ['config', 'control/openapi'],
   msgpackr: ['resources', 'store', 'supervisor', 'control/deployment', 'gateway/workers'],
+  fflate: ['control/sdk'],
+  '@peculiar/x509': ['control/api'],
   'hdr-histogram-js': ['observability'],
   // The supervisor uses it as a lock that dies with its process, not as a store.
   'node:sqlite': ['store', 'src/supervisor/folder-lock.ts'],
@@ -213,6 +215,7 @@ const withoutComments = (file: string): string => read(file).replace(/^\s*(\/\/|
 const linesMax = 400;
 /** Longer files, and why they are right so. */
 const longFiles: Readonly<Record<string, string>> = {
+  'src/control/protocol/operations.ts': 'the table of all operations',
   'src/mapping/json/parse.ts': 'a grammar: one function for each production of lenient JSON',
   'src/mapping/regex/parse.ts': 'a grammar: one function for each production of a Java regular expression',
   'src/mapping/velocity/compile.ts': 'one function for each kind of node of the tree',
