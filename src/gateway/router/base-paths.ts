@@ -16,17 +16,20 @@ export interface MappingMatch {
 }
 
 export class BasePaths {
+  readonly #catchAll: Mapping | null;
   readonly #byPath: ReadonlyMap<string, Mapping>;
   readonly #segmentsMax: number;
 
   constructor(mappings: readonly Mapping[]) {
-    this.#byPath = new Map(mappings.map((mapping) => [mapping.basePath, mapping]));
-    this.#segmentsMax = Math.max(0, ...mappings.map(segmentCount));
+    const named = mappings.filter(({ basePath }) => basePath !== '');
+    this.#catchAll = mappings.find(({ basePath }) => basePath === '') ?? null;
+    this.#byPath = new Map(named.map((mapping) => [mapping.basePath, mapping]));
+    this.#segmentsMax = Math.max(0, ...named.map(segmentCount));
   }
 
   /** @param path - begins with one slash */
   longest(path: string): MappingMatch | null {
-    let mapping = this.#byPath.get('') ?? null;
+    let mapping = this.#catchAll;
     let mappingEnd = 0;
     for (let end = 0, i = 0; i < this.#segmentsMax && end < path.length; i++) {
       const next = path.indexOf('/', end + 1);

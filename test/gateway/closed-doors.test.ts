@@ -1,0 +1,148 @@
+// What restricts callers, or calls what cannot be called, is never served open, whatever let it be deployed.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import type { Stage } from '../../src/resources/index.ts';
+import { type ApiSpec, api, type MethodSpec, mock } from '../support/api.ts';
+import { startBackend } from '../support/backend.ts';
+import { startTestGateway } from '../support/gateway.ts';
+
+const denied =
+  '{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********9012:testapi001/test/GET/a"}';
+const internal = '{"message": "Internal server error"}';
+const configuration = 'Execution failed due to configuration error: ';
+const allow = { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: '*' };
+const policyOf = (...statements: object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements });
+
+interface Case {
+  readonly what: string;
+  readonly method?: Partial<MethodSpec>;
+  readonly integration?: Partial<MethodSpec['integration']>;
+  readonly restApi?: ApiSpec['restApi'];
+  readonly stage?: Partial<Stage>;
+  readonly status: number;
+  readonly body: string;
+  readonly log: string;
+}
+
+const cases: readonly Case[] = [
+  ...(['AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS'] as const).map(
+    (authorizationType): Case => ({
+      what: `a method with authorization type ${authorizationType}`,
+      method: { authorizationType },
+      status: 500,
+      body: '{"message":null}',
+      log: `Authorization type ${authorizationType} is not served`,
+    }),
+  ),
+  {
+    what: 'a method that requires an API key',
+    method: { apiKeyRequired: true },
+    status: 403,
+    body: '{"message":"Forbidden"}',
+    log: "API Key not authorized because method 'GET /a' requires an API Key, which cannot be checked",
+  },
+  ...(
+    [
+      ['denies somebody', policyOf(allow, { ...allow, Effect: 'Deny' })],
+      ['has a condition', policyOf({ ...allow, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })],
+      ['allows a part', policyOf({ ...allow, Resource: 'execute-api:/test/GET/b' })],
+      ['names a principal', policyOf({ ...allow, Principal: { AWS: '123456789012' } })],
+      ['has no statement', policyOf()],
+      ['is no JSON', 'allow all'],
+    ] as const
+  ).map(
+    ([how, policy]): Case => ({
+      what: `an API whose resource policy ${how}`,
+      restApi: { policy },
+      status: 403,
+      body: denied,
+      log: 'The resource policy cannot be evaluated: every request is refused',
+    }),
+  ),
+  {
+    what: 'a PRIVATE API',
+    restApi: { endpointConfiguration: { types: ['PRIVATE'] }, policy: policyOf(allow) },
+    status: 403,
+    body: denied,
+    log: 'A PRIVATE API is reached through VPC endpoints, which cannot be checked: every request is refused',
+  },
+  {
+    what: 'a stage behind a web ACL',
+    stage: { webAclArn: 'arn:aws:wafv2:us-east-1:1:regional/webacl/x/y' },
+    status: 500,
+    body: '{"message": "There was an error evaluating the AWS WAF rules associated with this API"}',
+    log: 'Web ACL "arn:aws:wafv2:us-east-1:1:regional/webacl/x/y" cannot be evaluated: every request is refused',
+  },
+  ...(['AWS', 'AWS_PROXY'] as const).map(
+    (type): Case => ({
+      what: `an integration of type ${type}`,
+      integration: { type, uri: 'arn:aws:apigateway:us-east-1:lambda:path/x' },
+      status: 500,
+      body: internal,
+      log: `${configuration}Integrations of type ${type} are not served`,
+    }),
+  ),
+  {
+    what: 'an integration through a VPC link',
+    integration: { type: 'HTTP_PROXY', connectionType: 'VPC_LINK', connectionId: 'abc123' },
+    status: 500,
+    body: internal,
+    log: `${configuration}Connections through a VPC link are not served`,
+  },
+  {
+    what: 'a HTTP integration whose answer is to be streamed',
+    integration: { type: 'HTTP', responseTransferMode: 'STREAM' },
+    status: 500,
+    body: internal,
+    log: `${configuration}Response transfer mode STREAM is not served for integrations of type HTTP`,
+  },
+];
+
+for (const { what, method, integration, restApi = {}, stage, status, body, log } of cases) {
+  test(`closed door: ${what} answers ${status}, calls no backend and tells why`, async (t) => {
+    const backend = await startBackend(t, (_, response) => response.end('open'));
+    const open: MethodSpec = {
+      ...mock('open'),
+      integration: { type: 'HTTP_PROXY', uri: `http://${backend.authority}/`, ...integration },
+      ...method,
+    };
+    const settings = { methodSettings: { '*/*': { loggingLevel: 'ERROR' } }, ...stage } as const;
+    const { call, gateway, dataDir } = await startTestGateway(t, [
+      { definition: api({ 'GET /a': open }, { restApi }), stage: settings },
+    ]);
+    const answer = await call('/a');
+    await gateway.drain(100);
+    assert.deepEqual([answer.status, answer.body], [status, body]);
+    assert.equal(backend.received.length, 0);
+    const file = path.join(dataDir, 'logs/API-Gateway-Execution-Logs_testapi001/test.log');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    assert.ok(
+      lines.some((line) => line.endsWith(log)),
+      lines.join('\n'),
+    );
+  });
+}
+
+test('closed door: a web ACL stands before the look-up of the resource', async (t) => {
+  const { call } = await startTestGateway(t, [
+    { definition: api({ 'GET /a': mock('open') }), stage: { webAclArn: 'arn:x' } },
+  ]);
+  assert.equal((await call('/nowhere')).status, 500);
+});
+
+const open: readonly [what: string, spec: ApiSpec['restApi'], method: Partial<MethodSpec>][] = [
+  ['a policy that lets everybody in', { policy: policyOf(allow) }, {}],
+  ['an empty policy', { policy: '' }, {}],
+  ['authorization type none in small letters', {}, { authorizationType: 'none' as 'NONE' }],
+];
+for (const [what, restApi, method] of open) {
+  test(`closed door: ${what} shuts nothing`, async (t) => {
+    const definition = api({ 'GET /a': mock('open', method) }, { restApi: { ...restApi } });
+    const { call } = await startTestGateway(t, [{ definition }]);
+    assert.deepEqual([(await call('/a')).status, (await call('/a')).body], [200, 'open']);
+  });
+}
