@@ -68,11 +68,13 @@ export function writeAnswer(
   // A request without a body is read to its end a moment after its head has been told.
   const isUnread = hasBody(request) && !request.complete;
   const head = ['x-amzn-RequestId', requestId, 'x-amz-apigw-id', extendedRequestId, ...fields];
-  if (status !== 204) head.push('Content-Length', String(body === null ? 0 : Buffer.byteLength(body)));
+  const length = body === null ? 0 : Buffer.byteLength(body);
+  if (status !== 204) head.push('Content-Length', String(length));
   if (isLast || isUnread) head.push('Connection', 'close');
   response.writeHead(status, head);
   if (!isUnread) {
-    response.end(body ?? undefined);
+    // ASCII is copied to the socket as it is, with the head before it, where UTF-8 would be encoded.
+    response.end(body ?? undefined, length === body?.length ? 'latin1' : 'utf8');
     return;
   }
   if (body !== null) response.write(body);
