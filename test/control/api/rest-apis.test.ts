@@ -342,6 +342,7 @@ test('rest apis: deleting one takes everything of it along, also out of usage pl
       ...dates,
     });
     const entry = {
+      number: 1,
       date: dates.createdDate,
       deploymentId: 'dep001',
       event: 'CreateDeployment',
