@@ -105,7 +105,7 @@ test('GetSdk: javascript is a zip whose client knows the stage', async (t) => {
   assert.equal(answer.contentDisposition, 'attachment; filename="javascript_2024-01-02_03-04Z.zip"');
   assert.deepEqual(Object.keys(pageFactory(answer.body).newClient()), ['rootGet', 'petsPetIdGet']);
   const script = textsOf(answer.body)['apiGateway-js-sdk/apigClient.js']!;
-  assert.ok(script.includes('"http://testapi001.execute-api.us-east-1.localhost:8080/prod"'));
+  assert.ok(script.includes('"http://localhost:8080/_aws/execute-api/testapi001/prod"'));
 });
 
 test('GetSdk: the same SDK twice is the same bytes', async (t) => {

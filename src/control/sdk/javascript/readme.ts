@@ -49,7 +49,8 @@ apigClient.${name}(params, body, additionalParams)
   .catch((error) => console.error(error.status, error.data));
 \`\`\`
 
-A promise is rejected when the answer is not 2xx: the error has \`status\`, \`data\` and \`headers\`.
+A promise is rejected when the answer is not 2xx: the error has \`status\`, \`data\` and \`headers\`. A page of another
+origin may call the API, and see its answers, only where the API answers CORS requests.
 
 ## Settings of \`newClient\`
 
