@@ -2,5 +2,6 @@
 
 export { accessActs, type ListedKey, type ListedUser } from './acts.ts';
 export type { Preset } from './administrator.ts';
+export { type AuditRecord, type AuditTrail, createAuditTrail, type LocalRecord } from './audit-trail.ts';
 export { type AuthenticateOptions, authenticateAnyone, createAuthenticate, userArn } from './authenticate.ts';
 export { ensureAdministrator, type FirstAccess } from './first-access.ts';

@@ -1,0 +1,222 @@
+// The record of each call, shaped as CloudTrail's: who did what from where, and how it ended.
+
+import { randomUUID } from 'node:crypto';
+import type { View } from '../../store/index.ts';
+import type { Account, Caller } from '../api/handler.ts';
+import type { CallRecord } from '../protocol/call-record.ts';
+import { AwsException } from '../protocol/exceptions.ts';
+import { FileAnswer } from '../protocol/file-answer.ts';
+import { type OperationName, operations } from '../protocol/operations.ts';
+import type { Members } from '../protocol/shape.ts';
+import { redact, redactError } from './redact.ts';
+
+export interface AuditRecord {
+  readonly eventVersion: '1.11';
+  readonly userIdentity: UserIdentity;
+  /** ISO 8601, whole seconds. */
+  readonly eventTime: string;
+  readonly eventSource: string;
+  readonly eventName: string;
+  readonly awsRegion: string;
+  readonly sourceIPAddress: string;
+  readonly userAgent: string;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly requestParameters: unknown;
+  /** Null for what only reads, and for what gives nothing back. */
+  readonly responseElements: unknown;
+  readonly requestID: string;
+  readonly eventID: string;
+  readonly readOnly: boolean;
+  readonly eventType: 'AwsApiCall';
+  readonly managementEvent: true;
+  readonly recipientAccountId: string;
+  readonly eventCategory: 'Management';
+}
+
+interface UserIdentity {
+  /** `Unknown`: the signature was refused. */
+  readonly type: 'IAMUser' | 'Root' | 'Unknown';
+  readonly principalId?: string;
+  readonly arn?: string;
+  readonly accountId?: string;
+  readonly accessKeyId?: string;
+  readonly userName?: string;
+}
+
+/** An act or operation of the command line, done or refused. */
+export interface LocalRecord {
+  /** Name of an operation of the API, or of an act of our own. */
+  readonly name: string;
+  readonly argument: unknown;
+  readonly caller: Caller;
+  readonly result: unknown;
+  readonly error: unknown;
+  readonly startedAtMs: number;
+}
+
+export interface AuditTrail {
+  /** For the protocol's server. */
+  onCall(record: CallRecord): void;
+  /** For the command line's door. */
+  onLocal(record: LocalRecord): void;
+}
+
+export interface AuditTrailOptions {
+  readonly account: Pick<Account, 'accountId' | 'region'>;
+  /** Where the ids of users are found. */
+  readonly view: View;
+  /** Takes a record; it is called before the call is answered, and must not throw. */
+  readonly append: (record: AuditRecord) => void;
+}
+
+export function createAuditTrail({ account, view, append }: AuditTrailOptions): AuditTrail {
+  const put = (what: What): void => append(recordOf(what, account, view));
+  return {
+    onCall: ({ operation, input, answer, error, ...call }) => {
+      const isRead = isReading(operation);
+      put({
+        ...call,
+        eventSource: 'apigateway.amazonaws.com',
+        eventName: operation,
+        readOnly: isRead,
+        requestParameters: input === null ? null : parametersOf(operation, input),
+        responseElements: isRead || error !== null ? null : answer,
+        error,
+      });
+    },
+    onLocal: ({ name, argument, caller, result, error, startedAtMs }) => {
+      const event = eventOf(name);
+      put({
+        ...event,
+        caller,
+        sourceIp: caller.sourceIp,
+        userAgent: caller.userAgent,
+        requestId: randomUUID(),
+        startedAtMs,
+        requestParameters: isOperation(name) ? parametersOf(name, argument as object) : argument,
+        responseElements: event.readOnly || error !== null ? null : result,
+        error: error === null ? null : describe(error),
+      });
+    },
+  };
+}
+
+interface What {
+  readonly eventSource: string;
+  readonly eventName: string;
+  readonly readOnly: boolean;
+  readonly caller: Caller | null;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly requestParameters: unknown;
+  readonly responseElements: unknown;
+  readonly error: { readonly type: string; readonly message: string } | null;
+}
+
+function recordOf(what: What, account: AuditTrailOptions['account'], view: View): AuditRecord {
+  const { error } = what;
+  return {
+    eventVersion: '1.11',
+    userIdentity: identityOf(what.caller, account.accountId, view),
+    eventTime: `${new Date(what.startedAtMs).toISOString().slice(0, 19)}Z`,
+    eventSource: what.eventSource,
+    eventName: what.eventName,
+    awsRegion: account.region,
+    sourceIPAddress: what.sourceIp,
+    userAgent: what.userAgent.slice(0, userAgentCharactersMax),
+    ...(error === null
+      ? {}
+      : { errorCode: error.type, errorMessage: redactError(error.type, error.message) }),
+    requestParameters: written(what.requestParameters, 'requestParameters'),
+    responseElements: written(what.responseElements, 'responseElements'),
+    requestID: what.requestId,
+    eventID: randomUUID(),
+    readOnly: what.readOnly,
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: account.accountId,
+    eventCategory: 'Management',
+  };
+}
+
+const userAgentCharactersMax = 1_024;
+/** CloudTrail's own limit of a field. */
+const fieldCharactersMax = 100_000;
+
+/** Redacted, or what says that it was too much. */
+function written(value: unknown, field: string): unknown {
+  if (value === undefined || value === null || value instanceof FileAnswer) return null;
+  const redacted = redact(value);
+  const size = JSON.stringify(redacted)?.length ?? 0;
+  return size <= fieldCharactersMax
+    ? redacted
+    : { omitted: true, originalSize: size, reason: `${field} too large` };
+}
+
+function identityOf(caller: Caller | null, accountId: string, view: View): UserIdentity {
+  if (caller === null) return { type: 'Unknown' };
+  const { arn, userName, accessKeyId } = caller;
+  const isRoot = arn.endsWith(':root');
+  return {
+    type: isRoot ? 'Root' : 'IAMUser',
+    principalId: isRoot ? accountId : (view.get('iamUser', '', userName)?.userId ?? ''),
+    arn,
+    accountId,
+    ...(accessKeyId === '' ? {} : { accessKeyId }),
+    userName,
+  };
+}
+
+const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name);
+const isReading = (operation: OperationName): boolean => operations[operation].method === 'GET';
+
+/** What stands in path, query and header by its name, and the body as `createRestApiInput`. */
+function parametersOf(operation: OperationName, input: object): Readonly<Record<string, unknown>> {
+  const members: Members = operations[operation].members;
+  const parameters: Record<string, unknown> = {};
+  const body: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) {
+    const isOfBody = members[name]?.place === 'body';
+    if (isOfBody) body[name] = value;
+    else parameters[name] = value;
+  }
+  if (Object.keys(body).length > 0)
+    parameters[`${operation.charAt(0).toLowerCase()}${operation.slice(1)}Input`] = body;
+  return parameters;
+}
+
+/** Acts on users by the names that IAM has for them. */
+const iamEvents: Readonly<Record<string, string>> = {
+  iamAddUser: 'CreateUser',
+  iamListUsers: 'ListUsers',
+  iamRemoveUser: 'DeleteUser',
+  iamCreateKey: 'CreateAccessKey',
+  iamListKeys: 'ListAccessKeys',
+  iamSetKeyStatus: 'UpdateAccessKey',
+  iamRemoveKey: 'DeleteAccessKey',
+  iamPutPolicy: 'PutUserPolicy',
+  iamRemovePolicy: 'DeleteUserPolicy',
+  iamShowPolicies: 'GetUserPolicy',
+};
+const readingName = /^(Get|List|list|history|backup)/;
+
+function eventOf(name: string): Pick<What, 'eventSource' | 'eventName' | 'readOnly'> {
+  if (isOperation(name))
+    return { eventSource: 'apigateway.amazonaws.com', eventName: name, readOnly: isReading(name) };
+  const iamEvent = Object.hasOwn(iamEvents, name) ? iamEvents[name] : undefined;
+  const eventName = iamEvent ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return {
+    eventSource: iamEvent === undefined ? 'sluice.local' : 'iam.amazonaws.com',
+    eventName,
+    readOnly: readingName.test(iamEvent ?? name),
+  };
+}
+
+function describe(error: unknown): { readonly type: string; readonly message: string } {
+  if (error instanceof AwsException) return { type: error.name, message: error.message };
+  if (error instanceof Error) return { type: error.name, message: error.message };
+  return { type: 'Error', message: String(error) };
+}
