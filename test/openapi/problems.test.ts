@@ -323,7 +323,7 @@ test('openapi: problems of integrations are worded as API Gateway words them', (
     ],
     [
       'type: mock, requestTemplates: { application/json: null }',
-      ['6:92 error Invalid null or empty value in requestTemplates'],
+      ['6:74 notice The request template "application/json" is null: there is none'],
     ],
     [
       'type: mock, requestParameters: { integration.request.header.x: method.request.header.y }',

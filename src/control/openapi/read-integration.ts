@@ -186,7 +186,9 @@ function templatesOf(at: Cursor, key: string, context: ImportContext, nameOf: (t
     if (typeof template.value === 'string') templates[type] = template.value;
     // A template written as a map is meant as its JSON text, which is what AWS's console shows too.
     else if (template.value !== null) templates[type] = JSON.stringify(template.value);
-    else context.error(template, `Invalid null or empty value in ${key}`);
+    // As the management API takes it: a response template without text, a request template that was not given.
+    else if (key === 'responseTemplates') templates[type] = '';
+    else context.atKey('notice', template, `The request template "${type}" is null: there is none`);
     context.sourceMap.set(nameOf(type), template);
   }
   for (const [type, message] of templateProblems(templates)) context.atKey('error', map.get(type)!, message);

@@ -17,7 +17,7 @@ export function exportIntegration(integration: Integration, resourceId: string):
     credentials: integration.credentials,
     responses: responsesOf(integration),
     requestParameters: unlessEmpty(integration.requestParameters ?? {}),
-    requestTemplates: templatesOf(integration.requestTemplates),
+    requestTemplates: unlessEmpty(integration.requestTemplates ?? {}),
     passthroughBehavior: integration.passthroughBehavior.toLowerCase(),
     contentHandling: integration.contentHandling,
     timeoutInMillis: timeoutInMillis === integrationTimeoutMaxMs ? undefined : timeoutInMillis,
@@ -48,15 +48,6 @@ const exportResponse = (response: IntegrationResponse): object =>
   compact({
     statusCode: response.statusCode,
     responseParameters: unlessEmpty(response.responseParameters ?? {}),
-    responseTemplates: templatesOf(response.responseTemplates),
+    responseTemplates: unlessEmpty(response.responseTemplates ?? {}),
     contentHandling: response.contentHandling,
   });
-
-// A type without a template may be kept as null.
-function templatesOf(
-  templates: Readonly<Record<string, string | null>> | undefined,
-): Record<string, string> | undefined {
-  if (templates === undefined) return undefined;
-  const texts = Object.entries(templates).filter((entry): entry is [string, string] => entry[1] !== null);
-  return unlessEmpty(Object.fromEntries(texts));
-}
