@@ -96,6 +96,48 @@ test('execution log: INFO with data trace tells the story of a request in AWS’
   assert.doesNotMatch(text, /verysecret/);
 });
 
+test('execution log: a data trace of HTTP_PROXY shows the bodies, as much of them as an event holds', async (t) => {
+  const pieces = ['a'.repeat(600), 'b'.repeat(70_000)];
+  const backend = await startBackend(t, (request, response) => {
+    for (const piece of request.url === '/small' ? ['{"b":1}'] : pieces) response.write(piece);
+    response.end();
+  });
+  const definition = api({
+    'ANY /{proxy+}': {
+      integration: {
+        type: 'HTTP_PROXY',
+        httpMethod: 'ANY',
+        uri: `http://${backend.authority}/{proxy}`,
+        requestParameters: { 'integration.request.path.proxy': 'method.request.path.proxy' },
+      },
+    },
+  });
+  const { call, dataDir, gateway } = await startTestGateway(t, [
+    { definition, stage: { methodSettings: { '*/*': { loggingLevel: 'INFO', dataTraceEnabled: true } } } },
+  ]);
+  assert.equal((await call('/small', { method: 'POST', body: '{"a":1}' })).body, '{"b":1}');
+  const sent = 'c'.repeat(5_000);
+  assert.equal((await call('/large', { method: 'POST', body: sent })).body, pieces.join(''));
+  assert.equal(backend.last().body.toString(), sent);
+  await gateway.drain(100);
+  const file = path.join(dataDir, 'logs/API-Gateway-Execution-Logs_testapi001/test.log');
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const after = (label: string): string[] =>
+    lines
+      .filter((line) => line.includes(label))
+      .map((line) => line.slice(line.indexOf(label) + label.length));
+  for (const [label, small, large] of [
+    ['Method request body before transformations: ', '{"a":1}', /^c{900,} \[TRUNCATED\]$/],
+    ['Endpoint request body after transformations: ', '{"a":1}', /^c{900,} \[TRUNCATED\]$/],
+    ['Endpoint response body before transformations: ', '{"b":1}', /^a{600}b{300,} \[TRUNCATED\]$/],
+    ['Method response body after transformations: ', '{"b":1}', /^a{600}b{300,} \[TRUNCATED\]$/],
+  ] as const) {
+    const [first, second] = after(label);
+    assert.equal(first, small);
+    assert.match(second!, large);
+  }
+});
+
 const reasons: readonly [title: string, path: string, reason: RegExp][] = [
   [
     'a template that fails',

@@ -87,7 +87,8 @@ async function publishedVersions(tools: Parameters<typeof loadPublished>[2]): Pr
   const versions: Published[] = [];
   for (const v of ['one', 'two']) {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-sim-'));
-    writePublished(dataDir, [{ definition, stage: { variables: { v } } }]);
+    const canary = { definition, percentTraffic: 30, stageVariableOverrides: { v: `canary of ${v}` } };
+    writePublished(dataDir, [{ definition, stage: { variables: { v } }, canary }]);
     const settings = testSettings(dataDir);
     versions.push(await loadPublished(settings, nothingPublished(settings), tools));
     rmSync(dataDir, { recursive: true });
@@ -146,6 +147,7 @@ async function simulate(seed: number): Promise<void> {
     clock: world,
     settler,
     published: () => world.pick(versions),
+    random: () => world.random(),
     onUnlisted: () => {},
     onBug: (error) => bugs.push(error),
   });
@@ -205,8 +207,11 @@ async function simulate(seed: number): Promise<void> {
     );
     if (client.end_ === 'sent' || client.end_ === 'streamed') {
       assert.equal(run.exchange!.responseStatus, client.status, where);
-      const [sent, seen] = [/X-V: (\w+)/, /X-Seen: (\w+)/].map((field) => field.exec(client.headers)?.[1]);
-      if (sent !== undefined) assert.equal(seen, sent, `${where}: one exchange saw two deployments`);
+      const [sent, seen] = [/X-V: ([\w ]+)/, /X-Seen: ([\w ]+)/].map(
+        (field) => field.exec(client.headers)?.[1],
+      );
+      if (sent !== undefined)
+        assert.equal(seen, sent, `${where}: one exchange saw two deployments, or canary and production`);
     }
   }
   assert.equal(upstream.calls.filter((call) => !call.isOver).length, 0, `${context}: a call was left open`);
