@@ -77,9 +77,9 @@ function httpProblems({ uri, connectionType, connectionId }: Integration): Integ
 }
 
 // Stage variables and {placeholders} may stand anywhere in the URI, also in its port; what they will be is not
-// known yet, so they are replaced by something harmless.
+// known yet, so they are replaced by something harmless. Braces end the search for braces: one look at each character.
 function httpUriProblem(uri: string): string | undefined {
-  const filled = uri.replace(/\$\{[^}]*\}/g, 'x').replace(/\{[^}]*\}/g, 'x');
+  const filled = uri.replace(/\$\{[^{}]*\}/g, 'x').replace(/\{[^{}]*\}/g, 'x');
   const withVariableScheme = uri.startsWith('${') && !/^\$\{[^}]*\}:\/\//.test(uri);
   if (withVariableScheme) return undefined;
   const found =
@@ -154,7 +154,7 @@ export function templateProblems(templates: Readonly<Record<string, string>>): [
 
 /** `{name}` placeholders of an HTTP URI. */
 export function placeholdersOf(uri: string): string[] {
-  return [...uri.replace(/\$\{[^}]*\}/g, '').matchAll(/\{([^{}]+)\}/g)].map((found) =>
+  return [...uri.replace(/\$\{[^{}]*\}/g, '').matchAll(/\{([^{}]+)\}/g)].map((found) =>
     found[1]!.replace(/\+$/, ''),
   );
 }
