@@ -29,9 +29,9 @@ function numberOf(value: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN;
 }
 
-const isoDate = /^\d{4}-\d\d-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const isoDate = /^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?$/;
 
-/** ISO 8601 or seconds since 1970, as milliseconds. */
+/** ISO 8601 or seconds since 1970, as milliseconds. Four digits are a year. */
 function dateOf(value: string): number {
   const trimmed = value.trim();
   if (/^-?\d+(\.\d+)?$/.test(trimmed) && trimmed.length !== 4) return Number(trimmed) * 1000;
