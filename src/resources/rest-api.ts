@@ -138,7 +138,28 @@ export interface Authorizer {
   readonly identitySource?: string;
   readonly identityValidationExpression?: string;
   readonly authorizerResultTtlInSeconds?: number;
-  readonly jwtConfiguration?: { readonly issuer?: string; readonly audience?: readonly string[] };
+  readonly jwtConfiguration?: JwtConfiguration;
+}
+
+export interface JwtConfiguration {
+  /** An OpenAPI document's spelling, one issuer and its audience. */
+  readonly issuer?: string;
+  readonly audience?: readonly string[];
+  /** The management API's spelling. */
+  readonly issuers?: readonly JwtIssuer[];
+  readonly defaultAlgorithms?: readonly string[];
+}
+
+export interface JwtIssuer {
+  /** `https://...` */
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly additionalClaims?: readonly {
+    readonly claimName: string;
+    readonly format: 'SINGLE_STRING';
+    readonly required?: boolean;
+    readonly expectedValues?: readonly string[];
+  }[];
 }
 
 /** A customised gateway response; types without one use the defaults of `exchange/gateway-response.ts`. */

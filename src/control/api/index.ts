@@ -2,9 +2,14 @@
 
 import { unavailable } from '../protocol/exceptions.ts';
 import type { OperationName } from '../protocol/operations.ts';
+import { account } from './account.ts';
 import { apiKeys } from './api-keys.ts';
+import { authorizers } from './authorizers.ts';
 import { basePathMappings } from './base-path-mappings.ts';
+import { clientCertificates } from './client-certificates.ts';
 import { deployments } from './deployments.ts';
+import { documentationParts } from './documentation-parts.ts';
+import { documentationVersions } from './documentation-versions.ts';
 import { domainNameAccessAssociations } from './domain-name-access-associations.ts';
 import { domainNames } from './domain-names.ts';
 import { exports } from './exports.ts';
@@ -24,10 +29,12 @@ import { restApis } from './rest-apis.ts';
 import { sdks } from './sdks.ts';
 import { stages } from './stages.ts';
 import { tags } from './tags.ts';
+import { testInvokeAuthorizer } from './test-invoke-authorizer.ts';
 import { testInvokeMethod } from './test-invoke-method.ts';
 import { usage } from './usage.ts';
 import { usagePlanKeys } from './usage-plan-keys.ts';
 import { usagePlans } from './usage-plans.ts';
+import { vpcLinks } from './vpc-links.ts';
 
 const built = {
   ...restApis,
@@ -53,6 +60,13 @@ const built = {
   ...usagePlans,
   ...usagePlanKeys,
   ...usage,
+  ...authorizers,
+  ...testInvokeAuthorizer,
+  ...documentationParts,
+  ...documentationVersions,
+  ...account,
+  ...clientCertificates,
+  ...vpcLinks,
   ...sdks,
   ...testInvokeMethod,
 };

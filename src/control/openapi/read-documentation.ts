@@ -2,10 +2,10 @@
 
 import type { DocumentationPart } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
-import { compact, enumText, type ImportContext, plainCopy } from './import-context.ts';
+import { compact, enumText, type ImportContext } from './import-context.ts';
 
 /** In the order in which the service prints them, each with the members that its location may have. */
-const locationMembers: Readonly<Record<string, readonly string[]>> = {
+export const locationMembers: Readonly<Record<string, readonly string[]>> = {
   RESPONSE_BODY: ['path', 'method', 'statusCode'],
   RESPONSE: ['path', 'method', 'statusCode'],
   METHOD: ['path', 'method'],
@@ -67,7 +67,7 @@ function locationOf(part: Cursor, context: ImportContext): DocumentationPart['lo
     context.warning(location, `A documentation part is left out: ${message}`);
     return undefined;
   }
-  const given = Object.entries(plainCopy(location.value) as object).filter(([, value]) => value !== null);
+  const given = location.entries().filter(([, member]) => member.value !== null);
   const wrong = given.map(([name]) => name).find((name) => name !== 'type' && !allowed.includes(name));
   if (wrong !== undefined) {
     const message = `A documentation part is left out: the location of type ${type} has no "${wrong}"`;
@@ -78,11 +78,11 @@ function locationOf(part: Cursor, context: ImportContext): DocumentationPart['lo
     context.warning(location, `A documentation part is left out: the location of type ${type} needs a name`);
     return undefined;
   }
-  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(given.map(([name, value]) => [name, value.word]));
 }
 
 /** Equal for locations that mean the same place: what is not said has its default. */
-function placeKey({ type, path, method, statusCode, name }: DocumentationPart['location']): string {
+export function placeKey({ type, path, method, statusCode, name }: DocumentationPart['location']): string {
   const members = locationMembers[type ?? ''] ?? [];
   const value = (member: string, given: string | undefined, otherwise: string) =>
     members.includes(member) ? (given ?? otherwise) : '';
