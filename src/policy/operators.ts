@@ -86,14 +86,18 @@ const ipAddress: Compile = (expected) => {
   };
 };
 
-/** The six parts of an ARN are compared one by one, so that a `*` does not reach over a colon before the last. */
+/**
+ * The six parts of an ARN are compared one by one, so that a `*` does not reach over a colon before the last. One that
+ * ends a shorter pattern stands for all parts that are left.
+ */
 const arn: Compile = (expected, hasVariables) => {
+  // Names of variables have colons of their own.
   const parts = arnParts(expected.replace(/\$\{[^}]*\}/g, (variable) => variable.replaceAll(':', '\0')));
-  if (parts.length !== 6 && expected !== '*') throw new PolicyError(`"${expected}" is no ARN`);
+  if (parts.at(-1)!.endsWith('*')) while (parts.length < 6) parts.push('*');
+  if (parts.length !== 6) throw new PolicyError(`"${expected}" is no ARN`);
   const patterns = parts.map((part) =>
     compilePattern(part.replaceAll('\0', ':'), { hasWildcards: true, hasVariables }),
   );
-  if (patterns.length === 1) return (value) => arnParts(value).length === 6;
   return (value, context) => {
     const given = arnParts(value);
     return given.length === 6 && patterns.every((pattern, i) => pattern.matches(given[i]!, context));
