@@ -30,6 +30,6 @@ const expand = (resource: unknown, prefix: string): unknown =>
     ? prefix + resource.slice('execute-api:/'.length)
     : resource;
 
-/** Reads answer a policy with its quotes escaped, ready to stand inside a JSON text; clients unquote it. */
+/** Reads and updates answer a policy with its quotes escaped, ready to stand inside a JSON text; clients unquote it. */
 export const escapedPolicy = ({ policy }: RestApi): string | undefined =>
   policy === undefined ? undefined : JSON.stringify(policy).slice(1, -1);

@@ -67,7 +67,7 @@ export const restApis = {
     const after = patchDocument(before, patchOperations, restApiPatches(context.account));
     checkPatched(before, after);
     transaction.put('restApi', '', restApiId, after);
-    return { ...presentRestApi(after), tags: after.tags ?? {} };
+    return { ...readRestApi(after), tags: after.tags ?? {} };
   }),
 
   DeleteRestApi: writes<'DeleteRestApi'>(({ restApiId }, transaction, { account }) => {
@@ -82,12 +82,13 @@ export const restApis = {
   }),
 } satisfies Partial<Handlers>;
 
-/** A RestApi as creates and updates answer it. */
+/** A RestApi as creates answer it. */
 export const presentRestApi = (restApi: RestApi) => ({
   ...restApi,
   createdDate: epochSeconds(restApi.createdDate),
 });
 
+/** As everything else answers it. */
 const readRestApi = (restApi: RestApi) => ({ ...presentRestApi(restApi), policy: escapedPolicy(restApi) });
 
 /** The service looks in this order. @see observed behaviour, section 2 */

@@ -96,14 +96,17 @@ function httpUriProblem(uri: string): string | undefined {
 function arnProblems({ type, uri, credentials }: Integration): IntegrationProblem[] {
   const text = uri ?? '';
   if (text.startsWith('${')) return [];
-  const found = /^arn:[a-z-]+:apigateway:([a-z0-9-]*|\$\{[^}]*\}):([a-z0-9.-]+|\$\{[^}]*\}):(.*)$/is.exec(
-    text,
-  );
-  if (found === null) return [{ member: 'uri', message: 'Invalid ARN specified in the request' }];
-  const [service, action] = [found[2]!, found[3]!];
-  if (!/^(path|action)\//.test(action)) {
+  if (!/^arn:(?:[^:]*:){4}./is.test(text))
+    return [{ member: 'uri', message: 'Invalid ARN specified in the request' }];
+  const found =
+    /^arn:[a-z-]+:apigateway:(?:[a-z0-9-]*|\$\{[^}]*\}):([a-z0-9.-]+|\$\{[^}]*\}):((?:path|action)\/.*)$/is.exec(
+      text,
+    );
+  // So it is told also of ARNs of other services: recorded of a role's.
+  if (found === null) {
     return [{ member: 'uri', message: 'AWS ARN for integration must contain path or action' }];
   }
+  const [service, action] = [found[1]!, found[2]!];
   const isLambda = service === 'lambda' && action.startsWith('path/');
   if (type === 'AWS_PROXY' && !isLambda && service !== 'firehose') {
     const message =

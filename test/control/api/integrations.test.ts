@@ -105,6 +105,10 @@ test('integrations: those that cannot be are refused in the order and the words 
       { type: 'AWS', integrationHttpMethod: 'POST', uri: 'arn:aws:apigateway:us-east-1:s3:bucket' },
       'AWS ARN for integration must contain path or action',
     ],
+    [
+      { type: 'AWS', integrationHttpMethod: 'POST', uri: role },
+      'AWS ARN for integration must contain path or action',
+    ],
     [{ type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri: s3 }, proxy],
     [
       { type: 'AWS', integrationHttpMethod: 'POST', uri: s3 },
