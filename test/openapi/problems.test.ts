@@ -157,6 +157,31 @@ test('openapi: problems of the document stand where their values stand', () => {
   for (const [text, expected] of cases) assert.deepEqual(problemsTold(text), expected, text);
 });
 
+test('openapi: values of any shape are told of, also where a word is expected', () => {
+  for (const value of [{}, [], { a: {} }, null]) {
+    const openapi = importText(JSON.stringify({ openapi: value, info: { title: 't' }, paths: {} }));
+    assert.match(openapi.problems[0]!.message, /^Invalid OpenAPI input\. The document is neither/);
+    const tags = [{ name: 'a', 'x-amazon-apigateway-tag-value': value }];
+    const head = { openapi: '3.0.1', info: { title: 't' }, paths: {}, tags };
+    const { definition } = importText(
+      JSON.stringify({ ...head, 'x-amazon-apigateway-request-validator': value }),
+    );
+    assert.equal(definition!.restApi.tags, undefined);
+  }
+});
+
+test('openapi: a model cannot be the whole document', () => {
+  const schema = { type: 'array', items: { $ref: '#' } };
+  const components = { schemas: { A: schema } };
+  const { problems } = importText(
+    JSON.stringify({ openapi: '3.0.1', info: { title: 't' }, paths: {}, components }),
+  );
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ['Invalid model identifier specified: #'],
+  );
+});
+
 test('openapi: problems of paths are worded as API Gateway words them', () => {
   const part =
     "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.";

@@ -33,6 +33,19 @@ test('openapi: YAML and the same document as JSON give the same definition', asy
   assert.deepEqual(importText(JSON.stringify(parse(petstore))).definition, importText(petstore).definition);
 });
 
+test('openapi: inline schemas that refer to themselves keep their generated models', () => {
+  const place = '#/paths/~1a/post/requestBody/content/application~1json/schema';
+  const schema = { type: 'object', properties: { me: { $ref: place } } };
+  const list = { type: 'array', items: { $ref: place } };
+  const content = (one: object) => ({ content: { 'application/json': { schema: one } } });
+  const post = { ...operation, requestBody: content(schema), responses: { 200: content(list) } };
+  const text = documentOf({ '/a': { post } });
+  const first = importText(text, { newId: randomId }).definition!;
+  assert.equal(first.models.length, 2);
+  for (const mode of ['overwrite', 'merge'] as const)
+    assert.deepEqual(importText(text, { newId: randomId, existing: first, mode }).definition, first);
+});
+
 const documentOf = (paths: object, more: object = {}) =>
   JSON.stringify({ openapi: '3.0.1', info: { title: 't', version: '2' }, paths, ...more });
 const operation = { 'x-amazon-apigateway-integration': { type: 'mock' } };

@@ -53,13 +53,6 @@ test('openapi: what protects an API is refused wherever it is written', () => {
       ],
     ],
     [
-      `${documentWithGet(integration)}x-amazon-apigateway-endpoint-configuration: { disableExecuteApiEndpoint: true }\n`,
-      {},
-      [
-        '2:1 error The default endpoint is disabled, and this release serves no other: the API could not be reached',
-      ],
-    ],
-    [
       documentWithGet(
         'x-amazon-apigateway-integration: { type: aws, httpMethod: POST, uri: "arn:aws:apigateway:r:sqs:action/X" }',
       ),
@@ -82,8 +75,9 @@ test('openapi: what is kept without effect is a notice', () => {
     'parameters: [{ name: q, in: query }]\nx-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://h/", credentials: "arn:aws:iam::1:role/x", cacheKeyParameters: [method.request.querystring.q] }',
   );
   const root =
-    'x-amazon-apigateway-security-policy: TLS_1_2\nx-amazon-apigateway-minimum-compression-size: 0\n';
+    'x-amazon-apigateway-security-policy: TLS_1_2\nx-amazon-apigateway-minimum-compression-size: 0\nx-amazon-apigateway-endpoint-configuration: { disableExecuteApiEndpoint: true }\n';
   assert.deepEqual(refused(`${text}${root}`), [
+    '2:1 notice The default endpoint is disabled: the API is reached through custom domain names alone',
     '2:1 notice The security policy "TLS_1_2" is kept; TLS is what the listener is configured for',
     '7:7 notice Method "GET /a": cacheKeyParameters are kept, but this release does not cache',
     '7:7 notice Method "GET /a": credentials are kept, but HTTP and MOCK integrations do not use them',

@@ -29,6 +29,12 @@ export class Cursor {
     return Array.isArray(this.value);
   }
 
+  /** A plain value as text; for messages and comparisons, maps and lists as JSON. */
+  get word(): string {
+    const { value } = this;
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  }
+
   /** The member `key`; undefined when there is none, or this is no map. */
   get(key: string): Cursor | undefined {
     if (!this.isMap || !Object.hasOwn(this.value as object, key)) return undefined;

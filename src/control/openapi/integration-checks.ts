@@ -54,12 +54,12 @@ function verbProblems({ type, httpMethod }: Integration): IntegrationProblem[] {
     const fix = 'add httpMethod, the verb of the backend';
     return [{ member: 'httpMethod', message: 'Enumeration value for HttpMethod must be non-empty', fix }];
   }
-  if (verbs.includes(httpMethod) && (httpMethod !== 'ANY' || type === 'HTTP_PROXY')) return [];
+  if (verbs.includes(httpMethod) && (httpMethod !== 'ANY' || type !== 'HTTP')) return [];
   const message =
     'Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY';
   const fix =
     httpMethod === 'ANY'
-      ? "name the verb of the backend: only HTTP_PROXY can repeat the client's"
+      ? "name the verb of the backend: HTTP cannot repeat the client's, HTTP_PROXY can"
       : undefined;
   return [{ member: 'httpMethod', message, ...(fix ? { fix } : {}) }];
 }

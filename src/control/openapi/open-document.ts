@@ -55,8 +55,8 @@ export function openDocument(text: string, options: ImportOptions): OpenedDocume
 }
 
 function majorVersion(root: Cursor): 2 | 3 | undefined {
-  if (/^2(\.0)?$/.test(String(root.get('swagger')?.value))) return 2;
-  return /^3(\.[01](\.\d+)?)?$/.test(String(root.get('openapi')?.value)) ? 3 : undefined;
+  if (/^2(\.0)?$/.test(root.get('swagger')?.word ?? '')) return 2;
+  return /^3(\.[01](\.\d+)?)?$/.test(root.get('openapi')?.word ?? '') ? 3 : undefined;
 }
 
 // `${AWS::Region}` and its like are replaced when a document is read, as AWS does.

@@ -125,13 +125,14 @@ function policy(context: ImportContext): string | undefined {
 }
 
 function tags(context: ImportContext): Record<string, string> | undefined {
-  const found: Record<string, string> = {};
+  const found: [string, string][] = [];
   for (const tag of context.root.get('tags')?.items() ?? []) {
-    const value = context.extension(tag, 'x-amazon-apigateway-tag-value');
+    context.extension(tag, 'x-amazon-apigateway-tag-value');
+    const value = context.text(tag, 'x-amazon-apigateway-tag-value');
     const name = context.text(tag, 'name');
-    if (value !== undefined && name !== undefined) found[name] = String(value.value);
+    if (value !== undefined && name !== undefined) found.push([name, value]);
   }
-  return Object.keys(found).length === 0 ? undefined : found;
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 /** AWS's order, as its messages print it. */

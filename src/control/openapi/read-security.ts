@@ -185,7 +185,7 @@ export class SecurityTable {
 
 function authorization(scheme: Scheme, scopes: Cursor): Partial<MethodSecurity> {
   if (scheme.kind !== 'authorizer') return { authorizationType: 'AWS_IAM' };
-  const names = scopes.items().map((scope) => String(scope.value));
+  const names = scopes.items().map((scope) => scope.word);
   return {
     authorizationType: scheme.type,
     authorizerId: scheme.authorizer.id,

@@ -40,9 +40,9 @@ export class ValidatorTable {
   }
 
   #idOf(at: Cursor): string | undefined {
-    const found = this.#byName.get(String(at.value));
+    const found = this.#byName.get(at.word);
     if (found === undefined) {
-      const fix = `declare "${at.value}" under x-amazon-apigateway-request-validators`;
+      const fix = `declare "${at.word}" under x-amazon-apigateway-request-validators`;
       this.#context.error(at, 'Invalid Request Validator identifier specified', fix);
     }
     return found?.id;

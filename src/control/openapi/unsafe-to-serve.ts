@@ -99,11 +99,8 @@ function apiProblems({ restApi }: ApiDefinition, sourceMap: SourceMap): Problem[
     );
   }
   if (restApi.disableExecuteApiEndpoint) {
-    const message =
-      'The default endpoint is disabled, and this release serves no other: the API could not be reached';
-    problems.push(
-      sourceMap.problem('error', [element.api], message, 'set disableExecuteApiEndpoint to false'),
-    );
+    const message = 'The default endpoint is disabled: the API is reached through custom domain names alone';
+    problems.push(sourceMap.problem('notice', [element.api], message));
   }
   for (const [member, what] of [
     ['securityPolicy', 'The security policy'],
