@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/base/clock.ts';
+import type { Upstream } from '../../src/exchange/upstream.ts';
+import { createSettler } from '../../src/gateway/pipeline/settle.ts';
+import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
+import type { Throttle } from '../../src/gateway/throttle/throttle.ts';
 import type { ApiDefinition, TestInvocation, TestInvoked } from '../../src/resources/index.ts';
 import { api, type MethodSpec, mock } from '../support/api.ts';
 import { json, startBackend, startRawBackend } from '../support/backend.ts';
@@ -327,6 +332,7 @@ test('test invoke: compression is left out, so that the body can be read', async
 const refusedInvocations: readonly [what: string, more: Partial<TestInvocation>, reason: RegExp][] = [
   ['an unknown resource', { resourceId: 'nope' }, /no method GET on the resource "nope"/],
   ['an unknown verb', { httpMethod: 'constructor' }, /no method constructor/],
+  ['a verb that is no verb', { httpMethod: 'GET / HTTP/1.1\r\nx: y' }, /no method GET/],
   ['a header name that is none', { headers: [['a b', 'c']] }, /header "a b" cannot be sent/],
   ['a header value with a line end', { headers: [['a', 'b\r\nc: d']] }, /header "a" cannot be sent/],
 ];
@@ -334,6 +340,8 @@ for (const [what, more, reason] of refusedInvocations) {
   test(`test invoke: ${what} is refused`, async (t) => {
     const invoke = await startInvoker(t);
     await assert.rejects(invoke(api({ 'GET /a': mock('x') }), more), reason);
+    const any = invoke(api({ 'ANY /a': mock('x') }), { httpMethod: 'GET', ...more });
+    await assert.rejects(any, reason);
   });
 }
 
@@ -352,4 +360,41 @@ test('test invoke: more than sixteen at once are refused, and afterwards there i
   for (const answer of waiting) answer();
   await Promise.all(open);
   assert.equal((await invoke(api({ 'GET /a': mock('x') }))).status, 200);
+});
+
+test('test invoke: a backend that never ends anything is given up, and asked for nothing more', async () => {
+  let aborted = 0;
+  const settler = createSettler(systemClock);
+  const never = () => ({ abort: () => aborted++, pause: () => {}, resume: () => {} });
+  const upstream: Upstream = { target: () => ({ send: never }), close: () => {} };
+  const none = () => assert.fail('not in a test invocation');
+  const throttle: Throttle = { kind: 'twin', bucket: none, release: none, take: none, close: none };
+  const recorder = { route: none };
+  const renderer = { prepare: none };
+  const tools = { clock: systemClock, upstream, renderer, throttle, recorder, ...settler };
+  const invoker = createTestInvoker({
+    tools,
+    settler,
+    accountId: '1',
+    region: 'us-east-1',
+    onBug: (error) => assert.fail(String(error)),
+    graceMs: 1,
+  });
+  const definition = toBackend('HTTP_PROXY', 'backend', { timeoutInMillis: 1 });
+  const answer = await invoker.invoke({
+    definition,
+    resourceId: definition.resources.at(-1)!.id,
+    httpMethod: 'POST',
+    pathWithQueryString: null,
+    headers: [],
+    body: '',
+    stageVariables: {},
+    clientCertificate: null,
+  });
+  assert.deepEqual([answer.status, answer.body], [504, '{"message": "Endpoint request timed out"}']);
+  assert.match(
+    answer.log,
+    /: Execution failed due to a timeout error\n.* : Method completed with status: 504\n$/,
+  );
+  assert.equal(aborted, 1);
 });

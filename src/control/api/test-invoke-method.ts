@@ -1,7 +1,12 @@
 // TestInvokeMethod: the API as it is now, handed to a data plane that runs one of its methods.
 
 import { isFieldValue, isToken } from '../../base/header-field.ts';
-import type { ClientCertificate, TestInvocation, TestInvoked } from '../../resources/index.ts';
+import {
+  anyVerbs,
+  type ClientCertificate,
+  type TestInvocation,
+  type TestInvoked,
+} from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { badRequest, notFound, unavailable } from '../protocol/exceptions.ts';
 import type { Input } from '../protocol/operations.ts';
@@ -26,7 +31,8 @@ function invocationOf(input: Input<'TestInvokeMethod'>, { store, account }: Cont
   const { restApiId, resourceId, httpMethod } = input;
   const resource = resourceOf(view, restApiId, resourceId);
   // The method of that verb, else the one of any verb, as for a request.
-  const method = methodAt(resource, httpMethod) ?? methodAt(resource, 'ANY');
+  const method =
+    methodAt(resource, httpMethod) ?? (anyVerbs.has(httpMethod) ? methodAt(resource, 'ANY') : undefined);
   if (method === undefined) throw noMethod();
   if (method.methodIntegration === undefined) throw badRequest('No integration defined for method');
   const certificate = certificateOf(view, input.clientCertificateId);

@@ -7,6 +7,8 @@
 // Paths are matched undecoded, segment by segment; a trailing slash does not count.
 // See data-plane reference, sections 3 and 30.
 
+import { anyVerbs } from '../../resources/index.ts';
+
 /** One found method and the raw values of the path's variables, in the order of the path template. */
 export interface PathMatch<T> {
   readonly value: T;
@@ -26,9 +28,6 @@ interface Node<T> {
 }
 
 const noValues: readonly string[] = Object.freeze([]);
-
-/** The verbs that ANY stands for; others are not routable. @see data-plane reference, section 3 */
-const anyVerbs: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
 
 export class PathRouter<T> {
   readonly #root: Node<T> = newNode(0);

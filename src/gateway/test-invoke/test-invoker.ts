@@ -7,7 +7,13 @@ import { failures } from '../../exchange/gateway-response.ts';
 import type { Phase } from '../../exchange/phase.ts';
 import type { Recorder } from '../../exchange/recorder.ts';
 import { headersText, mapText, queryText } from '../../observability/log-text.ts';
-import type { Method, Resource, TestInvocation, TestInvoked } from '../../resources/index.ts';
+import {
+  anyVerbs,
+  type Method,
+  type Resource,
+  type TestInvocation,
+  type TestInvoked,
+} from '../../resources/index.ts';
 import { compileForTest, type Plan, type PlanTools } from '../pipeline/plan.ts';
 import type { PlanSource } from '../pipeline/plan-source.ts';
 import type { Settler } from '../pipeline/settle.ts';
@@ -58,7 +64,8 @@ async function invoke(invocation: TestInvocation, options: TestInvokerOptions): 
   const { tools, settler, onBug, graceMs = 10_000 } = options;
   const { clock } = tools;
   const { resource, method } = methodOf(invocation);
-  const verb = method.httpMethod === 'ANY' && invocation.httpMethod === 'ANY' ? 'GET' : invocation.httpMethod;
+  // A request cannot have the verb ANY.
+  const verb = invocation.httpMethod === 'ANY' ? 'GET' : invocation.httpMethod;
   const target = targetOf(invocation.pathWithQueryString ?? resource.path);
   const log = new TestLog(clock);
   const plan = compilePlan(invocation, resource, method, log, options);
@@ -119,7 +126,8 @@ function methodOf({ definition, resourceId, httpMethod }: TestInvocation): {
 } {
   const resource = definition.resources.find(({ id }) => id === resourceId);
   const methods: Readonly<Record<string, Method>> = resource?.resourceMethods ?? {};
-  const method = Object.hasOwn(methods, httpMethod) ? methods[httpMethod] : methods.ANY;
+  const isVerb = httpMethod === 'ANY' || anyVerbs.has(httpMethod);
+  const method = isVerb ? (methods[httpMethod] ?? methods.ANY) : undefined;
   if (resource === undefined || method === undefined)
     throw new Error(`the API has no method ${httpMethod} on the resource "${resourceId}"`);
   return { resource, method };
