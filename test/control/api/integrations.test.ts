@@ -38,6 +38,10 @@ test('integrations: each type has the defaults of the service', async (t) => {
       { type: 'HTTP_PROXY', httpMethod: 'ANY', uri: 'http://example.com/', connectionType: 'INTERNET' },
     ],
     [
+      { type: 'AWS', integrationHttpMethod: 'ANY', uri: s3, credentials: role },
+      { type: 'AWS', httpMethod: 'ANY', uri: s3, credentials: role },
+    ],
+    [
       { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri: lambda },
       { type: 'AWS_PROXY', httpMethod: 'POST', uri: lambda },
     ],

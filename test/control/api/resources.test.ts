@@ -116,6 +116,17 @@ test('resources: creations are refused in the words of the service', async (t) =
   assert.deepEqual(await paths(core), ['/', '/pets', '/{proxy+}']);
 });
 
+test('resources: of a hundred who want one name at once, one gets it', async (t) => {
+  const core = await apiWithRoot(t);
+  const asked = Array.from({ length: 100 }, () => creator(core)(core.rootId, 'pets'));
+  const settled = await Promise.allSettled(asked);
+  const refusals = settled.flatMap((one) =>
+    one.status === 'rejected' ? [(one.reason as AwsException).name] : [],
+  );
+  assert.deepEqual(refusals, Array(99).fill('ConflictException'));
+  assert.deepEqual(await paths(core), ['/', '/pets']);
+});
+
 test('resources: what moves takes its subtree along', async (t) => {
   const core = await apiWithRoot(t);
   const [create, update] = [creator(core), updater(core)];

@@ -170,6 +170,11 @@ test('rest apis: every patch path changes its member', async (t) => {
       [{ op: 'replace', path: '/endpointConfiguration/types/EDGE', value: 'REGIONAL' }],
       { endpointConfiguration: { types: ['REGIONAL'], ipAddressType: 'ipv4' } },
     ],
+    // As Terraform writes it.
+    [
+      [{ op: 'replace', path: '/endpointConfiguration/types/0', value: 'REGIONAL' }],
+      { endpointConfiguration: { types: ['REGIONAL'], ipAddressType: 'ipv4' } },
+    ],
     [
       [{ op: 'replace', path: '/endpointConfiguration/ipAddressType', value: 'dualstack' }],
       { endpointConfiguration: { types: ['REGIONAL'], ipAddressType: 'dualstack' } },
