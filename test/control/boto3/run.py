@@ -1,0 +1,59 @@
+"""Runs every case against an endpoint; one line of JSON for each on the standard output.
+
+python run.py ENDPOINT [OPERATION ...]
+"""
+
+import json
+import sys
+import traceback
+
+import case_account
+import case_authorizers
+import case_deployments
+import case_documentation
+import case_domain_names
+import case_documents
+import case_methods
+import case_models
+import case_resources
+import case_rest_apis
+import case_usage
+from harness import CASES, Aws
+
+_ = (
+    case_account,
+    case_authorizers,
+    case_deployments,
+    case_documentation,
+    case_documents,
+    case_domain_names,
+    case_methods,
+    case_models,
+    case_resources,
+    case_rest_apis,
+    case_usage,
+)
+
+
+def failure_of(function, aws):
+    """None when the case holds, else why it does not."""
+    try:
+        function(aws)
+    except AssertionError as error:
+        line = traceback.extract_tb(error.__traceback__)[1].line
+        return f"{line}: {error}"
+    except Exception as error:
+        line = traceback.extract_tb(error.__traceback__)[1].line
+        return f"{line}: {type(error).__name__}: {error}"
+    return None
+
+
+def main(endpoint, *wanted):
+    aws = Aws(endpoint)
+    for operation, title, function in CASES:
+        if not wanted or operation in wanted:
+            line = {"operation": operation, "title": title, "failure": failure_of(function, aws)}
+            print(json.dumps(line), flush=True)
+
+
+main(*sys.argv[1:])
