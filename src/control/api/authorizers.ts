@@ -24,7 +24,8 @@ const authTypeDefaults: Readonly<Record<Authorizer['type'], string | undefined>>
 
 export const authorizers = {
   CreateAuthorizer: writes<'CreateAuthorizer'>((input, transaction, context) => {
-    const { restApiId, authType, authorizerResultTtlInSeconds, ...given } = input;
+    const { restApiId, authType, authorizerResultTtlInSeconds, ...members } = input;
+    const given = withoutEmpty(members);
     // The service says so when the API is not there.
     if (transaction.get('restApi', '', restApiId) === undefined) throw concurrentModification();
     const existing = transaction.list('authorizer', restApiId);
@@ -87,6 +88,14 @@ export function authorizerOf(view: View, apiId: string, id: string): Authorizer 
   if (authorizer === undefined) throw notFound('Invalid Authorizer identifier specified');
   return authorizer;
 }
+
+/** An empty text or list says nothing, and is not shown. The name is checked as it is. */
+const withoutEmpty = <T extends { readonly name: string }>(members: T): T =>
+  Object.fromEntries(
+    Object.entries(members).filter(
+      ([key, value]) => key === 'name' || (value as { length?: number }).length !== 0,
+    ),
+  ) as T;
 
 function refuseTakenName({ id, name }: Authorizer, existing: readonly Authorizer[]): void {
   if (existing.some((one) => one.name === name && one.id !== id))

@@ -27,15 +27,18 @@ class TemplateWriter {
     this.#refs = refs;
   }
 
-  /** @param from - the expression that stands for the value, such as `$inputRoot.name` */
-  value(given: SchemaObject, document: SchemaObject, from: string, depth: number): string {
+  /**
+   * @param from - the expression that stands for the value, such as `$inputRoot.name`
+   * @param loops - how many `#foreach` it stands in
+   */
+  value(given: SchemaObject, document: SchemaObject, from: string, depth: number, loops = 0): string {
     this.#lines += 1;
     const [schema, within] = this.#resolved(given, document);
     switch (kindOf(schema)) {
       case 'object':
-        return this.#object(schema, within, from, depth);
+        return this.#object(schema, within, from, depth, loops);
       case 'array':
-        return this.#array(schema, within, from, depth);
+        return this.#array(schema, within, from, depth, loops);
       case 'integer':
       case 'number':
       case 'boolean':
@@ -50,24 +53,24 @@ class TemplateWriter {
     }
   }
 
-  #object(schema: SchemaObject, document: SchemaObject, from: string, depth: number): string {
+  #object(schema: SchemaObject, document: SchemaObject, from: string, depth: number, loops: number): string {
     const properties = Object.entries(this.#propertiesOf(schema, document, depth));
     if (properties.length === 0 || depth >= depthMax || this.#lines > linesMax) return '{ }';
     const indent = '  '.repeat(depth + 1);
     const members = properties.map(([name, [property, within]]) => {
-      const value = this.value(property, within, memberOf(from, name), depth + 1);
+      const value = this.value(property, within, memberOf(from, name), depth + 1, loops);
       return `${indent}${templateText(JSON.stringify(name))} : ${value}`;
     });
     return `{\n${members.join(',\n')}\n${'  '.repeat(depth)}}`;
   }
 
-  #array(schema: SchemaObject, document: SchemaObject, from: string, depth: number): string {
+  #array(schema: SchemaObject, document: SchemaObject, from: string, depth: number, loops: number): string {
     if (depth >= depthMax || this.#lines > linesMax) return '[ ]';
     const given = Array.isArray(schema.items) ? schema.items[0] : schema.items;
     const items = isSchema(given) ? given : {};
-    const element = depth === 0 ? '$elem' : `$elem${depth}`;
+    const element = loops === 0 ? '$elem' : `$elem${loops + 1}`;
     const indent = '  '.repeat(depth + 1);
-    const value = this.value(items, document, element, depth + 1);
+    const value = this.value(items, document, element, depth + 1, loops + 1);
     return [
       '[',
       `#foreach(${element} in ${from})`,

@@ -5,6 +5,7 @@ import type { View } from '../../store/index.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import {
   type Patch,
+  type PatchOperation,
   type PatchRow,
   type PatchTable,
   replaces,
@@ -17,6 +18,20 @@ import { checkedApiStage, checkedMethodThrottles, noApiStage, withOffset } from 
 
 type Row = PatchRow<UsagePlan>;
 type Throttles = NonNullable<ApiStage['throttle']>;
+
+/**
+ * Operations whose method throttles are named as PATCH names places: `.../throttle/~1pets/GET`. Clients also write the
+ * path as it is (`.../throttle//pets/GET`), which the service takes.
+ */
+export const plainOperations = (operations: readonly PatchOperation[] | undefined) =>
+  operations?.map((operation) => {
+    const found = /^(\/apiStages\/[^/]+\/throttle)\/(.+)\/([A-Z]+)(\/rateLimit|\/burstLimit)?$/.exec(
+      operation.path ?? '',
+    );
+    if (found === null) return operation;
+    const [, stage, path, verb, limit = ''] = found;
+    return { ...operation, path: `${stage}/${path!.replaceAll('/', '~1')}/${verb}${limit}` };
+  });
 
 /** Rows in the order in which the service lists them. @param view - where the stages are looked up */
 export const usagePlanPatches = (view: View): PatchTable<UsagePlan> => ({

@@ -8,7 +8,7 @@ import { type Handlers, reads, writes } from './handler.ts';
 import { quotas, refuseAbove } from './quota.ts';
 import { checkTags, idFor } from './tag-rules.ts';
 import { plansOfKey, refuseSecondPlan, usagePlanOf } from './usage-plan-lookup.ts';
-import { usagePlanPatches } from './usage-plan-patch.ts';
+import { plainOperations, usagePlanPatches } from './usage-plan-patch.ts';
 import { checkedApiStage, checkQuota, checkThrottle, withOffset } from './usage-plan-rules.ts';
 
 export const usagePlans = {
@@ -49,7 +49,7 @@ export const usagePlans = {
 
   UpdateUsagePlan: writes<'UpdateUsagePlan'>(({ usagePlanId, patchOperations }, transaction) => {
     const before = usagePlanOf(transaction, usagePlanId);
-    const changed = patchDocument(before, patchOperations, usagePlanPatches(transaction));
+    const changed = patchDocument(before, plainOperations(patchOperations), usagePlanPatches(transaction));
     if (changed.quota !== undefined) checkQuota(changed.quota);
     if (changed.throttle !== undefined) checkThrottle(changed.throttle);
     const keys = transaction.list('usagePlanKey', usagePlanId);

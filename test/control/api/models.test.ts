@@ -201,9 +201,9 @@ test('models: the template of a model writes each member; that of Empty is an em
   "id" : $inputRoot.id,
   "name" : "$inputRoot.name",
   "tags" : [
-#foreach($elem1 in $inputRoot.tags)
+#foreach($elem in $inputRoot.tags)
     {
-      "label" : "$elem1.label"
+      "label" : "$elem.label"
     }#if($foreach.hasNext),#end
 #end
   ],

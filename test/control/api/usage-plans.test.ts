@@ -120,6 +120,10 @@ test('usage plans: every place is patched', async (t) => {
     ['add', `${stage}/~1pets~1{id}/POST/rateLimit`, '4.5'],
     ['replace', `${stage}/~1pets~1{id}/POST/burstLimit`, '5'],
     ['remove', `${stage}/~1a/GET`],
+    // As Terraform writes them: with the slashes of the path, here the root's.
+    ['add', `${stage}///GET/burstLimit`, '6'],
+    ['add', `${stage}//cats/{id}/GET/rateLimit`, '7'],
+    ['remove', `${stage}//cats/{id}/GET`],
   );
   assert.deepEqual(changed, {
     id,
@@ -130,7 +134,11 @@ test('usage plans: every place is patched', async (t) => {
       {
         apiId,
         stage: 'prod',
-        throttle: { '/b/ANY': { rateLimit: 3 }, '/pets/{id}/POST': { rateLimit: 4.5, burstLimit: 5 } },
+        throttle: {
+          '/b/ANY': { rateLimit: 3 },
+          '/pets/{id}/POST': { rateLimit: 4.5, burstLimit: 5 },
+          '//GET': { burstLimit: 6 },
+        },
       },
     ],
     throttle: { rateLimit: 12.5, burstLimit: 7 },
