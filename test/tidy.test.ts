@@ -91,7 +91,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ['base', 'resources'],
   control: [...inFlight, 'integrations', 'authorizers', 'store'],
   supervisor: ['base', 'resources', 'config', 'observability'],
-  cli: [...atRest, 'config', 'control', 'store', 'supervisor'],
+  cli: [...atRest, 'config', 'control', 'observability', 'store', 'supervisor'],
   'data-plane': ['gateway', 'supervisor', 'config'],
   main: ['cli', 'gateway', 'supervisor'],
 };

@@ -2,6 +2,7 @@
 
 import { readPublishedState } from '../../resources/snapshot-file.ts';
 import type { StageHistoryEntry } from '../../store/index.ts';
+import { accessActs } from '../access/index.ts';
 import type { Caller, Context } from '../api/handler.ts';
 import { definitionOf } from '../api/lookup.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -48,6 +49,8 @@ export interface ListedApi {
 type Act = (argument: never, control: ControlPlane, caller: Caller) => unknown;
 
 export const acts = {
+  ...accessActs,
+
   /**
    * Imports a document and deploys it. The same file imported again means the same API: the one of that id, else the
    * one of that name; so a deployment can be repeated without counting up APIs, where ImportRestApi makes a new one.
