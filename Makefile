@@ -26,7 +26,7 @@ TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 # The interpreter of make aws-clients.
 PYTHON ?= python3
 
-.PHONY: help setup build run test check native native-test aws-clients lint format bench fuzz model sim ci clean
+.PHONY: help setup build run test check native native-test aws-clients sdk-generator lint format bench fuzz model sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -78,6 +78,13 @@ build/python/.installed: test/requirements.txt
 	@touch $@
 
 aws-clients: build/python/.installed ## install the aws command line, boto3 and moto for the tests that use them
+
+# Through Maven where it is there: it knows the repositories of this machine.
+GENERATOR = $(shell sed -n "s/^export const generatorVersion = '\(.*\)';/\1/p" src/control/sdk/generator-jar.ts)
+sdk-generator: setup ## fetch OpenAPI Generator for the tests of SDKs
+	@if command -v mvn >/dev/null; then mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+	  -Dartifact=org.openapitools:openapi-generator-cli:$(GENERATOR) -DoutputDirectory=$(CURDIR)/build/tools; fi
+	@node -e "import('./src/control/sdk/index.ts').then(async (sdk) => console.log((await sdk.fetchGenerator({ dataDir: 'build' })).path))"
 
 check: setup
 	tsc --noEmit -p .

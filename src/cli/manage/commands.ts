@@ -85,6 +85,13 @@ export function addManageCommands(add: (name: string, description: string) => Co
       done(await sdk(configOf(options), api, stage, options as never));
     });
 
+  command('sdk-generator', 'fetch OpenAPI Generator, which makes the SDKs that are not JavaScript')
+    .option('--repository <url>', 'a Maven repository (default: Maven Central)')
+    .action(async (options: Options) => {
+      const { fetchSdkGenerator } = await import('./sdk-generator.ts');
+      done(await fetchSdkGenerator(configOf(options), options.repository as string | undefined));
+    });
+
   const keys = add('keys', 'API keys');
   addConfigOptions(keys.command('import').description('import API keys from a CSV file'), controlKeys)
     .argument('<file>', 'columns name, key, description, enabled, usageplanIds; "-" reads standard input')

@@ -48,9 +48,7 @@ export async function runGenerator({
   // Absolute: the generator runs in a folder of its own.
   const jar = resolve(tools.generatorJar ?? generatorJarPath(dataDir));
   if (!existsSync(jar))
-    throw new GeneratorError(
-      `OpenAPI Generator is not at "${jar}". Get it with: sluice sdk --fetch-generator`,
-    );
+    throw new GeneratorError(`OpenAPI Generator is not at "${jar}". Get it with: sluice sdk-generator`);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-sdk-'));
   try {
     const [input, config, output] = [

@@ -193,7 +193,7 @@ test('GetSdk: without the generator, the refusal says how to get it', async (t) 
   await refused(
     call('GetSdk', input),
     'BadRequestException',
-    `Cannot generate the swift SDK: OpenAPI Generator is not at "${jar}". Get it with: sluice sdk --fetch-generator`,
+    `Cannot generate the swift SDK: OpenAPI Generator is not at "${jar}". Get it with: sluice sdk-generator`,
   );
   mkdirSync(path.dirname(jar), { recursive: true });
   writeFileSync(jar, 'this is no jar');
