@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { momentOf } from '../../src/cli/audit.ts';
+import { AuditLog } from '../../src/observability/audit-log.ts';
+import type { Printed } from './access-main.ts';
+
+const main = fileURLToPath(new URL('./access-main.ts', import.meta.url));
+const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
+
+function folder(t: { after(work: () => unknown): void }): string {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Runs command lines, one after another, over one data folder. */
+function run(dataDir: string, lines: readonly string[]): Printed[] {
+  const env = { ...process.env, NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', FORCE_COLOR: undefined };
+  const args = lines.map((line) => [...line.split(' '), '--data-dir', dataDir]);
+  const { stdout, stderr } = spawnSync(process.execPath, [main, JSON.stringify(args)], {
+    env,
+    encoding: 'utf8',
+  });
+  assert.equal(stderr, '');
+  return JSON.parse(stdout);
+}
+
+const runOne = (dataDir: string, line: string): Printed => run(dataDir, [line])[0]!;
+
+const document = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: 'apigateway:GET', Resource: '*' },
+});
+
+test('sluice iam: users, keys and policies are made and shown', (t) => {
+  const dataDir = folder(t);
+  const file = join(dataDir, 'reads.json');
+  writeFileSync(file, document);
+  const [none, ann, bob, policy, shown, all, key, list, keys] = run(dataDir, [
+    'iam user list',
+    'iam user add ann --administrator --key',
+    'iam user add bob',
+    `iam policy put bob reads ${file}`,
+    'iam policy show bob reads',
+    'iam policy show bob --json',
+    'iam key create bob --json',
+    'iam user list',
+    'iam key list',
+  ]) as [Printed, Printed, Printed, Printed, Printed, Printed, Printed, Printed, Printed];
+  assert.deepEqual(none, {
+    exit: 0,
+    out: 'There is no user; "sluice start" makes the first one.\n',
+    err: '',
+  });
+  assert.match(
+    ann.out,
+    /^User ann is there\.\nThe secret is shown this once:\n\n {2}aws configure set aws_access_key_id AKIA[A-Z0-9]{16}\n {2}aws configure set aws_secret_access_key \S{40}\n$/,
+  );
+  assert.match(
+    bob.out,
+    /^User bob is there\.\nThey may do nothing yet: sluice iam policy put bob NAME FILE\.json\n$/,
+  );
+  assert.equal(policy.out, 'User bob has the policy reads, from the next call on.\n');
+  assert.equal(shown.out, `${document}\n`);
+  assert.deepEqual(JSON.parse(all.out), { reads: document });
+  const { accessKeyId, secretAccessKey } = JSON.parse(key.out);
+  assert.equal(secretAccessKey.length, 40);
+  const annKey = /AKIA[A-Z0-9]{16}/.exec(ann.out)![0];
+  const lines = list.out.split('\n');
+  assert.match(lines[0]!, /^user +policies +keys +created$/);
+  assert.match(lines[1]!, new RegExp(`^ann +AdministratorAccess +${annKey} +\\d{4}-`));
+  assert.match(lines[2]!, new RegExp(`^bob +reads +${accessKeyId} +\\d{4}-`));
+  assert.ok(keys.out.includes(annKey) && keys.out.includes(accessKeyId));
+  assert.ok(!keys.out.includes(secretAccessKey));
+});
+
+test('sluice iam: keys are disabled, enabled and removed, policies and users removed', (t) => {
+  const dataDir = folder(t);
+  const [, key] = run(dataDir, ['iam user add bob --read-only', 'iam key create bob --json']);
+  const id = JSON.parse(key!.out).accessKeyId;
+  const printed = run(dataDir, [
+    `iam key disable ${id}`,
+    'iam key list bob',
+    `iam key enable ${id}`,
+    `iam key remove ${id}`,
+    'iam key list',
+    'iam policy remove bob ReadOnlyAccess',
+    'iam policy show bob',
+    'iam user remove bob',
+    'iam user list --json',
+  ]).map(({ out }) => out);
+  assert.match(printed[1]!, new RegExp(`\n${id} +bob +Inactive +`));
+  printed.splice(1, 1);
+  assert.deepEqual(printed, [
+    `Key ${id} of bob is inactive.\n`,
+    `Key ${id} of bob is active.\n`,
+    `Key ${id} of bob is gone.\n`,
+    'There is no key: sluice iam key create USER\n',
+    'User bob no longer has the policy ReadOnlyAccess.\n',
+    'The user bob has no policy and may do nothing.\n',
+    'User bob and all keys of that user are gone.\n',
+    '[]\n',
+  ]);
+});
+
+test('sluice iam: what cannot be done is told in one line', (t) => {
+  const dataDir = folder(t);
+  const file = join(dataDir, 'bad.json');
+  writeFileSync(file, '{"Version":"2012-10-17"}');
+  const refused: [line: string, message: RegExp][] = [
+    ['iam user remove ann', /^error: Nobody would be left who can do everything: .*\n$/],
+    ['iam user add ann', /^error: User with name ann already exists\.\n$/],
+    ['iam user add bob --administrator --read-only', /^error: .* exclude each other\n$/],
+    ['iam key create eve', /^error: The user with name eve cannot be found\.\n$/],
+    [`iam policy put ann p ${file}`, /^error: The policy has no Statement\n$/],
+    ['iam policy put ann p none.json', /^error: Cannot read "none\.json": ENOENT\n$/],
+    ['iam policy show ann p', /^error: The user ann has no policy "p"\n$/],
+    ['audit --since yesterday', /^error: "yesterday" is no time: expected 2024-01-31, /],
+  ];
+  const lines = refused.map(([line]) => line);
+  const printed = run(dataDir, ['iam user add ann --administrator --key', ...lines]).slice(1);
+  for (const [i, [line, message]] of refused.entries()) {
+    const { exit, out, err } = printed[i]!;
+    assert.deepEqual([exit, out], [1, ''], line);
+    assert.match(err, message);
+  }
+});
+
+test('sluice audit: calls are shown as a table, newest last, and whole as JSON', (t) => {
+  const dataDir = folder(t);
+  const log = new AuditLog({ logsDir: join(dataDir, 'logs'), nowMs: Date.now, report: () => {} });
+  const identity = { type: 'IAMUser', userName: 'ann' };
+  const records = [
+    {
+      userIdentity: identity,
+      eventTime: '2024-01-02T03:04:05Z',
+      eventSource: 'apigateway.amazonaws.com',
+      eventName: 'CreateStage',
+      sourceIPAddress: '203.0.113.7',
+      requestParameters: { restApiId: 'abc', createStageInput: { stageName: 'prod' } },
+    },
+    {
+      userIdentity: { type: 'Unknown' },
+      eventTime: '2024-01-02T03:04:06Z',
+      eventSource: 'apigateway.amazonaws.com',
+      eventName: 'GetRestApis',
+      sourceIPAddress: '203.0.113.8',
+      errorCode: 'UnrecognizedClientException',
+      errorMessage: 'The token is\u001b[2J invalid.',
+      requestParameters: null,
+    },
+  ];
+  for (const record of records) log.append(record);
+  log.close();
+  assert.equal(
+    runOne(dataDir, 'audit').out,
+    [
+      'time                  user  from         event        on             result',
+      '2024-01-02T03:04:05Z  ann   203.0.113.7  CreateStage  restApiId=abc  ok',
+      '2024-01-02T03:04:06Z  -     203.0.113.8  GetRestApis                 UnrecognizedClientException: The token is?[2J invalid.',
+      '',
+    ].join('\n'),
+  );
+  const json = (line: string): unknown[] =>
+    runOne(dataDir, `audit --json ${line}`)
+      .out.split('\n')
+      .filter((text) => text !== '')
+      .map((text) => JSON.parse(text));
+  assert.deepEqual(json('--limit 5'), records);
+  assert.deepEqual(json('--user ann'), [records[0]]);
+  assert.deepEqual(json('--errors --since 2024-01-02 --until 2024-01-03'), [records[1]]);
+  assert.deepEqual(json('--event Create*'), [records[0]]);
+  assert.equal(runOne(dataDir, 'audit --since 1s').out, 'No call is recorded that matches.\n');
+});
+
+test('sluice audit: a time is a moment or how long ago', () => {
+  const nowMs = Date.UTC(2024, 0, 31, 12);
+  const cases: [text: string, ms: number][] = [
+    ['2024-01-31', Date.UTC(2024, 0, 31)],
+    ['2024-01-31T12:00:00Z', nowMs],
+    ['2024-01-31T13:00:00+01:00', nowMs],
+    ['90s', nowMs - 90_000],
+    ['30m', nowMs - 1_800_000],
+    ['12h', nowMs - 43_200_000],
+    ['7d', nowMs - 604_800_000],
+  ];
+  for (const [text, ms] of cases) assert.equal(momentOf(text, nowMs), ms, text);
+  for (const text of ['', 'now', '7', '7w', '-1d', '2024', '2024-13-01'])
+    assert.throws(() => momentOf(text, nowMs), { name: 'CommandError' });
+});
