@@ -8,11 +8,10 @@ import {
   type FirstAccess,
 } from '../control/access/index.ts';
 import type { GatewayAddress } from '../control/api/handler.ts';
-import type { ControlPlane } from '../control/control-plane.ts';
 import { answerLocal, type LocalRequest } from '../control/local/local-control.ts';
 import { createManagementServer, type ManagementServer } from '../control/protocol/server.ts';
 import type { Control } from '../supervisor/index.ts';
-import { openControlPlane } from './open-control-plane.ts';
+import { type OpenedControlPlane, openControlPlane } from './open-control-plane.ts';
 
 export interface ControlProcessOptions {
   /** The configuration in use; asked at each call. */
@@ -34,13 +33,13 @@ export interface ControlProcess extends Control {
 export async function openControl(options: ControlProcessOptions): Promise<ControlProcess> {
   const given = options.config();
   const opened = await openControlPlane(given, options);
-  const { control } = opened;
+  const { control, trail } = opened;
   let server: ManagementServer | null = null;
   try {
     const { store, dataDir, now } = control.services;
     const firstAccess = given.management.dev ? null : await ensureAdministrator(store, dataDir, now);
     await control.publish();
-    server = managementServer(control, options);
+    server = managementServer(opened, options);
     let port = await listen(server, given);
     return {
       firstAccess,
@@ -51,7 +50,7 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
         const { host, port: wanted, dev } = config.management;
         const before = options.config().management;
         if (host !== before.host || wanted !== before.port || dev !== before.dev) {
-          const next = managementServer(control, { ...options, config: () => config });
+          const next = managementServer(opened, { ...options, config: () => config });
           // Port 0 and the same port need the old one to be closed first.
           await server?.close();
           port = await listen(next, config);
@@ -59,7 +58,7 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
         }
         await control.publish();
       },
-      manage: (request) => answerLocal(control, request as LocalRequest),
+      manage: (request) => answerLocal(control, request as LocalRequest, trail.onLocal),
       close: async () => {
         await server?.close();
         await opened.close();
@@ -73,7 +72,7 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
 }
 
 function managementServer(
-  control: ControlPlane,
+  { control, trail }: OpenedControlPlane,
   { config, log }: Pick<ControlProcessOptions, 'config' | 'log'>,
 ): ManagementServer {
   const { host, port, dev } = config().management;
@@ -88,7 +87,14 @@ function managementServer(
         isTls: false,
         nowMs: () => Date.now(),
       });
-  return createManagementServer({ controlPlane: control, host, port, authenticate, onCall: () => {}, log });
+  return createManagementServer({
+    controlPlane: control,
+    host,
+    port,
+    authenticate,
+    onCall: trail.onCall,
+    log,
+  });
 }
 
 async function listen(

@@ -1,15 +1,19 @@
 // A control plane over the store of a data folder, in this process.
 
-import type { ProcessConfig } from '../config/index.ts';
+import { logsFolder, type ProcessConfig } from '../config/index.ts';
+import { type AuditTrail, createAuditTrail } from '../control/access/index.ts';
 import type { Account, DataPlanes, GatewayAddress } from '../control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../control/control-plane.ts';
 import { randomId } from '../control/openapi/index.ts';
+import { AuditLog } from '../observability/audit-log.ts';
 import { openStore } from '../store/index.ts';
 import { adoptEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
 import { checkTools } from './check-tools.ts';
 
 export interface OpenedControlPlane {
   readonly control: ControlPlane;
+  /** Writes the audit log. */
+  readonly trail: AuditTrail;
   close(): Promise<void>;
 }
 
@@ -48,7 +52,17 @@ export async function openControlPlane(
     now: () => new Date().toISOString(),
     newId: randomId,
   });
-  return { control, close: () => store.close() };
+  const auditLog = new AuditLog({ logsDir: logsFolder(given), nowMs: () => Date.now(), report: log });
+  const trail = createAuditTrail({
+    account: given,
+    view: store.view,
+    append: (record) => auditLog.append(record),
+  });
+  const close = async (): Promise<void> => {
+    await store.close();
+    auditLog.close();
+  };
+  return { control, trail, close };
 }
 
 const accountOf = ({ accountId, region, accountThrottle }: ProcessConfig): Account => ({

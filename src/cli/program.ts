@@ -7,6 +7,7 @@ import { StoreError } from '../store/store-error.ts';
 import { StartError, version } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
 import { addConfigOptions, configOf, gatherPairs, UsageError } from './config-options.ts';
+import { addAuditCommand, addIamCommands } from './iam-commands.ts';
 import type { ImportRequest, RefusedFileError } from './import.ts';
 import { addManageCommands } from './manage/commands.ts';
 import { numberBetween } from './numbers.ts';
@@ -171,6 +172,8 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     });
 
   addManageCommands(add, done);
+  addIamCommands(add, done);
+  addAuditCommand(add, done);
 
   addConfigOptions(add('example', 'start the gateway with the pet store example')).action(
     async (options: Options) => {

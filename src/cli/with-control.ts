@@ -38,7 +38,9 @@ export async function withControl<T>(
     try {
       const opened = await openControlPlane(config);
       try {
-        return await work(localControl((request) => answerLocal(opened.control, request), userName()));
+        return await work(
+          localControl((request) => answerLocal(opened.control, request, opened.trail.onLocal), userName()),
+        );
       } finally {
         await opened.close();
       }

@@ -1,6 +1,7 @@
 // What `sluice` on this machine asks of the control plane: operations of the API as its administrator, and acts of our
 // own that AWS has no operation for. It crosses the supervisor's socket when a gateway runs, so everything here is data.
 
+import type { AuditTrail } from '../access/index.ts';
 import type { Caller } from '../api/handler.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { DeploymentRefusedError } from '../deployment/index.ts';
@@ -29,20 +30,37 @@ export type LocalReply =
   | { readonly refused: { readonly name: string; readonly status: number; readonly message: string } }
   | { readonly problems: readonly Problem[] };
 
-/** Answers a command: in the process that has the store. */
-export async function answerLocal(control: ControlPlane, request: LocalRequest): Promise<LocalReply> {
+/**
+ * Answers a command: in the process that has the store.
+ * @param onLocal - told of it before it is answered: the audit trail
+ */
+export async function answerLocal(
+  control: ControlPlane,
+  request: LocalRequest,
+  onLocal: AuditTrail['onLocal'],
+): Promise<LocalReply> {
   const caller = localCaller(control, request.user);
+  const [name, argument] =
+    'operation' in request ? [request.operation, request.input] : [request.act, request.argument];
+  const startedAtMs = Date.now();
+  const tell = (result: unknown, error: unknown): void =>
+    onLocal({ name, argument, caller, result, error, startedAtMs });
   try {
-    if ('operation' in request)
-      return { result: await control.call(request.operation, request.input as never, caller) };
-    const act = acts[request.act] as (argument: unknown, control: ControlPlane, caller: Caller) => unknown;
-    return { result: await act(request.argument, control, caller) };
+    const result = await ('operation' in request
+      ? control.call(request.operation, request.input as never, caller)
+      : actOf(request.act)(request.argument, control, caller));
+    tell(result, null);
+    return { result };
   } catch (error) {
+    tell(undefined, error);
     if (error instanceof DeploymentRefusedError) return { problems: error.problems };
     if (!(error instanceof AwsException)) throw error;
     return { refused: { name: error.name, status: error.status, message: error.message } };
   }
 }
+
+const actOf = (name: ActName) =>
+  acts[name] as (argument: unknown, control: ControlPlane, caller: Caller) => unknown;
 
 /** @param ask - carries a request to who has the store, and its reply back */
 export function localControl(
