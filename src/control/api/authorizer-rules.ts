@@ -6,7 +6,7 @@ import { badRequest } from '../protocol/exceptions.ts';
 
 const resultTtlMax = 3_600;
 const functionUri =
-  /^arn:[\w-]+:apigateway:[a-z]{2,}(?:-[a-z]+)+-\d+:lambda:path\/[^/]+\/functions\/.+\/invocations$/;
+  /^arn:[\w-]+:apigateway:[a-z]{2,}(?:-[a-z]+)+-\d+:lambda:path\/+[^/]+\/functions\/.+\/invocations$/;
 const userPoolArn = /^arn:[^:]+:cognito-idp:[^:]+:[^:]*:userpool\/.+$/;
 const roleArn = /^arn:[^:]+:iam::[^:]+:.+$/;
 const headerSource = /^method\.request\.header\.[^\s,]+$/;

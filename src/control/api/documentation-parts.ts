@@ -38,10 +38,9 @@ export const documentationParts = {
     return part;
   }),
 
-  GetDocumentationPart: reads<'GetDocumentationPart'>(({ restApiId, documentationPartId }, view, context) => {
-    apiOf(view, restApiId, context.account);
-    return partOf(view, restApiId, documentationPartId);
-  }),
+  GetDocumentationPart: reads<'GetDocumentationPart'>(({ restApiId, documentationPartId }, view) =>
+    partOf(view, restApiId, documentationPartId),
+  ),
 
   GetDocumentationParts: reads<'GetDocumentationParts'>((input, view, { account }) => {
     const { restApiId, type, nameQuery, path, locationStatus = 'DOCUMENTED' } = input;
@@ -61,9 +60,8 @@ export const documentationParts = {
     );
   }),
 
-  UpdateDocumentationPart: writes<'UpdateDocumentationPart'>((input, transaction, { account }) => {
+  UpdateDocumentationPart: writes<'UpdateDocumentationPart'>((input, transaction) => {
     const { restApiId, documentationPartId, patchOperations } = input;
-    apiOf(transaction, restApiId, account);
     const changed = patchDocument(
       partOf(transaction, restApiId, documentationPartId),
       patchOperations,
@@ -81,7 +79,7 @@ export const documentationParts = {
   }),
 } satisfies Partial<Handlers>;
 
-/** @throws NotFoundException `Invalid Documentation part identifier specified` */
+/** @throws NotFoundException, also when it is the API that is not there: only a delete looks for that first */
 function partOf(view: View, apiId: string, id: string): DocumentationPart {
   const part = view.get('documentationPart', apiId, id);
   if (part === undefined) throw notFound('Invalid Documentation part identifier specified');
@@ -106,11 +104,13 @@ function checkedLocation(given: Location): DocumentationPart['location'] {
 }
 
 function checkProperties(properties: string | undefined): string {
+  if (properties === undefined || properties === '')
+    throw badRequest('Documentation part properties must be non-empty');
   if (jsonObject(properties) === undefined)
     throw badRequest('Invalid documentation properties specified. Properties must be a JSON object');
-  if (Buffer.byteLength(properties!) > propertiesBytesMax)
+  if (Buffer.byteLength(properties) > propertiesBytesMax)
     throw badRequest('Invalid documentation properties specified. Properties exceed 400 KB');
-  return properties!;
+  return properties;
 }
 
 /** `type 'METHOD', path '/', method 'GET'`. */

@@ -11,10 +11,12 @@ import { methodsOf } from './methods-of-api.ts';
 import { flattenedSchema } from './model-flatten.ts';
 import { checkSchema, modelsReferredTo } from './model-schema.ts';
 import { modelTemplate } from './model-template.ts';
+import { textOrNothing } from './read-patch-value.ts';
 
 export const models = {
   CreateModel: writes<'CreateModel'>((input, transaction, context) => {
-    const { restApiId, name, description, schema, contentType } = input;
+    const { restApiId, name, schema, contentType } = input;
+    const description = textOrNothing(input.description);
     apiOf(transaction, restApiId, context.account);
     checkName(name);
     if (transaction.get('model', restApiId, name) !== undefined)
@@ -31,8 +33,7 @@ export const models = {
     return model;
   }),
 
-  GetModel: reads<'GetModel'>(({ restApiId, modelName, flatten }, view, { account }) => {
-    apiOf(view, restApiId, account);
+  GetModel: reads<'GetModel'>(({ restApiId, modelName, flatten }, view) => {
     const model = modelOf(view, restApiId, modelName);
     if (flatten !== true || model.schema === undefined) return model;
     return { ...model, schema: flattenedSchema(modelName, model.schema, schemasOf(view, restApiId)) };
@@ -48,15 +49,13 @@ export const models = {
     );
   }),
 
-  GetModelTemplate: reads<'GetModelTemplate'>(({ restApiId, modelName }, view, { account }) => {
-    apiOf(view, restApiId, account);
+  GetModelTemplate: reads<'GetModelTemplate'>(({ restApiId, modelName }, view) => {
     const { schema } = modelOf(view, restApiId, modelName);
     return { value: modelTemplate(modelName, schema ?? '{}', schemasOf(view, restApiId)) };
   }),
 
-  UpdateModel: writes<'UpdateModel'>((input, transaction, { account }) => {
+  UpdateModel: writes<'UpdateModel'>((input, transaction) => {
     const { restApiId, modelName, patchOperations } = input;
-    apiOf(transaction, restApiId, account);
     const model = modelOf(transaction, restApiId, modelName);
     const changed = patchDocument(model, patchOperations, patches);
     if (changed.schema !== model.schema) {
@@ -67,15 +66,14 @@ export const models = {
     return changed;
   }),
 
-  DeleteModel: writes<'DeleteModel'>(({ restApiId, modelName }, transaction, { account }) => {
-    apiOf(transaction, restApiId, account);
+  DeleteModel: writes<'DeleteModel'>(({ restApiId, modelName }, transaction) => {
     modelOf(transaction, restApiId, modelName);
     refuseWhileUsed(transaction, restApiId, modelName);
     transaction.remove('model', restApiId, modelName);
   }),
 } satisfies Partial<Handlers>;
 
-/** @throws NotFoundException `Invalid model name specified: X` */
+/** @throws NotFoundException `Invalid model name specified: X`, also when it is the API that is not there */
 function modelOf(view: View, apiId: string, name: string): Model {
   const model = view.get('model', apiId, name);
   if (model === undefined) throw notFound(`Invalid model name specified: ${name}`);
@@ -112,7 +110,7 @@ function refuseWhileUsed(view: View, apiId: string, name: string): void {
 
 const patches: PatchTable<Model> = {
   rows: [
-    replaces('/description', 'description', (value) => value),
+    replaces('/description', 'description', textOrNothing),
     // Without a value it is refused when the whole is checked.
     replaces('/schema', 'schema', (value) => value ?? ''),
   ],

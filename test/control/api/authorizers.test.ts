@@ -7,7 +7,7 @@ import { apiId, putApi, putMethod } from './support.ts';
 
 const restApiId = apiId;
 const functionUri = (name: string) =>
-  `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${accountId}:function:${name}/invocations`;
+  `arn:aws:apigateway:us-east-1:lambda:path//2015-03-31/functions/arn:aws:lambda:us-east-1:${accountId}:function:${name}/invocations`;
 const pool = `arn:aws:cognito-idp:us-east-1:${accountId}:userpool/us-east-1_abc`;
 const authorization = 'method.request.header.Authorization';
 const token = {

@@ -26,6 +26,14 @@ test('documentation parts: one is created, shown, changed and deleted', async (t
   });
   assert.equal(await call('DeleteDocumentationPart', where), undefined);
   const none = 'Invalid Documentation part identifier specified';
+  const elsewhere = { ...where, restApiId: 'none' };
+  await refused(call('GetDocumentationPart', elsewhere), 'NotFoundException', none);
+  await refused(call('UpdateDocumentationPart', elsewhere), 'NotFoundException', none);
+  await refused(
+    call('DeleteDocumentationPart', elsewhere),
+    'NotFoundException',
+    `Invalid API identifier specified ${accountId}:none`,
+  );
   await refused(call('GetDocumentationPart', where), 'NotFoundException', none);
   await refused(call('UpdateDocumentationPart', where), 'NotFoundException', none);
   await refused(call('DeleteDocumentationPart', where), 'NotFoundException', none);
@@ -87,7 +95,12 @@ test('documentation parts: what is there already, or is no documentation, is ref
     'ConflictException',
     "Documentation part already exists for the specified location: type 'METHOD', method '*'.",
   );
-  for (const text of ['', 'text', '[]', '"text"', 'null'])
+  await refused(
+    create({ type: 'RESOURCE' }, ''),
+    'BadRequestException',
+    'Documentation part properties must be non-empty',
+  );
+  for (const text of ['text', '[]', '"text"', 'null'])
     await refused(create({ type: 'RESOURCE' }, text), 'BadRequestException', /JSON object/);
   await refused(create({ type: 'RESOURCE', path: 'pets' }), 'BadRequestException', /must begin with/);
   await refused(create({ type: 'METHOD', method: 'get' }), 'BadRequestException', /valid method/);

@@ -39,11 +39,20 @@ test('models: one is created, shown, listed, changed and deleted', async (t) => 
   });
   assert.deepEqual(changed, { ...created, description: 'another', schema: '{"type":"array","items":{}}' });
   assert.equal(await call('DeleteModel', { restApiId, modelName: 'Pet' }), undefined);
-  await refused(
-    call('GetModel', { restApiId, modelName: 'Pet' }),
-    'NotFoundException',
-    'Invalid model name specified: Pet',
-  );
+  const none = 'Invalid model name specified: Pet';
+  for (const where of [restApiId, 'none'])
+    for (const name of ['GetModel', 'GetModelTemplate', 'UpdateModel', 'DeleteModel'] as const)
+      await refused(call(name, { restApiId: where, modelName: 'Pet' }), 'NotFoundException', none);
+});
+
+test('models: an empty description is none', async (t) => {
+  const world = await testControl(t);
+  await putApi(world);
+  const given = { restApiId, name: 'Pet', contentType, schema: '{"type":"object"}', description: '' };
+  assert.equal('description' in (await world.call('CreateModel', given)), false);
+  const patchOperations = [{ op: 'replace', path: '/description', value: '' }] as const;
+  const changed = await world.call('UpdateModel', { restApiId, modelName: 'Pet', patchOperations });
+  assert.equal('description' in changed, false);
 });
 
 test("models: what cannot be a model is refused in the service's words", async (t) => {
