@@ -41,6 +41,8 @@ export interface ManagementLimits {
   readonly headTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** How long a connection may lie still while a request is done or its answer is read. */
+  readonly stillTimeoutMs: number;
   /** How long `close` waits for what is under way. */
   readonly drainTimeoutMs: number;
 }
@@ -56,6 +58,8 @@ export const limitsDefault: ManagementLimits = {
   requestTimeoutMs: 60_000,
   // Longer than clients keep idle connections: who closes first loses the race against the next request.
   keepAliveTimeoutMs: 65_000,
+  // The longest act is an SDK whose generator must be fetched first.
+  stillTimeoutMs: 600_000,
   drainTimeoutMs: 10_000,
 };
 
@@ -83,6 +87,7 @@ export function createManagementServer(options: ManagementServerOptions): Manage
     connectionsCheckingInterval: Math.min(5_000, limits.headTimeoutMs),
   });
   server.maxConnections = limits.connectionsMax;
+  server.timeout = limits.stillTimeoutMs;
   server.on('request', (request, response) => void serve(endpoint, request, response));
   server.on('checkContinue', (request, response) => void serve(endpoint, request, response));
   server.on('clientError', refuseMalformed);

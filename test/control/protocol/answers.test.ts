@@ -215,6 +215,15 @@ test('a client that sends its head too slowly is turned away', async (t) => {
   assert.match(told, /^HTTP\/1\.1 408 .*x-amzn-ErrorType: RequestTimeoutException/s);
 });
 
+test('a connection that lies still for too long is let go', async (t) => {
+  const wire = await testWire(t, () => new Promise(() => {}), { limits: { stillTimeoutMs: 50 } });
+  const socket = connect(wire.port, '127.0.0.1');
+  socket.write('GET /restapis HTTP/1.1\r\nHost: x\r\n\r\n');
+  let told = '';
+  for await (const chunk of socket) told += chunk;
+  assert.deepEqual([told, wire.calls.length], ['', 1]);
+});
+
 test('closing waits for the request under way, and refuses new connections', async (t) => {
   const called = Promise.withResolvers<void>();
   const held = Promise.withResolvers<unknown>();
