@@ -4,21 +4,38 @@ import type { ParsedSource } from './source.ts';
 
 export class Cursor {
   readonly value: unknown;
-  readonly pointer: string;
   readonly keyOffset: number;
   readonly offset: number;
   readonly #source: ParsedSource;
+  readonly #parent: Cursor | null;
+  readonly #key: string;
+  #pointer: string | undefined;
 
-  constructor(source: ParsedSource, value: unknown, pointer: string, keyOffset: number, offset: number) {
+  private constructor(
+    source: ParsedSource,
+    parent: Cursor | null,
+    key: string,
+    value: unknown,
+    keyOffset: number,
+    offset: number,
+  ) {
     this.#source = source;
+    this.#parent = parent;
+    this.#key = key;
     this.value = value;
-    this.pointer = pointer;
     this.keyOffset = keyOffset;
     this.offset = offset;
   }
 
   static atRoot(source: ParsedSource): Cursor {
-    return new Cursor(source, source.root, '', source.rootOffset, source.rootOffset);
+    return new Cursor(source, null, '', source.root, source.rootOffset, source.rootOffset);
+  }
+
+  /** Built when it is first asked for: most places are only passed. */
+  get pointer(): string {
+    if (this.#parent === null) return '';
+    this.#pointer ??= `${this.#parent.pointer}/${this.#key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return this.#pointer;
   }
 
   get isMap(): boolean {
@@ -68,8 +85,14 @@ export class Cursor {
   #member(key: string): Cursor {
     const spot = this.#source.spots.get(this.value as object)?.get(key);
     const value = (this.value as Record<string, unknown>)[key];
-    const pointer = `${this.pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    return new Cursor(this.#source, value, pointer, spot?.key ?? this.keyOffset, spot?.value ?? this.offset);
+    return new Cursor(
+      this.#source,
+      this,
+      key,
+      value,
+      spot?.key ?? this.keyOffset,
+      spot?.value ?? this.offset,
+    );
   }
 }
 

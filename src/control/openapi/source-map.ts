@@ -24,16 +24,10 @@ export const element = {
   gatewayResponse: (type: string) => `gateway response ${type}`,
 } as const;
 
-interface Spot {
-  readonly keyOffset: number;
-  readonly offset: number;
-  readonly pointer: string;
-}
-
 export class SourceMap {
   readonly #text: string;
   readonly #lines: LineTable;
-  readonly #spots = new Map<string, Spot>();
+  readonly #spots = new Map<string, Cursor>();
 
   constructor(text: string) {
     this.#text = text;
@@ -41,7 +35,7 @@ export class SourceMap {
   }
 
   set(name: string, cursor: Cursor): void {
-    this.#spots.set(name, { keyOffset: cursor.keyOffset, offset: cursor.offset, pointer: cursor.pointer });
+    this.#spots.set(name, cursor);
   }
 
   /** The number or plain word that begins at `offset`, as it was written. */

@@ -355,6 +355,20 @@ test('GetExport: references inside a model lead to its own place in the document
   });
 });
 
+test('GetExport: a policy is kept with the ARN of its API, and exported without it', async (t) => {
+  const control = await testControl(t);
+  const id = await deployed(control, 'bank.yaml');
+  const policy = JSON.parse(control.control.services.store.view.get('restApi', '', id)!.policy!);
+  const arn = `arn:aws:execute-api:us-east-1:111122223333:${id}`;
+  const resources = ({ Statement: [allow, deny] }: typeof policy) => [allow.Resource, deny.Resource];
+  assert.deepEqual(resources(policy), [[`${arn}/*`], `${arn}/*/DELETE/*`]);
+  const { document } = await exported(control, id, 'oas30', 'apigateway');
+  assert.deepEqual(resources(document['x-amazon-apigateway-policy']), [
+    ['execute-api:/*'],
+    'execute-api:/*/DELETE/*',
+  ]);
+});
+
 test('GetExport: what is not there, and types that nobody exports, are refused', async (t) => {
   const control = await testControl(t);
   const restApiId = await deployed(control, pets);

@@ -34,26 +34,26 @@ export type Extension =
   /** What only `apigateway` brings: policy, compression, source of the API key, endpoint, tags. */
   | 'settings';
 
-const all: readonly Extension[] = [
-  'integrations',
-  'authorizers',
-  'validators',
-  'gatewayresponses',
-  'settings',
+/** Words that stand for one group each. */
+const words: readonly Extension[] = [
+  ...(['integrations', 'authorizers', 'validators', 'gatewayresponses'] as const),
+  ...(['documentation', 'postman'] as const),
 ];
-const alone = new Set<string>(['integrations', 'authorizers', 'validators', 'gatewayresponses']);
+/** What `apigateway` stands for: everything that an import needs to make the API again. */
+const whole: readonly Extension[] = [
+  ...(['integrations', 'authorizers', 'validators', 'gatewayresponses', 'settings'] as const),
+];
 
 /**
- * Reads the query parameter `extensions`: names with commas between them. `apigateway` stands for everything that
- * makes an export importable again; what nobody knows is passed over, as the service does.
+ * Reads the query parameter `extensions`: words with commas between them. A word that nobody knows is passed over, as
+ * the service does.
  */
 export function extensionsOf(text: string | undefined): ReadonlySet<Extension> {
-  const found = new Set<Extension>();
-  for (const name of (text ?? '').split(',').map((part) => part.trim().toLowerCase())) {
-    if (name === 'apigateway') for (const one of all) found.add(one);
-    else if (alone.has(name) || name === 'documentation' || name === 'postman') found.add(name as Extension);
-  }
-  return found;
+  const asked = (text ?? '').split(',').map((word) => word.trim().toLowerCase());
+  return new Set([
+    ...words.filter((word) => asked.includes(word)),
+    ...(asked.includes('apigateway') ? whole : []),
+  ]);
 }
 
 /** One export under way. */
