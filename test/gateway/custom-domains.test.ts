@@ -4,6 +4,7 @@ import path from 'node:path';
 import test from 'node:test';
 import type { PublishedDomainName } from '../../src/resources/index.ts';
 import { api, mock } from '../support/api.ts';
+import { startTestDispatch } from '../support/dispatch.ts';
 import { startTestGateway } from '../support/gateway.ts';
 
 const context =
@@ -102,3 +103,29 @@ for (const [what, more] of restricted) {
     assert.equal((await call('/pets/7')).status, 200);
   });
 }
+
+test("custom domain: its health checks are the service's own, as at the root of an API", async (t) => {
+  const own = api({ 'GET /ping': mock('mine') });
+  const { call } = await startTestGateway(t, [{ definition: own }], domain([toTest('')]));
+  for (const target of ['/ping', '/sping']) {
+    const answer = await call(target, { isRaw: true, headers: { host: 'api.example.com' } });
+    assert.deepEqual([answer.status, answer.body], [200, 'healthy']);
+  }
+  assert.equal((await call('/ping')).body, 'mine');
+});
+
+test('custom domain: a mapping that is put, moved or taken away is followed at the next publish', async (t) => {
+  const apis = [{ definition }];
+  const { ask, publish } = await startTestDispatch(t, apis);
+  const statuses = () => ['/v1/pets/7', '/v2/pets/7'].map((target) => ask(target, 'api.example.com').status);
+  assert.deepEqual(statuses(), [403, 403]);
+  for (const [basePath, expected] of [
+    ['v1', [200, 403]],
+    ['v2', [403, 200]],
+  ] as const) {
+    await publish(apis, domain([toTest(basePath)]).published);
+    assert.deepEqual(statuses(), expected);
+  }
+  await publish(apis);
+  assert.deepEqual(statuses(), [403, 403]);
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
@@ -141,6 +142,19 @@ test('test invoke: a path is taken as it can be sent', async (t) => {
   const definition = api({ 'GET /pets/{petId}': mock('$input.params("petId")|$input.params("q")') });
   const answer = await invoke(definition, { pathWithQueryString: 'pets/grün und\r\nblau?q=a b&x' });
   assert.equal(answer.body, 'gr%C3%BCn%20und%0D%0Ablau|a b');
+});
+
+test('test invoke: whatever is given as a path, a request line could hold it', async (t) => {
+  const invoke = await startInvoker(t);
+  const definition = api({ 'GET /{proxy+}': mock('$context.path') });
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), async (pathWithQueryString) => {
+      const { status, body } = await invoke(definition, { pathWithQueryString });
+      assert.equal(status, 200);
+      assert.match(body, /^\/[\x21-\x7e]*$/);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('test invoke: nobody is authorized, and the stage is test-invoke-stage', async (t) => {

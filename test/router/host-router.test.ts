@@ -163,6 +163,13 @@ const domainCases: readonly [
   ['a wildcard stands not for none', 'example.org', '/a', null],
   ['an exact name beats a wildcard', 'own.example.org', '/a', ['abc123/dev', '/a', '/a', '']],
   ['another host is not found', 'example.com', '/v1/pets', null],
+  ['the root of the health check is reserved', 'all.example.com', '/ping', null],
+  [
+    'below the root its name is free',
+    'all.example.com',
+    '/v1/ping',
+    ['abc123/dev', '/v1/ping', '/ping', 'v1'],
+  ],
 ];
 
 for (const [title, hostField, path, expected] of domainCases) {

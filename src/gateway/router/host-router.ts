@@ -91,7 +91,7 @@ export class HostRouter<T> {
    */
   #resolveDomain(host: string, path: string): StageMatch<T> | null {
     const domain = this.#domains.get(host) ?? this.#domains.get(`*${host.slice(firstDot(host))}`);
-    if (domain === undefined) return null;
+    if (domain === undefined || healthChecks.has(path)) return null;
     const rest = path.charCodeAt(1) === slash ? withOneSlash(path) : path;
     const found = domain.basePaths.longest(rest);
     if (found === null) return null;
@@ -105,6 +105,8 @@ export class HostRouter<T> {
   }
 }
 
+/** Reserved at the root of a custom domain too: a method of that path is not reached. */
+const healthChecks: ReadonlySet<string> = new Set(['/ping', '/sping']);
 const slash = 47;
 const underscore = 95;
 
