@@ -79,9 +79,10 @@ class DocumentStore implements Store {
   }
 
   async #flushAll(): Promise<void> {
-    // Whoever asks in this turn of the event loop comes into the same group.
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.#pending.length > 0) {
+      // Whoever asks in this turn of the event loop comes into the same group. A turn for each group, so that one who
+      // writes in a loop does not keep sockets and files waiting.
+      await new Promise((resolve) => setImmediate(resolve));
       const group = this.#pending;
       this.#pending = [];
       await this.#flush(group);

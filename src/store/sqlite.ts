@@ -1,6 +1,6 @@
 // Documents in one SQLite file: WAL, and every commit on disk before it is acknowledged.
 
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type DataFolderLock, lockDataFolder } from './data-folder-lock.ts';
@@ -25,9 +25,10 @@ export function openSqliteDriver(dataDir: string): Driver {
   const file = databaseFile(dataDir);
   let database: DatabaseSync | undefined;
   try {
+    const version = inspect(file);
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    migrate(database, file);
+    upgrade(database, version);
     return new SqliteDriver(database, file, lock);
   } catch (error) {
     database?.close();
@@ -48,8 +49,19 @@ function prepareFolder(dataDir: string): void {
   }
 }
 
-/** Checks that a database is ours and whole, and brings it up to this release. @throws StoreError */
+/** Looks at a file without writing to it: what is refused is left as it is, byte for byte. @returns its version */
+function inspect(file: string): number {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return 0;
+  using database = new DatabaseSync(file, { readOnly: true });
+  return checkedVersion(database, file);
+}
+
+/** Brings an open database up to this release. @throws StoreError when it is damaged, newer, or none of ours */
 export function migrate(database: DatabaseSync, file: string): void {
+  upgrade(database, checkedVersion(database, file));
+}
+
+function checkedVersion(database: DatabaseSync, file: string): number {
   const owner = pragma(database, 'application_id');
   const version = pragma(database, 'user_version');
   const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number };
@@ -61,7 +73,12 @@ export function migrate(database: DatabaseSync, file: string): void {
   }
   // Damage is told now rather than at some later read. Takes about 1 ms per MB.
   const check = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  if (check.quick_check !== 'ok') throw new StoreError(`"${file}" is damaged: ${check.quick_check}`);
+  if (check.quick_check !== 'ok')
+    throw new StoreError(`"${file}" is damaged: ${check.quick_check.replaceAll('\n', ' ')}`);
+  return version;
+}
+
+function upgrade(database: DatabaseSync, version: number): void {
   for (const [index, step] of migrations.entries()) {
     if (index < version) continue;
     // PRAGMA takes no parameters; both numbers are ours.
@@ -132,7 +149,11 @@ class SqliteDriver implements Driver {
 
   async backup(file: string): Promise<void> {
     try {
-      await backup(this.#database, file);
+      // A reader of its own, so that commits do not wait for the copy. Its transaction holds on to this moment:
+      // without it the copy begins again with every commit between two of its steps.
+      using reader = new DatabaseSync(this.#file, { readOnly: true });
+      reader.exec('BEGIN; SELECT 1 FROM document LIMIT 1');
+      await backup(reader, file);
     } catch (error) {
       throw new StoreError(`Cannot write the backup "${file}": ${(error as Error).message}`, {
         cause: error,
