@@ -7,11 +7,10 @@ import { page } from '../protocol/paging.ts';
 import { apiKeyOf } from './api-keys.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { quotas, refuseAbove } from './quota.ts';
-import { plansOfKey, refuseSecondPlan, usagePlanOf } from './usage-plan-lookup.ts';
+import { noUsagePlan, plansOfKey, refuseSecondPlan, usagePlanOf } from './usage-plan-lookup.ts';
 
 export const usagePlanKeys = {
   CreateUsagePlanKey: writes<'CreateUsagePlanKey'>(({ usagePlanId, keyId, keyType }, transaction) => {
-    usagePlanOf(transaction, usagePlanId);
     if (keyType !== 'API_KEY') throw badRequest('Invalid key type specified. Must be one of: [API_KEY]');
     const key = apiKeyOf(transaction, keyId);
     addKeyToPlan(transaction, usagePlanId, keyId);
@@ -38,11 +37,15 @@ export const usagePlanKeys = {
   }),
 } satisfies Partial<Handlers>;
 
-/** @throws NotFoundException for a plan that is not there, or a key that is not in it */
+/**
+ * The key of a plan. The service looks for the key first, and for a key that is not in the plan it blames the plan.
+ *
+ * @throws NotFoundException `Invalid API Key identifier specified` or `Invalid Usage Plan ID specified`
+ */
 export function keyInPlan(view: View, planId: string, keyId: string): ApiKey {
-  usagePlanOf(view, planId);
-  const isIn = view.get('usagePlanKey', planId, keyId) !== undefined;
-  return apiKeyOf(view, isIn ? keyId : '');
+  const key = apiKeyOf(view, keyId);
+  if (view.get('usagePlanKey', planId, keyId) === undefined) throw noUsagePlan();
+  return key;
 }
 
 /**
@@ -50,8 +53,8 @@ export function keyInPlan(view: View, planId: string, keyId: string): ApiKey {
  *   another with the same API stage; LimitExceededException when it is in ten
  */
 export function addKeyToPlan(transaction: Transaction, planId: string, keyId: string): void {
-  const plan = usagePlanOf(transaction, planId);
   apiKeyOf(transaction, keyId);
+  const plan = usagePlanOf(transaction, planId);
   if (transaction.get('usagePlanKey', planId, keyId) !== undefined)
     throw conflict(`API Key ${keyId} already exists in usage plan ${planId}`);
   const others = plansOfKey(transaction, keyId);

@@ -7,9 +7,11 @@ import { conflict, notFound } from '../protocol/exceptions.ts';
 /** @throws NotFoundException `Invalid Usage Plan ID specified` */
 export function usagePlanOf(view: View, id: string): UsagePlan {
   const plan = view.get('usagePlan', '', id);
-  if (plan === undefined) throw notFound('Invalid Usage Plan ID specified');
+  if (plan === undefined) throw noUsagePlan();
   return plan;
 }
+
+export const noUsagePlan = () => notFound('Invalid Usage Plan ID specified');
 
 /** The plans that a key is in. */
 export const plansOfKey = (view: View, keyId: string): UsagePlan[] =>

@@ -224,16 +224,14 @@ test('usage plan keys: a key is put in a plan, shown, listed newest first, and t
   await refused(put('none'), 'NotFoundException', 'Invalid API Key identifier specified');
   assert.equal(await call('DeleteUsagePlanKey', { usagePlanId, keyId: 'k1' }), undefined);
   for (const name of ['GetUsagePlanKey', 'DeleteUsagePlanKey'] as const) {
-    await refused(
-      call(name, { usagePlanId, keyId: 'k1' }),
-      'NotFoundException',
-      'Invalid API Key identifier specified',
-    );
-    await refused(
-      call(name, { usagePlanId: 'none', keyId: 'k1' }),
-      'NotFoundException',
-      'Invalid Usage Plan ID specified',
-    );
+    // For a key that is not in the plan the plan is blamed.
+    const cases = [
+      [usagePlanId, 'k1', 'Invalid Usage Plan ID specified'],
+      ['none', 'k1', 'Invalid Usage Plan ID specified'],
+      ['none', 'none', 'Invalid API Key identifier specified'],
+    ] as const;
+    for (const [plan, keyId, message] of cases)
+      await refused(call(name, { usagePlanId: plan, keyId }), 'NotFoundException', message);
   }
 });
 
