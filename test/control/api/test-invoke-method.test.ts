@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import type { DataPlanes } from '../../../src/control/api/handler.ts';
 import type { Input } from '../../../src/control/protocol/operations.ts';
@@ -7,14 +10,15 @@ import { api } from '../../support/api.ts';
 import { startBackend } from '../../support/backend.ts';
 import { refused, testControl } from '../../support/control.ts';
 import { startTestGateway } from '../../support/gateway.ts';
+import { selfSigned } from '../../upstream/certificates.ts';
 
 /** `GET /`, without an integration. */
 async function methodOn(t: TestContext, dataPlanes: Partial<DataPlanes> = {}) {
-  const { call, control } = await testControl(t, dataPlanes);
+  const { call, control, advance } = await testControl(t, dataPlanes);
   const { id: restApiId, rootResourceId: resourceId } = await call('CreateRestApi', { name: 'pets' });
   const address = { restApiId, resourceId, httpMethod: 'GET' };
   await call('PutMethod', { ...address, authorizationType: 'AWS_IAM' });
-  return { call, control, address };
+  return { call, control, address, advance };
 }
 
 /** A gateway that takes the invocations of a control plane without a socket between them. */
@@ -90,6 +94,36 @@ test('TestInvokeMethod: a data plane is given the method and what goes with it',
     stageVariables: {},
     clientCertificate: { certificate: 'CERT', privateKey: 'KEY' },
   });
+});
+
+test('TestInvokeMethod: a certificate that was generated here opens a backend that trusts it', async (t) => {
+  const { call, address, advance } = await methodOn(t, await gatewayFor(t));
+  // The backend looks at the dates, and its clock is the machine's.
+  advance((Date.now() - Date.UTC(2024, 0, 2, 3, 4, 5)) / 1000 - 60);
+  const { clientCertificateId, pemEncodedCertificate } = await call('GenerateClientCertificate', {});
+  const server = selfSigned({ host: 'localhost' });
+  const backend = createServer(
+    { ...server, requestCert: true, rejectUnauthorized: true, ca: [pemEncodedCertificate] },
+    (_, response) => response.end('come in'),
+  );
+  backend.on('tlsClientError', () => {});
+  backend.listen(0, '127.0.0.1');
+  await once(backend, 'listening');
+  t.after(() => {
+    backend.closeAllConnections();
+    backend.close();
+  });
+  await call('PutIntegration', {
+    ...address,
+    type: 'HTTP_PROXY',
+    integrationHttpMethod: 'GET',
+    uri: `https://localhost:${(backend.address() as AddressInfo).port}/`,
+    tlsConfig: { insecureSkipVerification: true },
+  });
+  const shown = await call('TestInvokeMethod', { ...address, clientCertificateId });
+  assert.deepEqual([shown.status, shown.body], [200, 'come in']);
+  const hidden = await call('TestInvokeMethod', address);
+  assert.equal(hidden.status, 504);
 });
 
 const refusals: readonly [
