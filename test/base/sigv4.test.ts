@@ -373,3 +373,47 @@ test('sigv4: capital digits of X-Amz parameters may not become small ones', () =
   assert.equal(verify({ ...request, query }), null);
   assert.notEqual(verify({ ...request, query: query.replace('%2F', '%2f') }), null);
 });
+
+test('sigv4: whatever stands in Authorization or in the query, it is refused and nothing throws', () => {
+  const credential = `AKID/20240102/us-east-1/execute-api/aws4_request`;
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.constantFrom(
+      'AWS4-HMAC-SHA256',
+      ' ',
+      ',',
+      '=',
+      'Credential=',
+      'SignedHeaders=',
+      'Signature=',
+      'host',
+      credential,
+    ),
+    fc.constantFrom(
+      'X-Amz-Algorithm=',
+      'X-Amz-Credential=',
+      'X-Amz-Date=',
+      'X-Amz-Expires=',
+      '&',
+      '%',
+      '20240102T030405Z',
+    ),
+  );
+  const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+  const fields = fc.record({ authorization: fc.option(text), date: text, query: text, path: text });
+  fc.assert(
+    fc.property(fields, ({ authorization, date, query, path }) => {
+      const headers = [
+        ...host,
+        'x-amz-date',
+        date,
+        ...(authorization === null ? [] : ['authorization', authorization]),
+      ];
+      assert.notEqual(verify({ method: 'GET', path, query, headers }), null);
+    }),
+    { numRuns: 3000 },
+  );
+  const endless = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host${';a'.repeat(10_000)}, Signature=00`;
+  const request = withAuthorization(endless, ['x-amz-date', '20240102T030405Z']);
+  assert.deepEqual(verify(request), { type: 'InvalidSignatureException', message: mismatchText });
+});

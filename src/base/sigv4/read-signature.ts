@@ -5,10 +5,10 @@ import { valueIn } from '../flat-list.ts';
 import { decodeQuery, type SignedParts } from './canonical.ts';
 import { incomplete, invalid, missingToken, type Refusal } from './refusal.ts';
 import { algorithm } from './signing-keys.ts';
-import { parseTimestamp, timestampOf } from './timestamp.ts';
+import { type SignedTime, signedTimeOf } from './timestamp.ts';
 
 /** A signature and what it claims. Nothing in it is believed yet. */
-export interface Signature {
+export interface Signature extends SignedTime {
   readonly accessKeyId: string;
   readonly date: string;
   readonly region: string;
@@ -18,9 +18,6 @@ export interface Signature {
   readonly signedHeaders: string;
   /** As given; hex digits when it is one. */
   readonly signature: string;
-  /** `yyyymmddThhmmssZ` */
-  readonly timestamp: string;
-  readonly signedAtMs: number;
   /** Of a presigned request; null when the signature stands in the Authorization field. */
   readonly expiresSeconds: number | null;
   /** Of temporary credentials; null when there is none. */
@@ -116,8 +113,8 @@ function signature(found: Found): Signature | Refusal {
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${found.credential}'`,
     );
   }
-  const timestamp = timestampOf(found.date);
-  if (timestamp === null) {
+  const time = signedTimeOf(found.date);
+  if (time === null) {
     return incomplete(
       `Date must be in ISO-8601 'basic format'. Got '${found.date}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
@@ -137,8 +134,8 @@ function signature(found: Found): Signature | Refusal {
     terminator: terminator!,
     signedHeaders: found.signedHeaders,
     signature: found.signature,
-    timestamp,
-    signedAtMs: parseTimestamp(timestamp),
+    timestamp: time.timestamp,
+    signedAtMs: time.signedAtMs,
     expiresSeconds,
     sessionToken: found.sessionToken,
   };

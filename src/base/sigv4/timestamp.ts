@@ -3,7 +3,7 @@
 const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** Milliseconds since 1970, or NaN. */
-export function parseTimestamp(text: string): number {
+function parseTimestamp(text: string): number {
   const match = basic.exec(text);
   if (match === null) return Number.NaN;
   const [, year, month, day, hour, minute, second] = match.map(Number) as [number, ...number[]];
@@ -19,12 +19,18 @@ export function formatTimestamp(ms: number): string {
   return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
-/** Of a `Date` field: a basic timestamp or an HTTP date. Null when it is neither. */
-export function timestampOf(field: string): string | null {
-  if (!Number.isNaN(parseTimestamp(field))) return field;
-  if (!httpDate.test(field)) return null;
-  const ms = Date.parse(field);
-  return Number.isNaN(ms) ? null : formatTimestamp(ms);
+export interface SignedTime {
+  /** `yyyymmddThhmmssZ` */
+  readonly timestamp: string;
+  readonly signedAtMs: number;
+}
+
+/** Of `X-Amz-Date` or `Date`: a basic timestamp or an HTTP date. Null when it is neither. */
+export function signedTimeOf(field: string): SignedTime | null {
+  const ms = parseTimestamp(field);
+  if (!Number.isNaN(ms)) return { timestamp: field, signedAtMs: ms };
+  const httpMs = httpDate.test(field) ? Date.parse(field) : Number.NaN;
+  return Number.isNaN(httpMs) ? null : { timestamp: formatTimestamp(httpMs), signedAtMs: httpMs };
 }
 
 const httpDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;

@@ -63,6 +63,7 @@ export function checkSignature(
   secret: string,
   keys: SigningKeys,
 ): Refusal | null {
+  if (signature.signedHeaders.length > signedHeadersCharactersMax) return invalid(mismatchText);
   const unsigned = unsignedField(signature, parts);
   if (unsigned !== null) return invalid(`${unsigned} must be a 'SignedHeader' in the AWS Authorization.`);
   const claimedHash = valueIn(parts.headers, 'x-amz-content-sha256');
@@ -82,6 +83,9 @@ export function checkSignature(
     `${mismatchText}\n\nThe Canonical String for this request should have been\n'${expected.canonical}'\n\nThe String-to-Sign should have been\n'${expected.toSign}'\n`,
   );
 }
+
+/** Each name is looked for among all fields: a list without end would take its time before it is refused. */
+const signedHeadersCharactersMax = 4_096;
 
 const signatureParameter: readonly string[] = ['X-Amz-Signature'];
 
