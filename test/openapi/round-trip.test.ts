@@ -1,53 +1,18 @@
 // What is exported can be imported again: the second export is the same text, and both APIs answer alike.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
 import { checkTools } from '../../src/cli/check-tools.ts';
-import {
-  type ExportFormat,
-  exportDefinition,
-  extensionsOf,
-  writeExport,
-} from '../../src/control/openapi/export/index.ts';
 import { checkDefinition, importDefinition } from '../../src/control/openapi/index.ts';
 import type { ApiDefinition } from '../../src/resources/index.ts';
 import { json, startBackend } from '../support/backend.ts';
 import { startTestGateway } from '../support/gateway.ts';
-import { largeDocument } from './documents/large.ts';
+import { documents, exportText, folder, formats } from './export-documents.ts';
 import { requestsTo, servedApi } from './served-api.ts';
 import { importText } from './support.ts';
-
-const folder = join(import.meta.dirname, 'documents');
-const documents: [name: string, text: string][] = readdirSync(folder)
-  .filter((name) => !name.endsWith('.ts'))
-  .map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
-documents.push(['a document of 500 paths', largeDocument(500)]);
-
-const formats: readonly ExportFormat[] = ['oas30', 'swagger'];
-
-function exportText(
-  definition: ApiDefinition,
-  format: ExportFormat,
-  syntax: 'json' | 'yaml' = 'json',
-  extensions = 'apigateway',
-): string {
-  const { documentationParts: parts } = definition;
-  const document = exportDefinition(definition, {
-    format,
-    stageName: 'prod',
-    host: 'api.example.com',
-    region: 'us-east-1',
-    extensions: extensionsOf(extensions),
-    // What is not in the document cannot come back with it.
-    ...(extensions.includes('documentation')
-      ? { documentation: { version: '1', createdDate: '2024-01-02T03:04:05.000Z', parts } }
-      : {}),
-  });
-  return writeExport(document, syntax);
-}
 
 /** Reads an export, which must be without fault. */
 function readExport(text: string, apiId = 'copyapi001'): ApiDefinition {
@@ -76,6 +41,25 @@ for (const [name, text] of documents) {
     const { definition } = importText(text, { apiId: 'copyapi001' });
     assert.deepEqual(withoutIds(readExport(exportText(definition!, 'oas30'))), withoutIds(definition!));
   });
+
+  test(`export: ${name} is protected alike after a Swagger round`, () => {
+    const { definition } = importText(text, { apiId: 'copyapi001' });
+    assert.deepEqual(protection(readExport(exportText(definition!, 'swagger'))), protection(definition!));
+  });
+}
+
+/** Who may call what, and what is checked of a call: `VERB /path` and its protection. */
+function protection(definition: ApiDefinition): unknown {
+  const { policy } = definition.restApi;
+  return [
+    policy,
+    (withoutIds(definition) as Record<string, unknown>[]).map((method) =>
+      ['httpMethod', 'path', 'authorizationType', 'authorizerId', 'authorizationScopes', 'apiKeyRequired']
+        .concat('requestValidatorId')
+        .map((member) => method[member]),
+    ),
+    definition.authorizers.map(({ id: _, ...authorizer }) => authorizer),
+  ];
 }
 
 /** Methods with the names of what they refer to; path variables that nobody declared are declared by an export. */
