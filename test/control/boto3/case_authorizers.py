@@ -184,3 +184,13 @@ def _(aws):
     aws.refused(
         "NotFoundException", NO_AUTHORIZER, "test_invoke_authorizer", **{**named, "authorizerId": "nothin"}
     )
+
+
+@case("CreateAuthorizer", "refuses the eleventh of an API, and a name that is taken")
+def _(aws):
+    api, _root = aws.api()
+    given = {"restApiId": api, "type": "TOKEN", "authorizerUri": URI, "identitySource": SOURCE}
+    for n in range(10):
+        aws.create_authorizer(**given, name=f"a{n}")
+    aws.refused("LimitExceededException", None, "create_authorizer", **given, name="b")
+    aws.refused("BadRequestException", None, "create_authorizer", **given, name="a0")

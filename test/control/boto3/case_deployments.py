@@ -60,6 +60,12 @@ def _(aws):
     )
     refused(
         "BadRequestException",
+        f"{CANARY}Non null and non empty stageName must be provided for canary deployment. Provided value is ",
+        canarySettings=canary,
+        stageName="",
+    )
+    refused(
+        "BadRequestException",
         f"{CANARY}Stage non-existing must already be created before making a canary release deployment",
         canarySettings=canary,
         stageName="non-existing",
@@ -310,6 +316,12 @@ def _(aws):
         "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]",
         patch("replace", "/accessLogSettings/x", "y"),
     )
+    for name, path in [
+        ("canarySettings/badPath", "/canarySettings/badPath"),
+        ("accessLogSettings/destinationArn", "/accessLogSettings/destinationArn"),
+    ]:
+        text = f"Cannot remove method setting {name} because there is no method setting for this method "
+        refused(text, patch("remove", path))
     refused("Access Log value must not be empty", patch("replace", "/accessLogSettings/format", ""))
     refused("Deployment id does not exist", patch("replace", "/deploymentId", "nothin"))
     refused(
@@ -463,3 +475,13 @@ def _(aws):
     created = {"clientCertificateId": aws.generate_client_certificate()["clientCertificateId"]}
     aws.delete_client_certificate(**created)
     aws.refused("NotFoundException", None, "delete_client_certificate", **created)
+
+
+@case("CreateStage", "refuses the eleventh stage of an API")
+def _(aws):
+    api, deployment, _stage = aws.stage()
+    for n in range(9):
+        aws.create_stage(restApiId=api, stageName=f"s{n}", deploymentId=deployment)
+    aws.refused(
+        "LimitExceededException", None, "create_stage", restApiId=api, stageName="s9", deploymentId=deployment
+    )

@@ -87,7 +87,9 @@ def _(aws):
 
 @case("ImportRestApi", "refuses what is no document")
 def _(aws):
-    for body in ["nonsense", "{", "[]", "{}"]:
+    for body in ["nonsense", "{", "openapi: ["]:
+        aws.refused("BadRequestException", "Invalid OpenAPI input.", "import_rest_api", body=body)
+    for body in ["[]", "{}"]:
         aws.refused("BadRequestException", None, "import_rest_api", body=body)
 
 

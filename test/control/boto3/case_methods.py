@@ -515,3 +515,28 @@ def _(aws):
     aws.refused(
         "NotFoundException", NO_RESOURCE, "test_invoke_method", **elsewhere(named, resourceId="nothin")
     )
+
+
+@case("UpdateMethod", "takes a custom authorizer in one request, and passes an authorizer over that the type has no use for")
+def _(aws):
+    named = aws.method()
+    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:f/invocations"
+    source = "method.request.header.Authorization"
+    authorizer = aws.create_authorizer(
+        restApiId=named["restApiId"], name="a", type="TOKEN", authorizerUri=uri, identitySource=source
+    )["id"]
+    ignored = aws.update_method(**named, patchOperations=replace("/authorizerId", authorizer))
+    lacks(ignored, "authorizerId")
+    both = [patch("replace", "/authorizationType", "CUSTOM"), patch("replace", "/authorizerId", authorizer)]
+    answer = aws.update_method(**named, patchOperations=both)
+    has(answer, {"authorizationType": "CUSTOM", "authorizerId": authorizer})
+    lacks(aws.update_method(**named, patchOperations=replace("/authorizationType", "NONE")), "authorizerId")
+
+
+@case("PutIntegration", "takes a VPC link that a stage variable names")
+def _(aws):
+    given = {"connectionType": "VPC_LINK", "connectionId": "${stageVariables.link}"}
+    answer = aws.put_integration(
+        **aws.method(), type="HTTP_PROXY", integrationHttpMethod="ANY", uri="http://a.example/x", **given
+    )
+    has(answer, given)

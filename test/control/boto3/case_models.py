@@ -158,6 +158,22 @@ def _(aws):
         restApiId=api,
         modelName="Empty",
     )
+    root = aws.get_rest_api(restApiId=api)["rootResourceId"]
+    test = aws.create_resource(restApiId=api, parentId=root, pathPart="test")["id"]
+    aws.put_method(
+        restApiId=api,
+        resourceId=test,
+        httpMethod="ANY",
+        authorizationType="NONE",
+        requestModels={"application/json": "Error"},
+    )
+    aws.refused(
+        "ConflictException",
+        "Cannot delete model 'Error', is referenced in method request: /test/ANY",
+        "delete_model",
+        restApiId=api,
+        modelName="Error",
+    )
     aws.refused(
         "NotFoundException",
         "Invalid model name specified: MySchema",
