@@ -61,8 +61,9 @@ export function rotatedAuditFiles(logsDir: string): string[] {
 }
 
 /**
- * Each record is handed to the kernel before `append` returns (5 us for 1 KB), so a process that is killed loses none; once a second the kernel is told to bring them to the disk. When the disk refuses, the call that is recorded
- * goes on, the loss is counted and the operator is told: a full disk refuses the writes of the store itself.
+ * Each record is handed to the kernel before `append` returns (5 us for 1 KB), so a process that is killed loses none;
+ * once a second the kernel is told to bring them to the disk. When the disk refuses, the call that is recorded goes on,
+ * the loss is counted and the operator is told: a full disk refuses the writes of the store itself.
  */
 export class AuditLog {
   readonly #options: AuditLogOptions;

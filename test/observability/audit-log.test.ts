@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -14,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { AuditLog, type AuditLogOptions, auditFile } from '../../src/observability/audit-log.ts';
 import { type AuditFilter, readAudit } from '../../src/observability/read-audit.ts';
 
@@ -157,4 +160,23 @@ test('audit log: a folder without one has no records, and lines of others are co
   mkdirSync(logsDir, { recursive: true });
   appendFileSync(auditFile(logsDir), 'null\n{}\n');
   assert.deepEqual(await readAudit(logsDir, {}), { records: [], linesUnreadable: 2 });
+});
+
+test('audit log: a process that is killed in the middle loses no record that it has appended', async (t) => {
+  const { logsDir } = testLog(t);
+  const writer = fileURLToPath(new URL('./audit-writer.ts', import.meta.url));
+  const child = spawn(process.execPath, [writer, logsDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.length > 10_000) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  const appended = said.slice(0, said.lastIndexOf('\n')).split('\n').map(Number);
+  const written = new Set(await numbers(logsDir, {}));
+  assert.ok(appended.length > 1000);
+  assert.deepEqual(
+    appended.filter((i) => !written.has(i)),
+    [],
+  );
 });
