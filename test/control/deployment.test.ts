@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import {
   DeploymentRefusedError,
   type DeployRequest,
-  deployApi,
-  publish,
+  deployDefinition,
+  historyOf,
 } from '../../src/control/deployment/index.ts';
 import { importDefinition } from '../../src/control/openapi/index.ts';
-import { readPublishedState, readSnapshot, snapshotPath } from '../../src/resources/snapshot-file.ts';
-import { openStore, type Store } from '../../src/store/index.ts';
-import { temporaryFolder } from '../contract/store.ts';
+import {
+  publishedStatePath,
+  readPublishedState,
+  readSnapshot,
+  snapshotPath,
+} from '../../src/resources/snapshot-file.ts';
+import { accountId, caller, type TestControl, testControl } from '../support/control.ts';
 
-const tools = {
-  compileTemplate: () => null,
-  compileSelectionPattern: (pattern: string) => new RegExp(pattern),
-};
-const now = '2024-05-06T07:08:09.000Z';
+const now = '2024-01-02T03:04:05.000Z';
 
 function counter(): (length: number) => string {
   let count = 0;
@@ -36,18 +36,23 @@ function imported(text = petstore, apiId = 'petstore01') {
   return { definition: definition!, sourceMap };
 }
 
-function request(changes: Partial<DeployRequest> = {}): DeployRequest {
-  return { ...imported(), stageName: 'prod', tools, now, ...changes };
+interface World extends TestControl {
+  readonly folder: string;
+  deploy(changes?: Partial<DeployRequest>): Promise<ReturnType<typeof deployDefinition>>;
 }
 
-async function withStore(
-  t: { after(work: () => void): void },
-  act: (store: Store, folder: string) => Promise<void>,
-) {
-  const folder = temporaryFolder(t);
-  const store = openStore(folder);
-  await act(store, folder);
-  await store.close();
+async function world(t: { after(work: () => unknown): void }): Promise<World> {
+  const made = await testControl(t);
+  const { services } = made.control;
+  const context = { ...services, caller, operation: 'CreateDeployment' } as const;
+  return {
+    ...made,
+    folder: services.dataDir,
+    deploy: (changes = {}) =>
+      services.store.write((transaction) =>
+        deployDefinition(transaction, context, { ...imported(), stageName: 'prod', ...changes }),
+      ),
+  };
 }
 
 async function refusalOf(deployment: Promise<unknown>): Promise<DeploymentRefusedError> {
@@ -55,216 +60,248 @@ async function refusalOf(deployment: Promise<unknown>): Promise<DeploymentRefuse
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  assert.ok(error instanceof DeploymentRefusedError);
+  assert.ok(error instanceof DeploymentRefusedError, String(error));
   return error;
 }
 
 const snapshotsIn = (folder: string) => readdirSync(dirname(snapshotPath(folder, '')));
+/** Makes files old enough to be removed when nobody names them. */
+const age = (folder: string) => {
+  const before = new Date(Date.now() - 120_000);
+  for (const name of snapshotsIn(folder)) utimesSync(join(folder, 'snapshots', name), before, before);
+};
 
-test('deployment: what a data plane reads is the definition that was deployed', (t) =>
-  withStore(t, async (store, folder) => {
-    const { definition } = imported();
-    const stage = { variables: { backend: '127.0.0.1:8081' } };
-    const deployed = await deployApi(
-      store,
-      folder,
-      request({ description: 'first', stage, newId: () => 'dep001' }),
-    );
-    assert.deepEqual(deployed, { apiId: 'petstore01', deploymentId: 'dep001', revision: 1, problems: [] });
-    const state = readPublishedState(folder)!;
-    const { deploymentHash } = state.stages[0]!;
-    assert.deepEqual(state, {
-      format: 1,
-      revision: 1,
-      accountId: '000000000000',
-      region: 'us-east-1',
-      accountThrottle: { rateRps: 10_000, burst: 5_000 },
-      stages: [
-        {
-          apiId: 'petstore01',
-          stage: {
-            stageName: 'prod',
-            deploymentId: 'dep001',
-            variables: { backend: '127.0.0.1:8081' },
-            methodSettings: {},
-            tracingEnabled: false,
-            cacheClusterEnabled: false,
-            createdDate: now,
-            lastUpdatedDate: now,
-          },
-          deploymentHash,
+test('deployment: what a data plane reads is the definition that was deployed', async (t) => {
+  const { deploy, folder, control, adoptions } = await world(t);
+  const { definition } = imported();
+  const stage = { variables: { backend: '127.0.0.1:8081' } };
+  const deployed = await deploy({ description: 'first', stage });
+  const { deploymentId } = deployed;
+  assert.deepEqual(deployed, { apiId: 'petstore01', deploymentId, problems: [] });
+  const state = readPublishedState(folder)!;
+  const { deploymentHash } = state.stages[0]!;
+  assert.deepEqual(state, {
+    format: 1,
+    revision: 1,
+    accountId,
+    region: 'us-east-1',
+    accountThrottle: { rateRps: 10_000, burst: 5_000 },
+    stages: [
+      {
+        apiId: 'petstore01',
+        stage: {
+          stageName: 'prod',
+          deploymentId,
+          variables: { backend: '127.0.0.1:8081' },
+          methodSettings: {},
+          tracingEnabled: false,
+          cacheClusterEnabled: false,
+          createdDate: now,
+          lastUpdatedDate: now,
         },
-      ],
-    });
-    const deployment = { id: 'dep001', description: 'first', createdDate: now };
-    assert.deepEqual(readSnapshot(folder, deploymentHash), { format: 1, deployment, definition });
-  }));
+        deploymentHash,
+      },
+    ],
+    domainNames: [],
+  });
+  const deployment = { id: deploymentId, description: 'first', createdDate: now };
+  assert.deepEqual(readSnapshot(folder, deploymentHash), { format: 1, deployment, definition });
+  assert.deepEqual(historyOf(control.services.store.view, 'petstore01', 'prod'), [
+    {
+      number: 1,
+      date: now,
+      deploymentId,
+      event: 'CreateDeployment',
+      caller: caller.arn,
+      description: 'first',
+    },
+  ]);
+  assert.equal(adoptions(), 1);
+});
 
-test('deployment: a stage that is deployed again keeps what the request does not name', (t) =>
-  withStore(t, async (store, folder) => {
-    const settings = { '*/*': { throttlingRateLimit: 5 } };
-    await deployApi(store, folder, request({ stage: { variables: { a: 'b' }, methodSettings: settings } }));
-    const second = await deployApi(
-      store,
-      folder,
-      request({ stage: { variables: { a: 'c' } }, now: '2025-01-01T00:00:00.000Z' }),
-    );
-    const { stage } = readPublishedState(folder)!.stages[0]!;
-    assert.equal(second.revision, 2);
-    assert.deepEqual(stage.methodSettings, settings);
-    assert.deepEqual(stage.variables, { a: 'c' });
-    assert.equal(stage.createdDate, now);
-    assert.equal(stage.lastUpdatedDate, '2025-01-01T00:00:00.000Z');
-  }));
+test('deployment: the store has the definition, and nothing else of the API', async (t) => {
+  const { deploy, control } = await world(t);
+  await deploy();
+  const { view } = control.services.store;
+  await control.services.store.write((transaction) => {
+    const apiId = 'petstore01';
+    transaction.put('resource', apiId, 'old', { id: 'old', path: '/old' });
+    transaction.put('model', apiId, 'Old', { id: 'old', name: 'Old', contentType: 'application/json' });
+    transaction.put('documentationVersion', apiId, '0', { version: '0', createdDate: now, parts: [] });
+  });
+  const { definition } = imported();
+  await deploy({ definition: { ...definition, documentationVersion: '1' } });
+  const kinds = [
+    ['resource', definition.resources],
+    ['model', definition.models],
+    ['requestValidator', definition.requestValidators],
+    ['authorizer', definition.authorizers],
+    ['gatewayResponse', definition.gatewayResponses],
+    ['documentationPart', definition.documentationParts],
+  ] as const;
+  for (const [kind, documents] of kinds) assert.deepEqual(view.list(kind, 'petstore01'), documents, kind);
+  assert.deepEqual(
+    view.list('documentationVersion', 'petstore01').map(({ version }) => version),
+    ['0', '1'],
+  );
+});
 
-test('deployment: publishing what is published changes nothing', (t) =>
-  withStore(t, async (store, folder) => {
-    await deployApi(store, folder, request());
-    assert.equal(await publish(store, folder), 1);
-    assert.equal(
-      await publish(store, folder, {
-        accountId: '123456789012',
-        region: 'eu-west-1',
-        accountThrottle: { rateRps: 1, burst: 1 },
-      }),
-      2,
-    );
-    assert.equal(readPublishedState(folder)!.region, 'eu-west-1');
-  }));
+test('deployment: a stage that is deployed again keeps what the request does not name', async (t) => {
+  const { deploy, folder, advance } = await world(t);
+  const settings = { '*/*': { throttlingRateLimit: 5 } };
+  await deploy({ stage: { variables: { a: 'b' }, methodSettings: settings } });
+  advance(60);
+  await deploy({ stage: { variables: { a: 'c' } } });
+  const { stage } = readPublishedState(folder)!.stages[0]!;
+  assert.deepEqual(stage.methodSettings, settings);
+  assert.deepEqual(stage.variables, { a: 'c' });
+  assert.equal(stage.createdDate, now);
+  assert.equal(stage.lastUpdatedDate, '2024-01-02T03:05:05.000Z');
+});
 
-test('deployment: a deletion reaches the published state at the next publish', (t) =>
-  withStore(t, async (store, folder) => {
-    await deployApi(store, folder, request());
-    await store.deleteApi('petstore01');
-    assert.equal(await publish(store, folder), 2);
-    assert.deepEqual(readPublishedState(folder)!.stages, []);
-    assert.deepEqual(snapshotsIn(folder), []);
+test('deployment: a refused deployment changes nothing and tells every problem', async (t) => {
+  const { deploy, folder, control } = await world(t);
+  await deploy();
+  const { definition } = imported();
+  const resources = definition.resources.map((resource) => ({
+    ...resource,
+    ...(resource.resourceMethods === undefined
+      ? {}
+      : {
+          resourceMethods: Object.fromEntries(
+            Object.entries(resource.resourceMethods).map(([verb, method]) => {
+              const { methodIntegration: _, ...without } = method;
+              return [verb, without];
+            }),
+          ),
+        }),
   }));
-
-test('deployment: the last ten snapshots of an API stay, and those that stages point at', (t) =>
-  withStore(t, async (store, folder) => {
-    await deployApi(store, folder, request({ stageName: 'old' }));
-    const old = readPublishedState(folder)!.stages[0]!.deploymentHash;
-    for (let i = 0; i < 15; i++) await deployApi(store, folder, request());
-    const left = snapshotsIn(folder);
-    assert.equal(left.length, 11);
-    assert.ok(left.includes(`${old}.msgpack`));
-  }));
-
-test('deployment: what an interrupted write left is removed, and nothing that is not ours', (t) =>
-  withStore(t, async (store, folder) => {
-    await deployApi(store, folder, request());
-    const leftover = `${snapshotPath(folder, 'a'.repeat(64))}.123.tmp`;
-    const foreign = join(dirname(leftover), 'README');
-    writeFileSync(leftover, 'half');
-    writeFileSync(foreign, 'mine');
-    await deployApi(store, folder, request());
-    assert.ok(!existsSync(leftover));
-    assert.ok(existsSync(foreign));
-  }));
-
-test('deployment: a damaged snapshot is told by name', (t) =>
-  withStore(t, async (store, folder) => {
-    await deployApi(store, folder, request({ newId: () => 'dep001' }));
-    const { deploymentHash } = readPublishedState(folder)!.stages[0]!;
-    writeFileSync(snapshotPath(folder, deploymentHash), 'damage');
-    assert.throws(() => readSnapshot(folder, deploymentHash), /does not match its name/);
-  }));
-
-test('deployment: a refused deployment changes nothing and tells every problem', (t) =>
-  withStore(t, async (store, folder) => {
-    await deployApi(store, folder, request());
-    const open = petstore.replace(
-      'operationId: health',
-      'operationId: health\n      x-amazon-apigateway-auth: { type: AWS_IAM }',
-    );
-    const refused = request({
-      ...imported(open),
+  const error = await refusalOf(
+    deploy({
+      definition: { ...definition, resources },
       stageName: 'not a name',
-      stage: { webAclArn: 'arn:aws:wafv2:x' },
-    });
-    const error = await refusalOf(deployApi(store, folder, refused));
-    const lineOfGet = open.slice(0, open.indexOf('operationId: health')).split('\n').length - 1;
-    assert.deepEqual(
-      error.problems
-        .filter((problem) => problem.severity === 'error')
-        .map(({ line, message }) => [line, message]),
-      [
-        [0, 'Invalid stage name "not a name": 1 to 128 letters, digits, "_" and "-"'],
-        [
-          0,
-          'The stage "not a name" is behind a web ACL, which this release does not evaluate: serving it would leave it open',
-        ],
-        [
-          lineOfGet,
-          'Method "GET /health" is protected by AWS_IAM, which this release does not run: serving it would leave it open',
-        ],
-      ],
-    );
-    assert.equal(readPublishedState(folder)!.revision, 1);
-    assert.equal((await store.getApi('petstore01'))?.stages.length, 1);
-  }));
+      stage: { webAclArn: 'arn:aws:wafv2:x', variables: { 'bad-name': 'x' } },
+    }),
+  );
+  const errors = error.problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  assert.deepEqual(errors.slice(0, 4), [
+    'Invalid stage name "not a name": 1 to 128 letters, digits, "_" and "-"',
+    'Invalid stage variable name: bad-name.  Please use names with only word characters.',
+    'The stage "not a name" is behind a web ACL, which this release does not evaluate: serving it would leave it open',
+    'No integration defined for method',
+  ]);
+  assert.equal(readPublishedState(folder)!.revision, 1);
+  assert.equal(control.services.store.view.list('stage', 'petstore01').length, 1);
+  assert.equal(control.services.store.view.list('deployment', 'petstore01').length, 1);
+});
 
-test('deployment: stage variables are checked as AWS checks them', (t) =>
-  withStore(t, async (store, folder) => {
-    const variables = { 'bad-name': 'x', value: 'a b', empty: '' };
-    const error = await refusalOf(deployApi(store, folder, request({ stage: { variables } })));
-    assert.deepEqual(
-      error.problems.map((problem) => problem.message),
-      [
-        'Invalid stage variable name "bad-name": 1 to 64 letters, digits and "_"',
-        'Invalid value of the stage variable "value": 1 to 512 of A-Za-z0-9-._~:/?#&=,',
-        'Invalid value of the stage variable "empty": 1 to 512 of A-Za-z0-9-._~:/?#&=,',
-      ],
-    );
-  }));
+test('deployment: what is kept without effect is told as a notice', async (t) => {
+  const { deploy } = await world(t);
+  const { problems } = await deploy({ stage: { tracingEnabled: true, cacheClusterEnabled: true } });
+  assert.deepEqual(
+    problems.map(({ severity, message }) => `${severity}: ${message}`),
+    ['Caching', 'Tracing'].map(
+      (what) => `notice: ${what} of the stage "prod" is kept, but this release does not run it`,
+    ),
+  );
+});
 
-test('deployment: what is kept without effect is told as a notice', (t) =>
-  withStore(t, async (store, folder) => {
-    const stage = { tracingEnabled: true, cacheClusterEnabled: true, clientCertificateId: 'cert01' };
-    const { problems } = await deployApi(store, folder, request({ stage }));
-    assert.deepEqual(
-      problems.map(({ severity, message }) => `${severity}: ${message}`),
-      ['Caching', 'Tracing', 'The client certificate'].map(
-        (what) => `notice: ${what} of the stage "prod" is kept, but this release does not run it`,
-      ),
-    );
-  }));
+test('deployment: the ten newest that no stage has stay, and those that stages and canaries have', async (t) => {
+  const { deploy, call, control } = await world(t);
+  const { deploymentId: old } = await deploy({ stageName: 'old' });
+  const { deploymentId: canary } = await deploy();
+  const patchOperations = [{ op: 'replace', path: '/canarySettings/deploymentId', value: canary }] as const;
+  await call('UpdateStage', { restApiId: 'petstore01', stageName: 'old', patchOperations });
+  const ids: string[] = [];
+  for (let i = 0; i < 15; i++) ids.push((await deploy()).deploymentId);
+  const left = control.services.store.view.list('deployment', 'petstore01').map(({ id }) => id);
+  assert.deepEqual(left, [old, canary, ...ids.slice(4)]);
+});
 
-test('deployment: what a process recorded before it ended is published at the next start', (t) =>
-  withStore(t, async (store, folder) => {
-    const { definition } = imported();
-    await deployApi(store, folder, request());
-    const { deploymentHash, stage } = readPublishedState(folder)!.stages[0]!;
-    const deployment = { id: 'dep002', createdDate: now };
-    await store.putDeployment(
-      { apiId: definition.restApi.id, deployment, hash: deploymentHash },
-      { ...stage, deploymentId: 'dep002' },
-    );
-    assert.equal(await publish(store, folder), 2);
-    assert.equal(readPublishedState(folder)!.stages[0]!.stage.deploymentId, 'dep002');
-  }));
+test('publish: what is published already is not published again', async (t) => {
+  const { deploy, folder, control } = await world(t);
+  await deploy();
+  const { ino } = statSync(publishedStatePath(folder));
+  await control.publish();
+  assert.equal(readPublishedState(folder)!.revision, 1);
+  assert.equal(statSync(publishedStatePath(folder)).ino, ino);
+});
 
-test('deployment: deployments asked for at once are all published', (t) =>
-  withStore(t, async (store, folder) => {
-    const names = Array.from({ length: 12 }, (_, i) => `stage${i}`);
-    const deployed = await Promise.all(
-      names.map((stageName) => deployApi(store, folder, request({ stageName }))),
-    );
-    assert.deepEqual(
-      deployed.map(({ revision }) => revision),
-      names.map((_, i) => i + 1),
-    );
-    const { stages } = readPublishedState(folder)!;
-    assert.deepEqual(stages.map(({ stage }) => stage.stageName).sort(), [...names].sort());
-    for (const { deploymentHash } of stages) readSnapshot(folder, deploymentHash);
-  }));
+test("publish: the published state, which may hold private keys, is its owner's only", async (t) => {
+  const { deploy, folder } = await world(t);
+  await deploy();
+  assert.equal(statSync(publishedStatePath(folder)).mode & 0o777, 0o600);
+});
 
-test('deployment: a folder that cannot be written to is told in one line', (t) =>
-  withStore(t, async (store, folder) => {
-    writeFileSync(dirname(snapshotPath(folder, '')), 'a file where the folder should be');
-    await assert.rejects(
-      deployApi(store, folder, request()),
-      /^Error: Cannot write ".*\.msgpack": E[A-Z]+: [^\n]*$/,
-    );
-  }));
+test('publish: a deletion reaches the published state, and old snapshots that nobody names go', async (t) => {
+  const { deploy, folder, call } = await world(t);
+  const { deploymentId } = await deploy();
+  age(folder);
+  await call('DeleteStage', { restApiId: 'petstore01', stageName: 'prod' });
+  assert.deepEqual(readPublishedState(folder)!.stages, []);
+  assert.equal(snapshotsIn(folder).length, 1);
+  await call('DeleteDeployment', { restApiId: 'petstore01', deploymentId });
+  await call('CreateDomainName', { domainName: 'a.example.com' });
+  assert.deepEqual(snapshotsIn(folder), []);
+});
+
+test('publish: a snapshot of which the transaction has not ended yet is not removed', async (t) => {
+  const { deploy, folder } = await world(t);
+  await deploy();
+  const young = snapshotPath(folder, 'b'.repeat(64));
+  writeFileSync(young, 'of a transaction that goes on');
+  await deploy();
+  assert.ok(existsSync(young));
+  age(folder);
+  await deploy();
+  assert.ok(!existsSync(young));
+  assert.equal(snapshotsIn(folder).length, 3);
+});
+
+test('publish: what an interrupted write left is removed, and nothing that is not ours', async (t) => {
+  const { deploy, folder } = await world(t);
+  await deploy();
+  const leftover = `${snapshotPath(folder, 'a'.repeat(64))}.123.tmp`;
+  const foreign = join(dirname(leftover), 'README');
+  writeFileSync(leftover, 'half');
+  writeFileSync(foreign, 'mine');
+  age(folder);
+  await deploy();
+  assert.ok(!existsSync(leftover));
+  assert.ok(existsSync(foreign));
+});
+
+test('publish: what a process recorded before it ended is published at the next start', async (t) => {
+  const { deploy, folder, control } = await world(t);
+  await deploy();
+  rmSync(publishedStatePath(folder));
+  await control.publish();
+  assert.equal(readPublishedState(folder)!.stages.length, 1);
+});
+
+test('publish: a published state that is damaged is written anew, and data planes see that it is another', async (t) => {
+  const { deploy, folder, control } = await world(t);
+  await deploy();
+  await deploy();
+  const { revision, ...state } = readPublishedState(folder)!;
+  writeFileSync(publishedStatePath(folder), 'damage');
+  await control.publish();
+  const { revision: next, ...healed } = readPublishedState(folder)!;
+  assert.deepEqual(healed, state);
+  assert.ok(next > revision);
+});
+
+test('snapshots: a damaged one is told by name', async (t) => {
+  const { deploy, folder } = await world(t);
+  await deploy();
+  const { deploymentHash } = readPublishedState(folder)!.stages[0]!;
+  writeFileSync(snapshotPath(folder, deploymentHash), 'damage');
+  assert.throws(() => readSnapshot(folder, deploymentHash), /does not match its name/);
+});
+
+test('snapshots: a folder that cannot be written to is told in one line, and nothing is deployed', async (t) => {
+  const { deploy, folder, control } = await world(t);
+  writeFileSync(dirname(snapshotPath(folder, '')), 'a file where the folder should be');
+  await assert.rejects(deploy(), /^Error: Cannot write ".*\.msgpack": E[A-Z]+: [^\n]*$/);
+  assert.deepEqual(control.services.store.view.list('restApi', ''), []);
+});

@@ -51,13 +51,24 @@ export function createPublisher(
  * @returns the revision that data planes are to serve
  */
 export function publishNow(view: View, dataDir: string, account: Account): number {
-  const before = readPublishedState(dataDir);
-  const revision = (before?.revision ?? 0) + 1;
+  const { before, revision: last } = published(dataDir);
+  const revision = last + 1;
   const state = publishedState(view, account, revision);
-  if (before !== null && isSame({ ...before, revision }, state)) return before.revision;
+  if (before !== null && isSame({ ...before, revision }, state)) return last;
   writeDurably(publishedStatePath(dataDir), pack(state));
   removeSnapshotsExcept(dataDir, hashesIn(view));
   return revision;
+}
+
+// All of it follows from the store, so a file that cannot be read is replaced. Its revision is unknown then: seconds
+// since 1970 are more than there have been publishes, so data planes see that it is another state.
+function published(dataDir: string): { before: PublishedState | null; revision: number } {
+  try {
+    const before = readPublishedState(dataDir);
+    return { before, revision: before?.revision ?? 0 };
+  } catch {
+    return { before: null, revision: Math.floor(Date.now() / 1000) };
+  }
 }
 
 const isSame = (a: PublishedState, b: PublishedState): boolean => Buffer.compare(pack(a), pack(b)) === 0;
