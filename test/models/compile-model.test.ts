@@ -206,3 +206,10 @@ test('models: a large body of references is checked to its end', () => {
   assert.equal(validate(many), null);
   assert.equal(validate([...many, {}])?.length, 1);
 });
+
+test('model: a schema with an enum of 40,000 texts is checked without comparing each with each', () => {
+  const texts = Array.from({ length: 40_000 }, (_, i) => `v${i}`);
+  const validate = compileModel(JSON.stringify({ enum: texts }), () => undefined);
+  assert.equal(validate('v39999'), null);
+  assert.throws(() => compileModel(JSON.stringify({ enum: ['a', 'a'] }), () => undefined), /uniqueItems/);
+});
