@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import type { Input } from '../../../src/control/protocol/operations.ts';
 import { compileTemplate } from '../../../src/mapping/index.ts';
 import { accountId, refused, type TestControl, testControl } from '../../support/control.ts';
@@ -8,6 +9,12 @@ import { apiId, putApi, putMethod } from './support.ts';
 const restApiId = apiId;
 const contentType = 'application/json';
 const address = (name: string) => `https://apigateway.amazonaws.com/restapis/${apiId}/models/${name}`;
+
+/** What a template makes of a body, read as JSON. */
+const rendered = (template: string, body: unknown): unknown => {
+  const input = { body: JSON.stringify(body), path: {}, querystring: {}, header: {} };
+  return JSON.parse(compileTemplate(template).render({ input, context: {}, stageVariables: {} }).output);
+};
 
 const create = ({ call }: TestControl, name: string, schema: object) =>
   call('CreateModel', { restApiId, name, contentType, schema: JSON.stringify(schema) });
@@ -219,5 +226,45 @@ test('models: the template of a model writes each member; that of Empty is an em
   "first-seen\\u0023" : "$inputRoot.get('first-seen#')"
 }`,
   );
-  compileTemplate(template);
+  const body = { id: 7, name: 'Rex', tags: [{ label: 'a' }, { label: 'b' }], 'first-seen#': 'now' };
+  assert.deepEqual(rendered(template, body), body);
+});
+
+test('models: the template of any model without references copies what the model describes', async (t) => {
+  const name = fc.constantFrom('a', 'b2', 'c_d', 'e-f', "g'h", '$i', '#j', 'k.l', 'm n', '"o"', '1p');
+  type Described = readonly [schema: object, value: unknown];
+  const leaf = fc.constantFrom<Described>(
+    [{ type: 'string' }, 'text'],
+    [{ type: 'integer' }, 42],
+    [{ type: 'boolean' }, true],
+  );
+  const { any } = fc.letrec<{ any: Described; object: Described; array: Described }>((tie) => ({
+    any: fc.oneof({ maxDepth: 3 }, leaf, tie('object'), tie('array')),
+    object: fc.dictionary(name, tie('any'), { minKeys: 1, maxKeys: 3 }).map((members) => [
+      {
+        type: 'object',
+        properties: Object.fromEntries(Object.entries(members).map(([key, [schema]]) => [key, schema])),
+      },
+      Object.fromEntries(Object.entries(members).map(([key, [, value]]) => [key, value])),
+    ]),
+    array: fc
+      .tuple(tie('any'), fc.nat(2))
+      .map(([[items, value], count]) => [
+        { type: 'array', items },
+        Array.from({ length: count }, () => value),
+      ]),
+  }));
+  const world = await testControl(t);
+  await putApi(world);
+  let models = 0;
+  await fc.assert(
+    fc.asyncProperty(any, async ([schema, value]) => {
+      models += 1;
+      await create(world, `M${models}`, { properties: { root: schema } });
+      const modelName = `M${models}`;
+      const template = (await world.call('GetModelTemplate', { restApiId, modelName })).value;
+      assert.deepEqual(rendered(template, { root: value }), { root: value }, template);
+    }),
+    { numRuns: 60 },
+  );
 });
