@@ -36,6 +36,9 @@ const rules: Readonly<Record<string, Rule>> = {
   multiValueHeaders: hideValues,
   additionalContext: hideValues,
   pathWithQueryString: (value) => hideInUri(value),
+  // What came back: the execution log repeats headers and bodies, the claims are somebody's.
+  log: (value) => sizeOf(value),
+  claims: hideValues,
   // Documents and bodies: what is in them is not known.
   body: (value) => sizeOf(value),
   text: (value) => sizeOf(value),

@@ -104,6 +104,17 @@ const cases: [what: string, given: unknown, written: unknown][] = [
       additionalContext: { a: hidden },
     },
   ],
+  [
+    'answer of what was tried out',
+    { status: 200, body: secret, headers: { a: secret }, log: secret, claims: { sub: secret } },
+    {
+      status: 200,
+      body: '(17 characters)',
+      headers: { a: hidden },
+      log: '(17 characters)',
+      claims: { sub: hidden },
+    },
+  ],
   ['file of API keys', { body: Buffer.from(secret), format: 'csv' }, { body: '(17 bytes)', format: 'csv' }],
   ['document of the command line', { text: secret, stage: 's' }, { text: '(17 characters)', stage: 's' }],
   [
@@ -112,14 +123,9 @@ const cases: [what: string, given: unknown, written: unknown][] = [
     { password: hidden, token: hidden, authorization: hidden, sessionToken: hidden },
   ],
   ['map where a text was sent', { variables: secret }, { variables: hidden }],
-  [
-    'text where patches were expected',
-    { patchOperations: [secret, null] },
-    { patchOperations: [secret, null] },
-  ],
 ];
 
-for (const [what, given, written] of cases.slice(0, -1)) {
+for (const [what, given, written] of cases) {
   test(`redact: ${what}: no secret is written`, () => {
     assert.deepEqual(redact(given), written);
     assert.ok(!JSON.stringify(redact(given)).includes(secret));
