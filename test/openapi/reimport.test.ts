@@ -39,9 +39,16 @@ test('openapi: inline schemas that refer to themselves keep their generated mode
   const list = { type: 'array', items: { $ref: place } };
   const content = (one: object) => ({ content: { 'application/json': { schema: one } } });
   const post = { ...operation, requestBody: content(schema), responses: { 200: content(list) } };
-  const text = documentOf({ '/a': { post } });
+  const put = {
+    ...operation,
+    requestBody: content({
+      type: 'object',
+      properties: { me: { $ref: place.replace('~1a/post', '~1b/put') } },
+    }),
+  };
+  const text = documentOf({ '/a': { post }, '/b': { put } });
   const first = importText(text, { newId: randomId }).definition!;
-  assert.equal(first.models.length, 2);
+  assert.equal(new Set(first.models.map((model) => model.name)).size, 3);
   for (const mode of ['overwrite', 'merge'] as const)
     assert.deepEqual(importText(text, { newId: randomId, existing: first, mode }).definition, first);
 });
