@@ -69,7 +69,9 @@ function checkTexts(member: ShapeKind): Check {
     const isNull = list.includes(null);
     if (!isNull && (constraint === null || list.every((text) => constraint.isMet(text as string)))) return;
     const broken = isNull ? notNull : constraint!.text;
-    failures.push(failure(`'[${list.map(String).join(', ')}]'`, path, `Member must satisfy constraint: [${broken}]`));
+    failures.push(
+      failure(`'[${list.map(String).join(', ')}]'`, path, `Member must satisfy constraint: [${broken}]`),
+    );
   };
 }
 

@@ -29,12 +29,15 @@ export function answerOf(status: number, value: unknown): Answer {
     const { contentType, contentDisposition, body } = value;
     return {
       status,
-      fields: ['Content-Type', contentType, 'Content-Disposition', contentDisposition],
+      fields: ['Content-Type', asciiOf(contentType), 'Content-Disposition', asciiOf(contentDisposition)],
       body,
     };
   }
   return { status, fields: json, body: JSON.stringify(value) };
 }
+
+/** File names hold what people call their APIs and versions; a field holds ASCII, and no line ends. */
+const asciiOf = (text: string): string => text.replace(/[^\x20-\x7e]/gu, '_');
 
 /** @param error - AccessDeniedException alone says `Message` */
 export function refusalOf({ name, status, message, retryAfterSeconds }: AwsException): Answer {

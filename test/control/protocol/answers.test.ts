@@ -6,7 +6,7 @@ import test from 'node:test';
 import type { ControlPlane } from '../../../src/control/control-plane.ts';
 import {
   AccessDenied,
-  type AwsException,
+  AwsException,
   badRequest,
   conflict,
   limitExceeded,
@@ -48,6 +48,28 @@ test('a file is answered with its own type and name', async (t) => {
     [status, headers['content-type'], headers['content-disposition'], text],
     [200, 'application/zip', 'attachment; filename="a.zip"', 'PK\xff'],
   );
+});
+
+test('a file whose name no field can hold is answered under one that it can', async (t) => {
+  const wire = await testWire(
+    t,
+    () => new FileAnswer('text/x\r\na: b', 'attachment; filename="é€\n😀"', Buffer.from('x')),
+  );
+  const { headers } = await wire.send('GET', '/restapis/a/stages/b/exports/oas30');
+  assert.deepEqual(
+    [headers['content-type'], headers['content-disposition'], headers.a],
+    ['text/x__a: b', 'attachment; filename="____"', undefined],
+  );
+});
+
+test('an answer that cannot be sent costs its connection and nothing else', async (t) => {
+  const refusal = new AwsException('No\nType', 400, 'x');
+  const wire = await testWire(t, () => {
+    throw refusal;
+  });
+  await assert.rejects(wire.send('GET', '/restapis'), { code: 'ECONNRESET' });
+  assert.match(wire.logged[0]!, /^Cannot answer a request: TypeError .*ERR_INVALID_CHAR/);
+  assert.equal((await wire.send('GET', '/nothing')).status, 403);
 });
 
 test('a refusal has the status, the type and the text of its exception', async (t) => {

@@ -176,7 +176,7 @@ test('the whole server answers requests of the right types, or refuses them and 
         if (answer.status >= 400)
           assert.equal(server.changes(), before, `${name} was refused and changed something`);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   assert.deepEqual(server.logged, []);
 });
