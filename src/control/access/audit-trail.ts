@@ -94,7 +94,7 @@ export function createAuditTrail({ account, view, append }: AuditTrailOptions): 
         userAgent: caller.userAgent,
         requestId: randomUUID(),
         startedAtMs,
-        requestParameters: isOperation(name) ? parametersOf(name, argument as object) : argument,
+        requestParameters: isOperation(name) ? parametersOf(name, argument ?? {}) : argument,
         responseElements: event.readOnly || error !== null ? null : result,
         error: error === null ? null : describe(error),
       });
