@@ -83,3 +83,65 @@ test('a body of any JSON is answered or refused, never with a failure of ours', 
   );
   assert.deepEqual(wire.logged, []);
 });
+
+test('a body of any bytes is answered or refused, never with a failure of ours', async (t) => {
+  const wire = await testWire(t);
+  const json = Buffer.from('{"name":"x","tags":{"a":"b"},"endpointConfiguration":{"types":["EDGE"]}}');
+  // Right JSON with a few bytes changed comes further than noise does.
+  const damaged = fc
+    .array(fc.tuple(fc.nat(json.length - 1), fc.integer({ min: 0, max: 255 })), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    .map((changes) => {
+      const bytes = Buffer.from(json);
+      for (const [at, byte] of changes) bytes[at] = byte;
+      return bytes;
+    });
+  const bodies = fc.oneof(damaged, fc.uint8Array({ minLength: 1, maxLength: 50 }).map(Buffer.from));
+  await fc.assert(
+    fc.asyncProperty(bodies, async (body) => {
+      const { status, text } = await wire.send('POST', '/restapis', { body });
+      assert.ok(status === 201 || status === 400, `${status} ${text}`);
+    }),
+    { numRuns: 500 },
+  );
+  assert.deepEqual(wire.logged, []);
+});
+
+test('a path and a query of any text are answered or refused, never with a failure of ours', async (t) => {
+  const wire = await testWire(t);
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'restapis',
+      'tags',
+      'stages',
+      '..',
+      '%2F',
+      '%',
+      '%ff',
+      '%00',
+      '//',
+      '?',
+      '&',
+      '=',
+      '+',
+      '#',
+    ),
+    fc.constantFrom('limit=', 'mode=import', 'tagKeys=', '__proto__=', 'embed=', 'X-Amz-Date=1'),
+    fc.stringMatching(/^[!-~]{0,8}$/),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
+      fc.array(piece, { maxLength: 12 }),
+      fc.constantFrom('', '/', '&'),
+      async (method, pieces, separator) => {
+        const { status, text } = await wire.send(method, `/${pieces.join(separator)}`);
+        assert.ok(status < 500, `${status} ${text}`);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  assert.deepEqual(wire.logged, []);
+});
