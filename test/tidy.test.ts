@@ -167,7 +167,6 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config', 'control/openapi'],
   msgpackr: ['resources', 'store', 'supervisor', 'control/deployment', 'gateway/workers'],
   fflate: ['control/sdk'],
-  '@peculiar/x509': ['control/api'],
   'hdr-histogram-js': ['observability'],
   // The supervisor uses it as a lock that dies with its process, not as a store.
   'node:sqlite': ['store', 'src/supervisor/folder-lock.ts'],

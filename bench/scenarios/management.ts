@@ -33,7 +33,12 @@ const works = [
   { name: 'GetRestApi', method: 'GET', path: (id: string) => `/restapis/${id}`, body: null },
   { name: 'GetResources', method: 'GET', path: (id: string) => `/restapis/${id}/resources`, body: null },
   { name: 'GetStages', method: 'GET', path: (id: string) => `/restapis/${id}/stages`, body: null },
-  { name: 'CreateApiKey', method: 'POST', path: () => '/apikeys', body: { name: 'bench', enabled: true } },
+  {
+    name: 'CreateRequestValidator',
+    method: 'POST',
+    path: (id: string) => `/restapis/${id}/requestvalidators`,
+    body: { name: 'bench', validateRequestBody: true },
+  },
   { name: 'CreateRestApi', method: 'POST', path: () => '/restapis', body: { name: 'bench' } },
 ] as const;
 

@@ -6,8 +6,8 @@ import type { Transaction, View } from '../../store/index.ts';
 import { badRequest, conflict, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces, withMember } from '../protocol/patch.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { textOrNothing, truth } from './read-patch-value.ts';
 import { checkTags, idFor } from './tag-rules.ts';
 

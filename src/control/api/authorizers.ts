@@ -2,14 +2,14 @@
 
 import type { Authorizer } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { apiOf } from '../lookup.ts';
 import { badRequest, concurrentModification, conflict, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces, withMember } from '../protocol/patch.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { checkAuthorizer } from './authorizer-rules.ts';
 import { type Handlers, reads, writes } from './handler.ts';
-import { apiOf } from './lookup.ts';
 import { methodsOf } from './methods-of-api.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { integerValue, textOrNothing } from './read-patch-value.ts';
 import { freshId } from './tag-rules.ts';
 

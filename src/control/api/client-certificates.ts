@@ -5,8 +5,8 @@ import type { View } from '../../store/index.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { acts, epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
 import { checkTags, idFor } from './tag-rules.ts';
 

@@ -4,12 +4,12 @@ import type { ApiDefinition, Deployment } from '../../resources/index.ts';
 import { readSnapshot } from '../../resources/snapshot-file.ts';
 import type { StoredDeployment, View } from '../../store/index.ts';
 import { createDeployment } from '../deployment/create-deployment.ts';
+import { apiOf } from '../lookup.ts';
 import { methodsOf } from '../openapi/methods-of.ts';
 import { badRequest, notFound, unavailable } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
 import { epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { apiOf } from './lookup.ts';
 import { textOrNothing } from './patch-values.ts';
 
 export const deployments = {

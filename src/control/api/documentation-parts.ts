@@ -2,16 +2,16 @@
 
 import type { DocumentationPart } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { apiOf } from '../lookup.ts';
 import { locationMembers, placeKey } from '../openapi/read-documentation.ts';
 import { badRequest, conflict, notFound } from '../protocol/exceptions.ts';
 import type { Input } from '../protocol/operations.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { documentableLocations } from './documentable-locations.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { jsonObject } from './json-object.ts';
-import { apiOf } from './lookup.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { freshId } from './tag-rules.ts';
 
 type Location = Input<'CreateDocumentationPart'>['location'];

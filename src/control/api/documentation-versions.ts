@@ -2,11 +2,11 @@
 // exports show, so that naming an earlier one again rolls the published documentation back.
 
 import type { StoredDocumentationVersion, View } from '../../store/index.ts';
+import { apiOf } from '../lookup.ts';
 import { badRequest, conflict, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
 import { epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { apiOf } from './lookup.ts';
 
 export const documentationVersions = {
   CreateDocumentationVersion: writes<'CreateDocumentationVersion'>((input, transaction, context) => {

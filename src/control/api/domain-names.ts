@@ -6,10 +6,10 @@ import { domainNameKey } from '../deployment/published-state.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import type { Input } from '../protocol/operations.ts';
 import { page } from '../protocol/paging.ts';
+import { refuseAbove } from '../quota.ts';
 import { checkDomainName, withEndpoints } from './domain-name-checks.ts';
 import { patchDomainName } from './domain-name-patch.ts';
 import { type Context, epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { refuseAbove } from './quota.ts';
 import { checkTags } from './tag-rules.ts';
 
 const publicMax = 120;

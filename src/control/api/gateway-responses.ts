@@ -3,6 +3,7 @@
 import { type GatewayResponseType, gatewayResponseStatuses } from '../../exchange/gateway-response.ts';
 import type { GatewayResponse } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { apiOf } from '../lookup.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import {
@@ -15,7 +16,6 @@ import {
 } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { jsonObject } from './json-object.ts';
-import { apiOf } from './lookup.ts';
 
 type TextMap = Readonly<Record<string, string>>;
 type MapName = 'responseParameters' | 'responseTemplates';

@@ -3,10 +3,10 @@
 import type { ApiKey } from '../../resources/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import { AwsException, badRequest } from '../protocol/exceptions.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { checkedDescription, checkedName, checkValue } from './api-keys.ts';
 import { parseCsv } from './csv.ts';
 import { type Context, type Handlers, writes } from './handler.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { freshId } from './tag-rules.ts';
 import { addKeyToPlan } from './usage-plan-keys.ts';
 

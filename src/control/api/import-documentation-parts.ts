@@ -2,12 +2,12 @@
 
 import type { DocumentationPart } from '../../resources/index.ts';
 import type { Transaction } from '../../store/index.ts';
+import { definitionOf } from '../lookup.ts';
 import { importDocumentation } from '../openapi/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { type Handlers, writes } from './handler.ts';
 import { documentText, refuseProblems, warningsOf } from './import-answer.ts';
-import { definitionOf } from './lookup.ts';
-import { quotas, refuseAbove } from './quota.ts';
 
 const refusal = 'Unable to build importer with provided input.';
 

@@ -3,11 +3,11 @@
 
 import type { ApiDefinition, EndpointType } from '../../resources/index.ts';
 import { putDefinition } from '../deployment/index.ts';
+import { definitionOf } from '../lookup.ts';
 import { type ImportOptions, importDefinition } from '../openapi/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { type Context, type Handlers, writes } from './handler.ts';
 import { documentText, refuseProblems, warningsOf } from './import-answer.ts';
-import { definitionOf } from './lookup.ts';
 import { policyToKeep } from './rest-api-policy.ts';
 import { presentRestApi } from './rest-apis.ts';
 import { checkTags, freshId, idFor } from './tag-rules.ts';

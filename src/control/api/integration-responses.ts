@@ -2,11 +2,11 @@
 
 import type { IntegrationResponse } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
+import { resourceOf } from '../lookup.ts';
 import { patchDocument, withEntry } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { integrationResponsePatches } from './integration-patch.ts';
 import { checkIntegrationResponse } from './integration-rules.ts';
-import { resourceOf } from './lookup.ts';
 import { textMap } from './method-checks.ts';
 import {
   entryOf,

@@ -3,8 +3,8 @@
 
 import type { HttpMethod, Integration, Method, Resource } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
+import { resourceOf } from '../lookup.ts';
 import { notFound } from '../protocol/exceptions.ts';
-import { resourceOf } from './lookup.ts';
 
 export interface MethodAddress {
   readonly restApiId: string;

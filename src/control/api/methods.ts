@@ -2,11 +2,11 @@
 
 import type { HttpMethod, Method } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { resourceOf } from '../lookup.ts';
 import { badRequest, conflict } from '../protocol/exceptions.ts';
 import { patchDocument } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { presentIntegration } from './integrations.ts';
-import { resourceOf } from './lookup.ts';
 import { checkMethod, httpMethods, needsAuthorizer, textMap } from './method-checks.ts';
 import { methodAt, methodOf, putMethod } from './method-lookup.ts';
 import { methodPatches } from './method-patch.ts';

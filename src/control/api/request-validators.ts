@@ -2,11 +2,11 @@
 
 import type { RequestValidator } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { apiOf } from '../lookup.ts';
 import { badRequest, conflict, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
-import { apiOf } from './lookup.ts';
 import { methodsOf } from './methods-of-api.ts';
 import { truth } from './read-patch-value.ts';
 import { freshId } from './tag-rules.ts';

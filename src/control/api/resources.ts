@@ -2,12 +2,12 @@
 
 import type { Method, Resource } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
+import { apiOf, resourceOf } from '../lookup.ts';
 import { isVariable, pathBelow, pathPartProblem } from '../openapi/path-part.ts';
 import { badRequest, conflict } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
-import { apiOf, resourceOf } from './lookup.ts';
 import { presentMethod } from './methods.ts';
 
 export const resources = {

@@ -2,6 +2,7 @@
 
 import type { EndpointConfiguration, EndpointType, RestApi } from '../../resources/index.ts';
 import type { Kind, Transaction, View } from '../../store/index.ts';
+import { apiOf } from '../lookup.ts';
 import { compressionSizeProblem, endpointProblem } from '../openapi/rest-api-checks.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import type { Input } from '../protocol/operations.ts';
@@ -10,7 +11,6 @@ import { patchDocument } from '../protocol/patch.ts';
 import { cloneApi } from './clone-api.ts';
 import { defaultModels } from './default-models.ts';
 import { type Context, epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { apiOf } from './lookup.ts';
 import { checkPatched, restApiPatches } from './rest-api-patch.ts';
 import { escapedPolicy, policyToKeep } from './rest-api-policy.ts';
 import { checkTags, idFor } from './tag-rules.ts';

@@ -4,9 +4,9 @@ import type { Stage } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { putStage } from '../deployment/put-stage.ts';
 import { removeStage } from '../deployment/stage-history.ts';
+import { apiOf } from '../lookup.ts';
 import { conflict, notFound } from '../protocol/exceptions.ts';
 import { epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { apiOf } from './lookup.ts';
 import { patchStage } from './stage-patch.ts';
 import { checkTags } from './tag-rules.ts';
 

@@ -4,11 +4,11 @@
 import { newRequestId } from '../../base/ids.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import type { Authorizer } from '../../resources/index.ts';
+import { apiOf } from '../lookup.ts';
 import type { Input } from '../protocol/operations.ts';
 import { identitySourcesOf } from './authorizer-rules.ts';
 import { authorizerOf } from './authorizers.ts';
 import { type Handlers, reads } from './handler.ts';
-import { apiOf } from './lookup.ts';
 
 type Invocation = Input<'TestInvokeAuthorizer'>;
 

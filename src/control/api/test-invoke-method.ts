@@ -8,10 +8,10 @@ import {
   type TestInvoked,
 } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { definitionOf, resourceOf } from '../lookup.ts';
 import { badRequest, notFound, unavailable } from '../protocol/exceptions.ts';
 import type { Input } from '../protocol/operations.ts';
 import { acts, type Context, type Handlers } from './handler.ts';
-import { definitionOf, resourceOf } from './lookup.ts';
 import { methodAt, noMethod } from './method-lookup.ts';
 
 export const testInvokeMethod = {

@@ -4,9 +4,9 @@ import type { ApiKey, UsagePlanKey } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 import { badRequest, conflict } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { apiKeyOf } from './api-keys.ts';
 import { type Handlers, reads, writes } from './handler.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { noUsagePlan, plansOfKey, refuseSecondPlan, usagePlanOf } from './usage-plan-lookup.ts';
 
 export const usagePlanKeys = {

@@ -3,7 +3,7 @@
 import type { ApiStage, QuotaSettings, ThrottleSettings } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
-import { quotas, refuseAbove } from './quota.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 
 const offsetMax = { DAY: 0, WEEK: 6, MONTH: 27 } as const;
 

@@ -5,9 +5,9 @@ import type { View } from '../../store/index.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
+import { quotas, refuseAbove } from '../quota.ts';
 import { type Context, type Handlers, reads, writes } from './handler.ts';
 import { methodsOf } from './methods-of-api.ts';
-import { quotas, refuseAbove } from './quota.ts';
 import { checkTags, idFor } from './tag-rules.ts';
 
 /** A link is pending until so long after its creation; the service takes minutes. */

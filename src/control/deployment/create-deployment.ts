@@ -3,7 +3,7 @@
 import type { ApiDefinition, CanarySettings, Stage } from '../../resources/index.ts';
 import type { StoredDeployment, Transaction } from '../../store/index.ts';
 import type { Context } from '../api/handler.ts';
-import { apiOf, definitionOf } from '../api/lookup.ts';
+import { apiOf, definitionOf } from '../lookup.ts';
 import { methodsOf } from '../openapi/methods-of.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { freeze } from './freeze.ts';
@@ -38,10 +38,10 @@ export function createDeployment(
   if (canary !== undefined) refuseCanaryWithoutStage(stageName, old);
   const definition = definitionOf(transaction, apiId, context.account);
   refuseUndeployable(definition);
-  const deployment = freeze(transaction, context, definition, description);
-  if (!stageName) return deployment;
-  putStage(transaction, context, apiId, stageOf(stageName, old, deployment.id, settings, canary));
-  return deployment;
+  return freeze(transaction, context, definition, description, (deploymentId) => {
+    if (!stageName) return;
+    putStage(transaction, context, apiId, stageOf(stageName, old, deploymentId, settings, canary));
+  });
 }
 
 type StageChange = StageSettings & Pick<Stage, 'stageName' | 'deploymentId'>;

@@ -57,8 +57,9 @@ export function deployDefinition(
   const problems = problemsOf(request, { ...old, ...settings }, context);
   if (hasErrors(problems)) throw new DeploymentRefusedError(problems);
   putDefinition(transaction, definition, context.now());
-  const { id: deploymentId } = freeze(transaction, context, definition, description || undefined);
-  putStage(transaction, context, apiId, { ...old, ...settings, stageName, deploymentId });
+  const { id: deploymentId } = freeze(transaction, context, definition, description || undefined, (id) =>
+    putStage(transaction, context, apiId, { ...old, ...settings, stageName, deploymentId: id }),
+  );
   removeUnstaged(transaction, apiId);
   return { apiId, deploymentId, problems };
 }

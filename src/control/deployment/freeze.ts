@@ -6,14 +6,17 @@ import type { Context } from '../api/handler.ts';
 import { writeSnapshot } from './snapshots.ts';
 
 /**
- * Writes the snapshot and records its deployment. The file is on disk before the transaction commits, so the store
- * never names a file that is not there; a file whose transaction fails is removed by a later publish.
+ * Records a deployment and writes its snapshot. The file is on disk before the transaction commits, so the store never
+ * names a file that is not there; a file whose transaction fails is removed by a later publish.
+ *
+ * @param use - points a stage at the deployment; comes before the file, so that what it refuses leaves none
  */
 export function freeze(
   transaction: Transaction,
   context: Pick<Context, 'dataDir' | 'newId' | 'now'>,
   definition: ApiDefinition,
   description: string | undefined,
+  use: (deploymentId: string) => void,
 ): StoredDeployment {
   const apiId = definition.restApi.id;
   const deployment: Deployment = {
@@ -21,6 +24,8 @@ export function freeze(
     ...(description === undefined ? {} : { description }),
     createdDate: context.now(),
   };
+  transaction.put('deployment', apiId, deployment.id, { ...deployment, hash: '' });
+  use(deployment.id);
   const hash = writeSnapshot(context.dataDir, { format: 1, deployment, definition });
   const stored: StoredDeployment = { ...deployment, hash };
   transaction.put('deployment', apiId, deployment.id, stored);

@@ -22,8 +22,13 @@ export function createPublisher(
 ): Publisher {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
+  let isSwept = false;
   const run = async (): Promise<void> => {
-    publishNow(services.store.view, services.dataDir, services.account);
+    const { store, dataDir, account } = services;
+    publishNow(store.view, dataDir, account);
+    // What a process that was ended has left goes at the start, also when nothing has changed since.
+    if (!isSwept) removeSnapshotsExcept(dataDir, hashesIn(store.view));
+    isSwept = true;
     await services.dataPlanes.adopt();
   };
   const start = (): Promise<void> => {

@@ -3,8 +3,8 @@
 import type { CanarySettings, Stage } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 import type { Context } from '../api/handler.ts';
-import { refuseAbove } from '../api/quota.ts';
 import { badRequest } from '../protocol/exceptions.ts';
+import { refuseAbove } from '../quota.ts';
 import { recordStageChange } from './stage-history.ts';
 import { percentProblem, type StageSettings, stageNameProblem, variableProblems } from './stage-settings.ts';
 

@@ -38,10 +38,19 @@ export function recordStageChange(
 export const historyOf = (view: View, apiId: string, stageName: string): readonly StageHistoryEntry[] =>
   view.list('stageHistory', historyParent(apiId, stageName));
 
-/** Removes a stage with all that hangs on it. Whoever removes an API calls this for each of its stages. */
+/** Removes a stage with all that hangs on it; usage plans and API keys forget it. */
 export function removeStage(transaction: Transaction, apiId: string, stageName: string): void {
   transaction.remove('stage', apiId, stageName);
   transaction.removeAll('stageHistory', historyParent(apiId, stageName));
+  for (const plan of transaction.list('usagePlan', '')) {
+    const apiStages = plan.apiStages.filter((one) => one.apiId !== apiId || one.stage !== stageName);
+    if (apiStages.length < plan.apiStages.length)
+      transaction.put('usagePlan', '', plan.id, { ...plan, apiStages });
+  }
+  for (const key of transaction.list('apiKey', '')) {
+    const stageKeys = key.stageKeys.filter((one) => one !== `${apiId}/${stageName}`);
+    if (stageKeys.length < key.stageKeys.length) transaction.put('apiKey', '', key.id, { ...key, stageKeys });
+  }
 }
 
 const historyParent = (apiId: string, stageName: string): string => `${apiId}/${stageName}`;

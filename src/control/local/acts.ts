@@ -4,9 +4,9 @@ import { readPublishedState } from '../../resources/snapshot-file.ts';
 import type { StageHistoryEntry } from '../../store/index.ts';
 import { accessActs } from '../access/index.ts';
 import type { Caller, Context } from '../api/handler.ts';
-import { definitionOf } from '../api/lookup.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { DeploymentRefusedError, deployDefinition, type StageSettings } from '../deployment/index.ts';
+import { definitionOf } from '../lookup.ts';
 import {
   hasErrors,
   type ImportOptions,

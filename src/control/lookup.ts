@@ -1,9 +1,9 @@
 // Looking documents up, with the refusals that operations share.
 
-import type { ApiDefinition, Resource, RestApi } from '../../resources/index.ts';
-import type { View } from '../../store/index.ts';
-import { noApi, notFound } from '../protocol/exceptions.ts';
-import type { Account } from './handler.ts';
+import type { ApiDefinition, Resource, RestApi } from '../resources/index.ts';
+import type { View } from '../store/index.ts';
+import type { Account } from './api/handler.ts';
+import { noApi, notFound } from './protocol/exceptions.ts';
 
 /** @throws NotFoundException `Invalid API identifier specified {account}:{id}` */
 export function apiOf(view: View, apiId: string, account: Pick<Account, 'accountId'>): RestApi {

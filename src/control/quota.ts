@@ -1,6 +1,6 @@
 // Quotas of the account and of an API, as many things as may be.
 
-import { limitExceeded } from '../protocol/exceptions.ts';
+import { limitExceeded } from './protocol/exceptions.ts';
 
 /** @see management reference, section 10 */
 export const quotas = {
