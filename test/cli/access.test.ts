@@ -193,3 +193,35 @@ test('sluice audit: a time is a moment or how long ago', () => {
   for (const text of ['', 'now', '7', '7w', '-1d', '2024', '2024-13-01'])
     assert.throws(() => momentOf(text, nowMs), { name: 'CommandError' });
 });
+
+test('sluice iam: what was done to users is in the audit log, without the secret', (t) => {
+  const dataDir = folder(t);
+  const [, key, refused, listed] = run(dataDir, [
+    'iam user add ann --administrator',
+    'iam key create ann --json',
+    'iam user remove ann',
+    'audit --json',
+  ]) as [Printed, Printed, Printed, Printed];
+  assert.equal(refused.exit, 1);
+  const records = listed.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    records.map(({ eventSource, eventName, errorCode, userIdentity }) => [
+      eventSource,
+      eventName,
+      errorCode,
+      userIdentity.type,
+    ]),
+    [
+      ['iam.amazonaws.com', 'CreateUser', undefined, 'Root'],
+      ['iam.amazonaws.com', 'CreateAccessKey', undefined, 'Root'],
+      ['iam.amazonaws.com', 'DeleteUser', 'DeleteConflict', 'Root'],
+    ],
+  );
+  const { accessKeyId, secretAccessKey } = JSON.parse(key.out);
+  assert.equal(records[1].responseElements.accessKeyId, accessKeyId);
+  assert.ok(!listed.out.includes(secretAccessKey));
+  assert.match(records[0].userIdentity.userName, /^local:/);
+});
