@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
+import { createControlPlane } from '../../src/control/control-plane.ts';
 import {
   DeploymentRefusedError,
   type DeployRequest,
@@ -269,6 +270,16 @@ test('publish: what an interrupted write left is removed, and nothing that is no
   await deploy();
   assert.ok(!existsSync(leftover));
   assert.ok(existsSync(foreign));
+});
+
+test('publish: what a process that was ended has left is removed at the start', async (t) => {
+  const { deploy, folder, control } = await world(t);
+  await deploy();
+  writeFileSync(snapshotPath(folder, 'c'.repeat(64)), 'of a transaction that was never committed');
+  age(folder);
+  await createControlPlane(control.services).publish();
+  assert.equal(readPublishedState(folder)!.revision, 1);
+  assert.equal(snapshotsIn(folder).length, 1);
 });
 
 test('publish: what a process recorded before it ended is published at the next start', async (t) => {

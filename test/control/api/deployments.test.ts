@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import test from 'node:test';
 import { readSnapshot, snapshotPath } from '../../../src/resources/snapshot-file.ts';
 import { accountId, refused, testControl } from '../../support/control.ts';
@@ -177,8 +178,8 @@ test('deployments: a canary needs a stage that is there', async (t) => {
   assert.equal(item.length, 1);
 });
 
-test('deployments: refusals of the stage leave nothing behind', async (t) => {
-  const { call } = await deployable(t);
+test('deployments: refusals of the stage leave nothing behind, no file either', async (t) => {
+  const { call, control } = await deployable(t);
   const cases = [
     [{ stageName: 'no good' }, 'Stage name only allows a-zA-Z0-9_'],
     [
@@ -194,6 +195,7 @@ test('deployments: refusals of the stage leave nothing behind', async (t) => {
     await refused(call('CreateDeployment', { restApiId, ...input }), 'BadRequestException', message);
   assert.deepEqual(await call('GetDeployments', { restApiId }), { item: [] });
   assert.deepEqual(await call('GetStages', { restApiId }), { item: [] });
+  assert.ok(!existsSync(dirname(snapshotPath(control.services.dataDir, ''))));
 });
 
 test('deployments: one that a stage or a canary points at is not deleted', async (t) => {

@@ -188,3 +188,26 @@ test('stages: a stage shows its client certificate to backends, key and all', as
   assert.equal((await use('')).clientCertificateId, undefined);
   assert.equal(published().stages[0]!.clientCertificate, undefined);
 });
+
+test('stages: usage plans and API keys forget a stage that is deleted', async (t) => {
+  const { call, control } = await deployable(t);
+  await call('CreateDeployment', { restApiId, stageName });
+  const other = { apiId: restApiId, stage: 'dev' };
+  const plan = { id: 'plan01', name: 'gold', apiStages: [{ apiId: restApiId, stage: stageName }, other] };
+  const key = {
+    id: 'key01',
+    value: 'secret',
+    enabled: true,
+    createdDate: '2024-01-02T03:04:05.000Z',
+    lastUpdatedDate: '2024-01-02T03:04:05.000Z',
+    stageKeys: [`${restApiId}/dev`, `${restApiId}/${stageName}`],
+  };
+  await control.services.store.write((transaction) => {
+    transaction.put('usagePlan', '', plan.id, plan);
+    transaction.put('apiKey', '', key.id, key);
+  });
+  await call('DeleteStage', { restApiId, stageName });
+  const { view } = control.services.store;
+  assert.deepEqual(view.get('usagePlan', '', plan.id), { ...plan, apiStages: [other] });
+  assert.deepEqual(view.get('apiKey', '', key.id), { ...key, stageKeys: [`${restApiId}/dev`] });
+});
