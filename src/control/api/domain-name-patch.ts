@@ -11,7 +11,7 @@ import {
   withMember,
 } from '../protocol/patch.ts';
 import { endpointAccessMode, routingMode, securityPolicy } from '../protocol/shapes.ts';
-import { choice, textOrNothing } from './patch-values.ts';
+import { choice, choiceOrNothing, textOrNothing } from './patch-values.ts';
 
 const certificateMembers = [
   'certificateName',
@@ -102,10 +102,11 @@ const table: PatchTable<DomainName> = {
       path: '/endpointConfiguration/types/{type}',
       ops: ['replace'],
       apply: (domainName, { value, names }) => {
-        const [old, type] = [endpointType(names.type), endpointType(value)];
-        if (!domainName.endpointConfiguration.types.includes(old))
-          throw badRequest('Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE');
-        return withTypes(domainName, (types) => [...new Set(types.map((one) => (one === old ? type : one)))]);
+        const { types } = domainName.endpointConfiguration;
+        // By its name, or by its place in the list, as Terraform does.
+        const old = types.find((one, i) => one === names.type || String(i) === names.type);
+        const type = endpointType(old === undefined ? undefined : value);
+        return withTypes(domainName, () => [...new Set(types.map((one) => (one === old ? type : one)))]);
       },
     },
     {
@@ -120,8 +121,10 @@ const table: PatchTable<DomainName> = {
       }),
     },
     replaces('/securityPolicy', 'securityPolicy', choice('/securityPolicy', valuesOf(securityPolicy))),
-    replaces('/endpointAccessMode', 'endpointAccessMode', (value) =>
-      value ? choice('/endpointAccessMode', valuesOf(endpointAccessMode))(value) : undefined,
+    replaces(
+      '/endpointAccessMode',
+      'endpointAccessMode',
+      choiceOrNothing('/endpointAccessMode', valuesOf(endpointAccessMode)),
     ),
     replaces('/routingMode', 'routingMode', choice('/routingMode', valuesOf(routingMode))),
     replaces('/managementPolicy', 'managementPolicy', textOrNothing),

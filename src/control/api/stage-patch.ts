@@ -21,7 +21,7 @@ import {
   removeMethodSettings,
   setMethodSetting,
 } from './method-setting-patch.ts';
-import { choice, textOrNothing, truth } from './patch-values.ts';
+import { choiceOrNothing, textOrNothing, truth } from './patch-values.ts';
 import { numberValue } from './read-patch-value.ts';
 
 /**
@@ -63,7 +63,7 @@ function rowsOf(checkDeployment: (value: string | undefined) => string): Rows {
     replaces('/documentationVersion', 'documentationVersion', textOrNothing),
     replaces('/clientCertificateId', 'clientCertificateId', textOrNothing),
     replaces('/cacheClusterEnabled', 'cacheClusterEnabled', truth),
-    replaces('/cacheClusterSize', 'cacheClusterSize', choice('/cacheClusterSize', cacheSizes)),
+    replaces('/cacheClusterSize', 'cacheClusterSize', choiceOrNothing('/cacheClusterSize', cacheSizes)),
     replaces('/tracingEnabled', 'tracingEnabled', truth),
     ...variableRows,
     ...accessLogRows,

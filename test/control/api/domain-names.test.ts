@@ -177,6 +177,9 @@ test('domain names: every patch path does what it says', async (t) => {
     [undefined, undefined, undefined],
   );
   assert.deepEqual(back.endpointConfiguration.types, ['EDGE']);
+  const byPlace = [{ op: 'replace', path: '/endpointConfiguration/types/0', value: 'REGIONAL' }] as const;
+  const placed = await call('UpdateDomainName', { domainName, patchOperations: byPlace });
+  assert.deepEqual(placed.endpointConfiguration.types, ['REGIONAL']);
   assert.equal(back.distributionHostedZoneId, before.distributionHostedZoneId);
 });
 
@@ -189,6 +192,10 @@ test('domain names: refusals of a patch change nothing', async (t) => {
     [[{ op: 'replace', path: '/securityPolicy', value: 'SSL' }], /TLS_1_2/],
     [
       [{ op: 'replace', path: '/endpointConfiguration/types/EDGE', value: 'x' }],
+      'Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE',
+    ],
+    [
+      [{ op: 'replace', path: '/endpointConfiguration/types/REGIONAL', value: 'EDGE' }],
       'Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE',
     ],
     [

@@ -76,11 +76,13 @@ test('stage patch: members are taken away again', async (t) => {
   await patch(
     replace('/description', 'x'),
     replace('/variables', '{"a":"1","b":"2"}'),
+    replace('/cacheClusterSize', '1.6'),
     replace('/accessLogSettings/format', '$context.requestId'),
     replace('/canarySettings/percentTraffic', '10'),
   );
   const after = await patch(
     replace('/description', ''),
+    replace('/cacheClusterSize', ''),
     remove('/variables/a'),
     remove('/variables/not-there'),
     remove('/accessLogSettings/format'),
