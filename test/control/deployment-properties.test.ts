@@ -194,3 +194,75 @@ test('stages: a hundred writers at once leave what one after another would have 
     { numRuns: 5 },
   );
 });
+
+const segment = fc.oneof(
+  fc.constantFrom(
+    '*',
+    'GET',
+    'variables',
+    'canarySettings',
+    '__proto__',
+    'constructor',
+    '~1',
+    '~0',
+    '',
+    'types',
+  ),
+  fc.constantFrom(
+    'caching',
+    'enabled',
+    'endpointConfiguration',
+    'mutualTlsAuthentication',
+    'stage',
+    'basePath',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 6 }),
+);
+const anything: fc.Arbitrary<Op> = fc.record(
+  {
+    op: fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test'),
+    path: fc.array(segment, { maxLength: 6 }).map((segments) => `/${segments.join('/')}`),
+    value: fc.oneof(text, variables, fc.string({ unit: 'grapheme' })),
+    from: fc.string(),
+  },
+  { requiredKeys: ['op'] },
+) as fc.Arbitrary<Op>;
+
+test('patches: whatever is sent, the answer is a change or a refusal that changes nothing', async (t) => {
+  const world = await deployable(t);
+  const { call, published } = world;
+  const domainName = 'api.example.com';
+  await call('CreateDeployment', { restApiId, stageName });
+  await call('CreateDomainName', { domainName });
+  const mapping = { domainName, basePath: '(none)' };
+  const { id: deploymentId } = await call('CreateDeployment', { restApiId });
+  const targets: ((patchOperations: Op[]) => Promise<unknown>)[] = [
+    (patchOperations) => call('UpdateStage', { restApiId, stageName, patchOperations }),
+    (patchOperations) => call('UpdateDomainName', { domainName, patchOperations }),
+    (patchOperations) => call('UpdateBasePathMapping', { ...mapping, patchOperations }),
+    (patchOperations) => call('UpdateDeployment', { restApiId, deploymentId, patchOperations }),
+  ];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...targets), fc.array(anything, { maxLength: 4 }), async (act, ops) => {
+      if ((await call('GetBasePathMappings', { domainName })).item[0]?.basePath !== mapping.basePath) {
+        const { item } = await call('GetBasePathMappings', { domainName });
+        for (const { basePath } of item) await call('DeleteBasePathMapping', { domainName, basePath });
+        await call('CreateBasePathMapping', { domainName, restApiId });
+      }
+      const before = published().revision;
+      const outcome = await act(ops).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (outcome === undefined) return;
+      assert.ok(outcome instanceof AwsException, String((outcome as Error).stack));
+      assert.ok(outcome.status >= 400 && outcome.status < 500);
+      assert.equal(published().revision, before);
+    }),
+    { numRuns: 1500 },
+  );
+  // What came of it is published, and stays as it is when it is read back.
+  const { revision } = published();
+  await world.control.publish();
+  assert.equal(published().revision, revision);
+});

@@ -9,6 +9,7 @@ import {
   deployDefinition,
   historyOf,
 } from '../../src/control/deployment/index.ts';
+import { createPublisher } from '../../src/control/deployment/publish.ts';
 import { importDefinition } from '../../src/control/openapi/index.ts';
 import {
   publishedStatePath,
@@ -232,6 +233,37 @@ test("publish: the published state, which may hold private keys, is its owner's 
   const { deploy, folder } = await world(t);
   await deploy();
   assert.equal(statSync(publishedStatePath(folder)).mode & 0o777, 0o600);
+});
+
+test('publish: whoever asks while one is under way shares the next, and one that fails fails alone', async (t) => {
+  const { control } = await world(t);
+  const waiting: PromiseWithResolvers<void>[] = [];
+  const publisher = createPublisher({
+    ...control.services,
+    dataPlanes: {
+      ...control.services.dataPlanes,
+      adopt: () => {
+        const adoption = Promise.withResolvers<void>();
+        waiting.push(adoption);
+        return adoption.promise;
+      },
+    },
+  });
+  const [first, second, third] = [publisher.follow(), publisher.follow(), publisher.follow()];
+  assert.equal(second, third);
+  assert.equal(waiting.length, 1);
+  waiting[0]!.reject(new Error('no data plane answers'));
+  // Asked for in the moment between the two: it shares the next one too.
+  const fourth = first.catch(() => publisher.follow());
+  await assert.rejects(first, /no data plane answers/);
+  while (waiting.length < 2) await new Promise(setImmediate);
+  const fifth = publisher.follow();
+  waiting[1]!.resolve();
+  await Promise.all([second, third, fourth]);
+  while (waiting.length < 3) await new Promise(setImmediate);
+  waiting[2]!.resolve();
+  await fifth;
+  assert.equal(waiting.length, 3);
 });
 
 test('publish: a deletion reaches the published state, and old snapshots that nobody names go', async (t) => {

@@ -39,8 +39,9 @@ export function createPublisher(
   };
   return {
     follow: () => {
+      if (next !== null) return next;
       if (running === null) return start();
-      next ??= running
+      next = running
         .catch(() => {})
         .then(() => {
           next = null;

@@ -9,7 +9,8 @@ export type StageSettings = Partial<
 >;
 
 const stageNamePattern = /^[A-Za-z0-9_-]{1,128}$/;
-const variableNamePattern = /^\w{1,64}$/;
+// `__proto__` would not come through the published state as it is.
+const variableNamePattern = /^(?!__proto__$)\w{1,64}$/;
 const variableValuePattern = /^[A-Za-z0-9\-._~:/?#&=,]{1,512}$/;
 
 /** @returns what is wrong with a stage's name, in AWS's words; undefined = nothing */
