@@ -3,7 +3,7 @@
 import type { AccessLogSettings, CanarySettings, Stage } from '../../resources/index.ts';
 import { accessLogFormatBytesMax } from '../../resources/index.ts';
 import { percentProblem, variableProblems } from '../deployment/stage-settings.ts';
-import { type AwsException, badRequest } from '../protocol/exceptions.ts';
+import { badRequest } from '../protocol/exceptions.ts';
 import {
   invalidPatchPath,
   type Patch,
@@ -23,6 +23,7 @@ import {
 } from './method-setting-patch.ts';
 import { choiceOrNothing, textOrNothing, truth } from './patch-values.ts';
 import { numberValue } from './read-patch-value.ts';
+import { unknownPlace, unsupportedOp } from './stage-patch-refusals.ts';
 
 /**
  * Applies operations in order, all or none. What refers to other documents is checked where the stage is put, but for
@@ -226,54 +227,3 @@ function isRemovedBy({ path, ops }: PatchRow<Stage>, given: string): boolean {
     wanted.every((segment, i) => (segment.startsWith('{') ? segments[i] !== '' : segment === segments[i]))
   );
 }
-
-function unsupportedOp(operation: PatchOperation): AwsException {
-  if (operation.op === 'add') return badRequest(`Invalid add operation with path: ${operation.path}`);
-  return badRequest(
-    `Invalid patch path  '${operation.path}' specified for op '${operation.op}'. Please choose supported operations`,
-  );
-}
-
-function unknownPlace(operation: PatchOperation): AwsException {
-  const { path = 'null' } = operation;
-  if (methodSettingPlace(path) !== undefined) return unsupportedOp(operation);
-  if (path === '/accessLogSettings' || path.startsWith('/accessLogSettings/'))
-    return badRequest(
-      'Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]',
-    );
-  return badRequest(`Invalid method setting path: ${path}. Must be one of: [${listedPaths}]`);
-}
-
-const ofMethod = (...settings: readonly string[]) =>
-  settings.map((one) => `/{resourcePath}/{httpMethod}/${one}`);
-const ofAll = (...settings: readonly string[]) => settings.map((one) => `/*/*/${one}`);
-
-/** As the service prints it, commas missing around the throttling settings included. */
-const listedPaths = [
-  '/deploymentId',
-  '/description',
-  '/cacheClusterEnabled',
-  '/cacheClusterSize',
-  '/clientCertificateId',
-  '/accessLogSettings',
-  '/accessLogSettings/destinationArn',
-  '/accessLogSettings/format',
-  ...ofMethod('metrics/enabled', 'logging/dataTrace', 'logging/loglevel'),
-  ofMethod('throttling/burstLimit', 'throttling/rateLimit', 'caching/ttlInSeconds').join(''),
-  ...ofMethod(
-    'caching/enabled',
-    'caching/dataEncrypted',
-    'caching/requireAuthorizationForCacheControl',
-    'caching/unauthorizedCacheControlHeaderStrategy',
-  ),
-  ...ofAll('metrics/enabled', 'logging/dataTrace', 'logging/loglevel'),
-  ofAll('throttling/burstLimit', 'throttling/rateLimit', 'caching/ttlInSeconds').join(' '),
-  ...ofAll(
-    'caching/enabled',
-    'caching/dataEncrypted',
-    'caching/requireAuthorizationForCacheControl',
-    'caching/unauthorizedCacheControlHeaderStrategy',
-  ),
-  '/variables/{variable_name}',
-  '/tracingEnabled',
-].join(', ');
