@@ -17,6 +17,7 @@ export interface Change {
   readonly kind: string;
   readonly parent: string;
   readonly id: string;
+  /** Which document: no two have the same, and one keeps its own for as long as it lives. */
   readonly sequence: number;
   /** What the database must have now; 0 = nothing. */
   readonly revisionBefore: number;

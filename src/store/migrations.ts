@@ -26,17 +26,17 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
-  // Documents of one shape for everything: what lay in definitions becomes a row of its own.
+  // Documents of one shape for everything: what lay in definitions becomes a row of its own. Keyed by their order of
+  // creation, so that new ones come to lie side by side and a commit writes few pages; nobody looks them up here by name.
   `
   CREATE TABLE document (
+    sequence INTEGER PRIMARY KEY,
+    revision INTEGER NOT NULL,
     kind TEXT NOT NULL,
     parent TEXT NOT NULL,
     id TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (kind, parent, id)
-  ) STRICT, WITHOUT ROWID;
+    body TEXT NOT NULL
+  ) STRICT;
   CREATE TEMP TABLE moved (kind TEXT, parent TEXT, id TEXT, body TEXT);
   INSERT INTO moved
     SELECT 'restApi', '', id, definition -> '$.restApi' FROM api ORDER BY created_date, id;
@@ -56,7 +56,7 @@ export const migrations: readonly string[] = [
     FROM deployment ORDER BY sequence;
   INSERT INTO moved SELECT 'stage', api_id, name, stage FROM stage;
   INSERT INTO moved SELECT 'setting', '', name, json_object('value', value) FROM setting;
-  INSERT OR REPLACE INTO document SELECT kind, parent, id, rowid, 1, body FROM moved;
+  INSERT INTO document SELECT rowid, 1, kind, parent, id, body FROM moved;
   DROP TABLE moved;
   DROP TABLE stage;
   DROP TABLE deployment;

@@ -105,16 +105,13 @@ class SqliteDriver implements Driver {
     this.#file = file;
     this.#lock = lock;
     this.#insert = database.prepare(
-      `INSERT INTO document (sequence, revision, body, kind, parent, id) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO document (sequence, revision, kind, parent, id, body) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     );
     this.#update = database.prepare(
-      `UPDATE document SET sequence = ?, revision = ?, body = ?
-       WHERE kind = ? AND parent = ? AND id = ? AND revision = ?`,
+      'UPDATE document SET revision = ?, body = ? WHERE sequence = ? AND revision = ?',
     );
-    this.#delete = database.prepare(
-      'DELETE FROM document WHERE kind = ? AND parent = ? AND id = ? AND revision = ?',
-    );
+    this.#delete = database.prepare('DELETE FROM document WHERE sequence = ? AND revision = ?');
   }
 
   load(): StoredDocument[] {
@@ -139,10 +136,10 @@ class SqliteDriver implements Driver {
   #apply({ kind, parent, id, sequence, revisionBefore, revision, body }: Change): void {
     const { changes } =
       body === null
-        ? this.#delete.run(kind, parent, id, revisionBefore)
+        ? this.#delete.run(sequence, revisionBefore)
         : revisionBefore === 0
-          ? this.#insert.run(sequence, revision, body, kind, parent, id)
-          : this.#update.run(sequence, revision, body, kind, parent, id, revisionBefore);
+          ? this.#insert.run(sequence, revision, kind, parent, id, body)
+          : this.#update.run(revision, body, sequence, revisionBefore);
     if (Number(changes) !== 1)
       throw new ConcurrentModificationError(`Another process changed ${kind} "${id}" in "${this.#file}"`);
   }

@@ -75,7 +75,10 @@ async function check(client: Client, apiId: string, book: Acknowledged): Promise
   );
   for (const [where, id] of book.resources) assert.equal(resources.get(where), id, `${where} was lost`);
   const api = await client.send('GET', `/restapis/${apiId}`);
-  assert.ok([book.description, book.descriptionSent].includes(api.body.description ?? ''), api.body.description);
+  assert.ok(
+    [book.description, book.descriptionSent].includes(api.body.description ?? ''),
+    api.body.description,
+  );
   const apis = new Set((await all(client, '/restapis')).map(({ id }) => id));
   for (const id of book.apis) assert.ok(apis.has(id), `API ${id} was lost`);
   // Whole or not there: an API comes with its root resource and its two models.
