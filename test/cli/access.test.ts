@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { momentOf } from '../../src/cli/audit.ts';
 import { AuditLog } from '../../src/observability/audit-log.ts';
-import type { Printed } from './access-main.ts';
-
-const main = fileURLToPath(new URL('./access-main.ts', import.meta.url));
-const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
+import type { Printed } from './lines-main.ts';
+import { runLines } from './run-lines.ts';
 
 function folder(t: { after(work: () => unknown): void }): string {
   const path = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
@@ -18,19 +14,7 @@ function folder(t: { after(work: () => unknown): void }): string {
   return path;
 }
 
-/** Runs command lines, one after another, over one data folder. */
-function run(dataDir: string, lines: readonly string[]): Printed[] {
-  const env = { ...process.env, NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', FORCE_COLOR: undefined };
-  const args = lines.map((line) => [...line.split(' '), '--data-dir', dataDir]);
-  const { stdout, stderr } = spawnSync(process.execPath, [main, JSON.stringify(args)], {
-    env,
-    encoding: 'utf8',
-  });
-  assert.equal(stderr, '');
-  return JSON.parse(stdout);
-}
-
-const runOne = (dataDir: string, line: string): Printed => run(dataDir, [line])[0]!;
+const runOne = (dataDir: string, line: string): Printed => runLines(dataDir, [line])[0]!;
 
 const document = JSON.stringify({
   Version: '2012-10-17',
@@ -41,7 +25,7 @@ test('sluice iam: users, keys and policies are made and shown', (t) => {
   const dataDir = folder(t);
   const file = join(dataDir, 'reads.json');
   writeFileSync(file, document);
-  const [none, ann, bob, policy, shown, all, key, list, keys] = run(dataDir, [
+  const [none, ann, bob, policy, shown, all, key, list, keys] = runLines(dataDir, [
     'iam user list',
     'iam user add ann --administrator --key',
     'iam user add bob',
@@ -81,9 +65,9 @@ test('sluice iam: users, keys and policies are made and shown', (t) => {
 
 test('sluice iam: keys are disabled, enabled and removed, policies and users removed', (t) => {
   const dataDir = folder(t);
-  const [, key] = run(dataDir, ['iam user add bob --read-only', 'iam key create bob --json']);
+  const [, key] = runLines(dataDir, ['iam user add bob --read-only', 'iam key create bob --json']);
   const id = JSON.parse(key!.out).accessKeyId;
-  const printed = run(dataDir, [
+  const printed = runLines(dataDir, [
     `iam key disable ${id}`,
     'iam key list bob',
     `iam key enable ${id}`,
@@ -123,7 +107,7 @@ test('sluice iam: what cannot be done is told in one line', (t) => {
     ['audit --since yesterday', /^error: "yesterday" is no time: expected 2024-01-31, /],
   ];
   const lines = refused.map(([line]) => line);
-  const printed = run(dataDir, ['iam user add ann --administrator --key', ...lines]).slice(1);
+  const printed = runLines(dataDir, ['iam user add ann --administrator --key', ...lines]).slice(1);
   for (const [i, [line, message]] of refused.entries()) {
     const { exit, out, err } = printed[i]!;
     assert.deepEqual([exit, out], [1, ''], line);
@@ -196,7 +180,7 @@ test('sluice audit: a time is a moment or how long ago', () => {
 
 test('sluice iam: what was done to users is in the audit log, without the secret', (t) => {
   const dataDir = folder(t);
-  const [, key, refused, listed] = run(dataDir, [
+  const [, key, refused, listed] = runLines(dataDir, [
     'iam user add ann --administrator',
     'iam key create ann --json',
     'iam user remove ann',

@@ -13,7 +13,17 @@ test('example: the four curl lines that it prints work when pasted, and Ctrl-C e
   skip,
 }, async (t) => {
   const dataDir = dataFolder(t);
-  const child = spawn(script, ['example', '--data-dir', dataDir, '--port', '0', '--admin-port', '0', '--management-port', '0']);
+  const child = spawn(script, [
+    'example',
+    '--data-dir',
+    dataDir,
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+    '--management-port',
+    '0',
+  ]);
   t.after(() => child.kill('SIGKILL'));
   let text = '';
   for (const stream of [child.stdout, child.stderr])
