@@ -141,7 +141,10 @@ test('sluice keys import: keys of a CSV file are there, and warnings can refuse 
   assert.equal(imported.ids.length, 1);
   assert.deepEqual(imported.warnings, []);
   writeFileSync(file, `name,key,description,enabled,usageplanIds\nbob,${value}x,second,TRUE,nosuch\n`);
-  assert.match(refusalOf(dataDir, `keys import ${file} --fail-on-warnings`), /^error: Warnings found during import:\n.*nosuch/);
+  assert.match(
+    refusalOf(dataDir, `keys import ${file} --fail-on-warnings`),
+    /^error: Warnings found during import:\n.*nosuch/,
+  );
 });
 
 test('sluice docs publish: versions are frozen, shown by a stage, and shown again', (t) => {

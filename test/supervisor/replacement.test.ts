@@ -92,7 +92,17 @@ test('supervisor: data planes that run other code are replaced, not adopted', as
 test('supervisor: a second one on the same data folder is refused in one line', async (t) => {
   const dataDir = dataFolder(t);
   const { sluice } = await startSluice(t, dataDir);
-  const second = await run(t, dataDir, ['start', '--data-dir', dataDir, '--port', '0', '--admin-port', '0', '--management-port', '0']);
+  const second = await run(t, dataDir, [
+    'start',
+    '--data-dir',
+    dataDir,
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+    '--management-port',
+    '0',
+  ]);
   assert.deepEqual(second, {
     exit: 1,
     text: `error: Another Sluice (pid ${sluice.child.pid}) runs on the data folder "${dataDir}"; end it with "sluice stop", or name another folder with --data-dir\n`,
@@ -136,7 +146,11 @@ test('supervisor: "sluice stop" ends it, from elsewhere', async (t) => {
 
 test('supervisor: SIGTERM during the start ends it too', async (t) => {
   const dataDir = dataFolder(t);
-  const sluice = new Sluice(t, ['start', '--data-dir', dataDir, '--port', '0', '--admin-port', '0', '--management-port', '0'], dataDir);
+  const sluice = new Sluice(
+    t,
+    ['start', '--data-dir', dataDir, '--port', '0', '--admin-port', '0', '--management-port', '0'],
+    dataDir,
+  );
   await until(() => exists(dataDir, 'run/supervisor.pid'));
   sluice.kill('SIGTERM');
   assert.equal(await sluice.exited, 0);
