@@ -7,6 +7,7 @@ import { BodyWriter } from './body-writer.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
 import { dial, textOf } from './dial.ts';
+import { unwrittenBytes, writeText } from './direct-write.ts';
 import { bodyLength, isLatin1, requestHead } from './request-head.ts';
 import type { AnswerSink } from './response-parser.ts';
 import { ResponseParser } from './response-parser.ts';
@@ -102,14 +103,18 @@ export class LeanConnection implements Connection, AnswerSink {
       call.fail('closed', 'ourselves', `${this.#owner.endpoint.origin}: ${detail}`, true);
       return;
     }
-    if (body === null) this.#socket.write(head, 'latin1');
+    if (body === null) this.#writeText(head);
     else if (source !== null) this.#writeSource(call, source, head);
     else if (body instanceof Uint8Array) this.#writeBytes(head, body);
     // As many bytes as characters: ASCII, which is the same in latin1, so both go as one string.
-    else if ((body as string).length === length) this.#socket.write(head + body, 'latin1');
+    else if ((body as string).length === length) this.#writeText(head + body);
     else this.#writeBytes(head, Buffer.from(body as string));
     // A write that fails at once (the peer is known to be gone) has put nothing on the wire.
     if (source === null && this.#socket.errored !== null) this.#requestWritten = false;
+  }
+
+  #writeText(text: string): void {
+    writeText(this.#socket, text, !this.#owner.endpoint.secure);
   }
 
   #writeBytes(head: string, body: Uint8Array): void {
@@ -180,7 +185,7 @@ export class LeanConnection implements Connection, AnswerSink {
     this.#body = null;
     const keepMs = this.#keepMs();
     // Freed before onEnd, so that a call sent from inside it finds the connection.
-    if (clean && bodySent && this.#parser.reusable && keepMs > 0 && this.#socket.writableLength === 0) {
+    if (clean && bodySent && this.#parser.reusable && keepMs > 0 && unwrittenBytes(this.#socket) === 0) {
       if (call.paused) this.#socket.resume();
       this.#reused = true;
       this.idleUntilMs = nowMs() + keepMs;

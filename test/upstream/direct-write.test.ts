@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import { isDirect, unwrittenBytes, writeText } from '../../src/gateway/upstream/direct-write.ts';
+
+/** Two ends of one connection. */
+async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const near = connect((server.address() as { port: number }).port, '127.0.0.1');
+  const [far] = (await once(server, 'connection')) as [Socket];
+  if (near.connecting) await once(near, 'connect');
+  near.on('error', () => {});
+  far.on('error', () => {});
+  t.after(() => {
+    near.destroy();
+    far.destroy();
+    server.close();
+  });
+  return { near, far };
+}
+
+test('direct write: heads go past the stream on the pinned Node.js', () => {
+  assert.equal(isDirect, true);
+});
+
+for (const isPlain of [true, false])
+  test(`direct write: every octet arrives, in order with what the stream writes (${isPlain ? 'direct' : 'stream'})`, async (t) => {
+    const { near, far } = await pair(t);
+    far.pause();
+    // More than the kernel takes at once, so that a part has to wait.
+    const octets = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('');
+    const large = octets.repeat(64 * 1024);
+    writeText(near, 'first ', isPlain);
+    writeText(near, large, isPlain);
+    assert.ok(unwrittenBytes(near) > 0);
+    near.write('then the stream ', 'latin1');
+    writeText(near, 'last', isPlain);
+    near.end();
+    const read: Buffer[] = [];
+    for await (const chunk of far) read.push(chunk as Buffer);
+    assert.equal(Buffer.concat(read).toString('latin1'), `first ${large}then the stream last`);
+    assert.equal(unwrittenBytes(near), 0);
+  });
+
+test('direct write: a peer that is gone destroys the socket with the reason', async (t) => {
+  const { near, far } = await pair(t);
+  far.resetAndDestroy();
+  const closed = new Promise((resolve) => near.once('close', resolve));
+  for (let i = 0; i < 1000 && !near.destroyed; i++) {
+    writeText(near, 'x'.repeat(1000), true);
+    await new Promise(setImmediate);
+  }
+  await closed;
+  assert.match(String(near.errored?.message), /^(write (EPIPE|ECONNRESET)|read ECONNRESET)$/);
+  writeText(near, 'to nobody', true); // nothing happens
+});
