@@ -14,8 +14,8 @@ import type { Control } from '../supervisor/index.ts';
 import { type OpenedControlPlane, openControlPlane } from './open-control-plane.ts';
 
 export interface ControlProcessOptions {
-  /** The configuration in use; asked at each call. */
-  readonly config: () => ProcessConfig;
+  /** As it was read at the start. */
+  readonly config: ProcessConfig;
   /** Where stages are reached; asked at each call. */
   readonly address: () => GatewayAddress;
   readonly log: (line: string) => void;
@@ -31,51 +31,65 @@ export interface ControlProcess extends Control {
  * @throws (rejects) ConfigError when the management port cannot be had; StoreError when the store cannot be used
  */
 export async function openControl(options: ControlProcessOptions): Promise<ControlProcess> {
-  const given = options.config();
-  const opened = await openControlPlane(given, options);
+  let current = options.config;
+  const opened = await openControlPlane(current, { ...options, config: () => current });
   const { control, trail } = opened;
-  let server: ManagementServer | null = null;
+  const { store, dataDir, now } = control.services;
+  const serve = async (config: ProcessConfig): Promise<Serving> => {
+    const firstAccess = config.management.dev ? null : await ensureAdministrator(store, dataDir, now);
+    const server = managementServer(opened, config, options.log);
+    return { server, firstAccess, port: await listen(server, config) };
+  };
   try {
-    const { store, dataDir, now } = control.services;
-    const firstAccess = given.management.dev ? null : await ensureAdministrator(store, dataDir, now);
     await control.publish();
-    server = managementServer(opened, options);
-    let port = await listen(server, given);
+    let serving = await serve(current);
     return {
-      firstAccess,
+      firstAccess: serving.firstAccess,
       get managementPort() {
-        return port;
+        return serving.port;
       },
       reload: async (config) => {
-        const { host, port: wanted, dev } = config.management;
-        const before = options.config().management;
-        if (host !== before.host || wanted !== before.port || dev !== before.dev) {
-          const next = managementServer(opened, { ...options, config: () => config });
-          // Port 0 and the same port need the old one to be closed first.
-          await server?.close();
-          port = await listen(next, config);
-          server = next;
+        const before = current;
+        if (!isServedAlike(before, config)) {
+          // An address cannot be listened on twice, so its first server goes first, and comes back when the next fails.
+          const isSamePort = config.management.port !== 0 && config.management.port === serving.port;
+          if (isSamePort) await serving.server.close();
+          const next = await serve(config).catch(async (error: unknown) => {
+            if (isSamePort) serving = await serve(before);
+            throw error;
+          });
+          if (!isSamePort) await serving.server.close();
+          serving = next;
         }
+        current = config;
         await control.publish();
       },
       manage: (request) => answerLocal(control, request as LocalRequest, trail.onLocal),
       close: async () => {
-        await server?.close();
+        await serving.server.close();
         await opened.close();
       },
     };
   } catch (error) {
-    await server?.close();
     await opened.close();
     throw error;
   }
 }
 
+interface Serving {
+  readonly server: ManagementServer;
+  readonly port: number;
+  readonly firstAccess: FirstAccess | null;
+}
+
+const isServedAlike = ({ management: a }: ProcessConfig, { management: b }: ProcessConfig): boolean =>
+  a.host === b.host && a.port === b.port && a.dev === b.dev;
+
 function managementServer(
   { control, trail }: OpenedControlPlane,
-  { config, log }: Pick<ControlProcessOptions, 'config' | 'log'>,
+  { management: { host, port, dev } }: ProcessConfig,
+  log: ControlProcessOptions['log'],
 ): ManagementServer {
-  const { host, port, dev } = config().management;
   const { services } = control;
   const authenticate = dev
     ? authenticateAnyone(services.account)

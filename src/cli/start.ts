@@ -32,10 +32,10 @@ export async function start(
     entry: wiring.dataPlaneEntry,
     build: wiring.buildId(),
     portProblem: wiring.portProblem,
-    openControl: async () => {
+    openControl: async (given) => {
       const { openControl } = await import('./control-process.ts'); // loaded beside the start
       control = await openControl({
-        config: () => supervisor.config,
+        config: given,
         address: () => ({ ...addressParts(supervisor.config), port: supervisor.port }),
         log: logLine,
       });

@@ -100,11 +100,14 @@ export class Supervisor {
       await this.#openAdmin(config);
       // Beside the start of the data planes: both take a while.
       const opening = this.#openControl(config);
-      const filled = this.#fleet.fill(await findDataPlanes(config.dataDir));
-      const [started, opened] = await Promise.allSettled([filled, opening]);
-      if (started.status === 'rejected') throw started.reason;
-      this.#retire(started.value);
-      if (opened.status === 'rejected') throw opened.reason;
+      const running = await findDataPlanes(config.dataDir);
+      const [filled, opened] = await Promise.allSettled([this.#fleet.fill(running), opening]);
+      if (filled.status === 'rejected') throw filled.reason;
+      if (opened.status === 'rejected') {
+        await this.#giveUp(running);
+        throw opened.reason;
+      }
+      this.#retire(filled.value);
       this.#socket = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
         status: () => this.status(),
         reload: () => this.reload(),
@@ -245,6 +248,14 @@ export class Supervisor {
     if (known) plane.client.end();
     return !known;
   };
+
+  /** Ends the data planes that were started here; those that ran before are left as they were found. */
+  async #giveUp(running: readonly DataPlane[]): Promise<void> {
+    for (const plane of new Set([...(await this.#fleet.release()), ...running])) {
+      if (running.includes(plane)) plane.client.end();
+      else killDataPlane(plane);
+    }
+  }
 
   async #letGo(): Promise<void> {
     await this.#control?.close();
