@@ -5,7 +5,7 @@ import type { View } from '../../store/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
 import { type Context, type Handlers, reads, writes } from './handler.ts';
-import { textOrNothing } from './read-patch-value.ts';
+import { textOrNothing } from './patch-values.ts';
 
 export const account = {
   GetAccount: reads<'GetAccount'>((_, view, context) => present(accountIn(view), context)),

@@ -8,7 +8,7 @@ import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces, withMember } from '../protocol/patch.ts';
 import { quotas, refuseAbove } from '../quota.ts';
 import { epochSeconds, type Handlers, reads, writes } from './handler.ts';
-import { textOrNothing, truth } from './read-patch-value.ts';
+import { textOrNothing, truth } from './patch-values.ts';
 import { checkTags, idFor } from './tag-rules.ts';
 
 const nameCharactersMax = 1_024;

@@ -10,7 +10,7 @@ import { quotas, refuseAbove } from '../quota.ts';
 import { checkAuthorizer } from './authorizer-rules.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { methodsOf } from './methods-of-api.ts';
-import { integerValue, textOrNothing } from './read-patch-value.ts';
+import { integerValue, textOrNothing } from './patch-values.ts';
 import { freshId } from './tag-rules.ts';
 
 const resultTtlDefault = 300;

@@ -5,8 +5,7 @@ import type { MethodSetting, Stage } from '../../resources/index.ts';
 import { settingKeyOf } from '../deployment/method-setting-key.ts';
 import { type AwsException, badRequest, limitExceeded } from '../protocol/exceptions.ts';
 import type { PatchOperation } from '../protocol/patch.ts';
-import { choice, truth } from './patch-values.ts';
-import { integerValue, numberValue } from './read-patch-value.ts';
+import { choice, integerValue, numberValue, truth } from './patch-values.ts';
 
 /** More than an API can have methods. */
 const entriesMax = 3000;

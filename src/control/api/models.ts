@@ -11,7 +11,7 @@ import { methodsOf } from './methods-of-api.ts';
 import { flattenedSchema } from './model-flatten.ts';
 import { checkSchema, modelsReferredTo } from './model-schema.ts';
 import { modelTemplate } from './model-template.ts';
-import { textOrNothing } from './read-patch-value.ts';
+import { textOrNothing } from './patch-values.ts';
 
 export const models = {
   CreateModel: writes<'CreateModel'>((input, transaction, context) => {

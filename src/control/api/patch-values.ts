@@ -25,3 +25,18 @@ export const choiceOrNothing = <V extends string>(path: string, values: readonly
   const read = choice(path, values);
   return (value: string | undefined): V | undefined => (value ? read(value) : undefined);
 };
+
+/** @throws BadRequestException with `message` when the value is no finite number */
+export function numberValue(value: string | undefined, message: string): number {
+  const isDecimal = value !== undefined && /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value);
+  const number = isDecimal ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number)) throw badRequest(message);
+  return number;
+}
+
+/** @throws BadRequestException with `message` when the value is no integer of 32 bits */
+export function integerValue(value: string | undefined, message: string): number {
+  const number = numberValue(value, message);
+  if (!Number.isInteger(number) || Math.abs(number) > 0x7fffffff) throw badRequest(message);
+  return number;
+}

@@ -8,7 +8,7 @@ import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { methodsOf } from './methods-of-api.ts';
-import { truth } from './read-patch-value.ts';
+import { truth } from './patch-values.ts';
 import { freshId } from './tag-rules.ts';
 
 export const requestValidators = {

@@ -21,8 +21,7 @@ import {
   removeMethodSettings,
   setMethodSetting,
 } from './method-setting-patch.ts';
-import { choiceOrNothing, textOrNothing, truth } from './patch-values.ts';
-import { numberValue } from './read-patch-value.ts';
+import { choiceOrNothing, numberValue, textOrNothing, truth } from './patch-values.ts';
 import { unknownPlace, unsupportedOp } from './stage-patch-refusals.ts';
 
 /**

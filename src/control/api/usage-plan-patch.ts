@@ -13,7 +13,7 @@ import {
   withMember,
 } from '../protocol/patch.ts';
 import { jsonObject } from './json-object.ts';
-import { integerValue, numberValue, textOrNothing } from './read-patch-value.ts';
+import { integerValue, numberValue, textOrNothing } from './patch-values.ts';
 import { checkedApiStage, checkedMethodThrottles, noApiStage, withOffset } from './usage-plan-rules.ts';
 
 type Row = PatchRow<UsagePlan>;

@@ -6,7 +6,7 @@ import { badRequest } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument } from '../protocol/patch.ts';
 import { type Handlers, reads, writes } from './handler.ts';
-import { integerValue } from './read-patch-value.ts';
+import { integerValue } from './patch-values.ts';
 import { keyInPlan } from './usage-plan-keys.ts';
 import { usagePlanOf } from './usage-plan-lookup.ts';
 

@@ -1,6 +1,8 @@
 // The root of a document: the RestApi and its gateway responses.
 
 import type { EndpointType, GatewayResponse, RestApi } from '../../resources/index.ts';
+import { valuesOf } from '../protocol/shape.ts';
+import { gatewayResponseType } from '../protocol/shapes.ts';
 import type { Cursor } from './cursor.ts';
 import { compact, enumText, type ImportContext } from './import-context.ts';
 import { compressionSizeProblem, policyProblem } from './rest-api-checks.ts';
@@ -135,31 +137,7 @@ function tags(context: ImportContext): Record<string, string> | undefined {
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
-/** AWS's order, as its messages print it. */
-const gatewayResponseTypes = [
-  ...[
-    'REQUEST_TOO_LARGE',
-    'RESOURCE_NOT_FOUND',
-    'AUTHORIZER_CONFIGURATION_ERROR',
-    'MISSING_AUTHENTICATION_TOKEN',
-  ],
-  ...[
-    'BAD_REQUEST_BODY',
-    'INVALID_SIGNATURE',
-    'INVALID_API_KEY',
-    'BAD_REQUEST_PARAMETERS',
-    'AUTHORIZER_FAILURE',
-  ],
-  ...['UNAUTHORIZED', 'INTEGRATION_TIMEOUT', 'ACCESS_DENIED', 'DEFAULT_4XX', 'DEFAULT_5XX', 'WAF_FILTERED'],
-  ...[
-    'QUOTA_EXCEEDED',
-    'THROTTLED',
-    'API_CONFIGURATION_ERROR',
-    'UNSUPPORTED_MEDIA_TYPE',
-    'INTEGRATION_FAILURE',
-  ],
-  'EXPIRED_TOKEN',
-];
+const gatewayResponseTypes: readonly string[] = valuesOf(gatewayResponseType);
 
 export function readGatewayResponses(context: ImportContext): readonly GatewayResponse[] {
   const declared = context.extensionMap(context.root, 'x-amazon-apigateway-gateway-responses');
