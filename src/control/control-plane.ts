@@ -27,9 +27,6 @@ export interface ControlPlane {
 const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   'stage',
   'deployment',
-  'apiKey',
-  'usagePlan',
-  'usagePlanKey',
   'clientCertificate',
   'domainName',
   'basePathMapping',
@@ -43,7 +40,7 @@ export function createControlPlane(services: Services): ControlPlane {
     publish: () => publisher.follow(),
     call: async (name, input, caller) => {
       const handler = handlerOf(name);
-      const context: Context = { ...published, account: services.account, caller, operation: name };
+      const context: Context = { ...published, caller, operation: name };
       try {
         switch (handler.mode) {
           case 'read':
@@ -79,6 +76,10 @@ function publishing(services: Services, publisher: Publisher): Services {
   };
   return {
     ...services,
+    // Asked anew at each call: a configuration that is read again changes it.
+    get account() {
+      return services.account;
+    },
     store: { view: store.view, write, backup: (file) => store.backup(file), close: () => store.close() },
   };
 }
