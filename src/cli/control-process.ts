@@ -7,7 +7,6 @@ import {
   ensureAdministrator,
   type FirstAccess,
 } from '../control/access/index.ts';
-import type { GatewayAddress } from '../control/api/handler.ts';
 import { answerLocal, type LocalRequest } from '../control/local/local-control.ts';
 import { createManagementServer, type ManagementServer } from '../control/protocol/server.ts';
 import type { Control } from '../supervisor/index.ts';
@@ -16,8 +15,8 @@ import { type OpenedControlPlane, openControlPlane } from './open-control-plane.
 export interface ControlProcessOptions {
   /** As it was read at the start. */
   readonly config: ProcessConfig;
-  /** Where stages are reached; asked at each call. */
-  readonly address: () => GatewayAddress;
+  /** The port on which stages are reached; asked at each call. */
+  readonly port: () => number;
   readonly log: (line: string) => void;
 }
 

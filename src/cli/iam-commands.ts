@@ -4,22 +4,17 @@ import type { Command } from 'commander';
 import { addConfigOptions, configOf } from './config-options.ts';
 import type { AccessControl } from './iam.ts';
 import { manage } from './manage/manage.ts';
+import { type Add, addControlOptions, type Done, jsonHelp, type Options } from './manage/options.ts';
 import { numberBetween } from './numbers.ts';
 
-type Options = Readonly<Record<string, unknown>>;
-type Done = (exitCode: number) => void;
 type Iam = typeof import('./iam.ts');
 
-const controlKeys = ['dataDir', 'region', 'accountId'];
-const jsonHelp = 'print the result as JSON';
-
 /** @param add - makes a command with a name and a description */
-export function addIamCommands(add: (name: string, description: string) => Command, done: Done): void {
+export function addIamCommands(add: Add, done: Done): void {
   const iam = add('iam', 'who may call the management API');
   const group = (name: string, description: string) => {
     const parent = iam.command(name).description(description);
-    return (sub: string, about: string): Command =>
-      addConfigOptions(parent.command(sub).description(about), controlKeys);
+    return (sub: string, about: string): Command => addControlOptions(parent.command(sub).description(about));
   };
   /** Runs one of iam.ts over the control plane. */
   const run = async (
@@ -34,7 +29,6 @@ export function addIamCommands(add: (name: string, description: string) => Comma
   addPolicyCommands(group('policy', 'what a user may do'), run);
 }
 
-type Add = (name: string, description: string) => Command;
 type Run = (options: Options, act: (commands: Iam, control: AccessControl) => Promise<void>) => Promise<void>;
 
 function addUserCommands(command: Add, run: Run): void {
@@ -113,7 +107,7 @@ function addPolicyCommands(command: Add, run: Run): void {
 }
 
 /** @param add - makes a command with a name and a description */
-export function addAuditCommand(add: (name: string, description: string) => Command, done: Done): void {
+export function addAuditCommand(add: Add, done: Done): void {
   addConfigOptions(add('audit', 'calls of the management API, newest last'), ['dataDir', 'logs.dir'])
     .option('--since <time>', 'from then on: 2024-01-31, 2024-01-31T12:00:00Z, or 30m, 12h, 7d ago')
     .option('--until <time>', 'before then')

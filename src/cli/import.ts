@@ -9,18 +9,13 @@ import type { MethodSetting } from '../resources/index.ts';
 import { type AdoptReport, adoptEverywhere, runningStatus } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
 import { readText, shownName } from './read-text.ts';
-import { type GatewayAddress, stageUrls } from './stage-urls.ts';
+import { type StageAddress, stageUrls } from './stage-urls.ts';
 import { complain, count, note, paint, say, withProgress } from './terminal.ts';
 import { withControl } from './with-control.ts';
 
-export interface ImportRequest {
+/** What the options of the command say; the settings of the stage are made of those that `ImportFile` has not. */
+export interface ImportRequest extends Omit<ImportFile, 'text' | 'settings'> {
   readonly file: string;
-  readonly stage: string;
-  readonly apiId?: string;
-  readonly name?: string;
-  readonly description?: string;
-  readonly mode?: 'merge' | 'overwrite';
-  readonly basepath?: 'ignore' | 'prepend' | 'split';
   readonly variable?: Readonly<Record<string, string>>;
   readonly throttleRate?: number;
   readonly throttleBurst?: number;
@@ -71,11 +66,11 @@ export async function deployFile(config: ProcessConfig, request: ImportRequest):
   const argument: ImportFile = {
     text,
     stage,
-    ...(apiId === undefined ? {} : { apiId }),
-    ...(name === undefined ? {} : { name }),
-    ...(description === undefined ? {} : { description }),
-    ...(mode === undefined ? {} : { mode }),
-    ...(basepath === undefined ? {} : { basepath }),
+    apiId,
+    name,
+    description,
+    mode,
+    basepath,
     settings: stageSettings(config, request),
   };
   return await withControl(config, (control) => control.act('importFile', argument)).catch(
@@ -121,7 +116,7 @@ function stageSettings(config: ProcessConfig, request: ImportRequest): StageSett
 }
 
 /** Where the stage is reached: as the running gateway says, else as the configuration says. */
-async function addressOf(config: ProcessConfig, { adopted }: AdoptReport): Promise<GatewayAddress> {
+async function addressOf(config: ProcessConfig, { adopted }: AdoptReport): Promise<StageAddress> {
   const { host, hostSuffix, region } = config;
   const configured = {
     host,

@@ -2,7 +2,7 @@
 
 import { logsFolder, type ProcessConfig } from '../config/index.ts';
 import { type AuditTrail, createAuditTrail } from '../control/access/index.ts';
-import type { Account, DataPlanes, GatewayAddress } from '../control/api/handler.ts';
+import type { Account, DataPlanes } from '../control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../control/control-plane.ts';
 import { randomId } from '../control/openapi/index.ts';
 import { AuditLog } from '../observability/audit-log.ts';
@@ -20,8 +20,8 @@ export interface OpenedControlPlane {
 export interface OpenOptions {
   /** The configuration in use, asked at each call; default: the one given. */
   readonly config?: () => ProcessConfig;
-  /** Where stages are reached; default: as configured. */
-  readonly address?: () => GatewayAddress;
+  /** The port on which stages are reached, asked at each call; default: the one configured. */
+  readonly port?: () => number;
   /** What a data plane said that did not adopt. */
   readonly log?: (line: string) => void;
 }
@@ -29,7 +29,7 @@ export interface OpenOptions {
 /** @throws (rejects) StoreError in one line when the store cannot be used */
 export async function openControlPlane(
   given: ProcessConfig,
-  { config = () => given, address = () => addressOf(config()), log = () => {} }: OpenOptions = {},
+  { config = () => given, port = () => config().port, log = () => {} }: OpenOptions = {},
 ): Promise<OpenedControlPlane> {
   const { dataDir } = given;
   const store = await openStore(dataDir);
@@ -39,7 +39,7 @@ export async function openControlPlane(
       for (const { pid, reason } of failed) log(`data plane ${pid} still serves what it had: ${reason}`);
     },
     testInvoke: (invocation) => testInvokeSomewhere(dataDir, invocation),
-    address,
+    address: () => ({ ...addressOf(config()), port: port() }),
   };
   const control = createControlPlane({
     get account() {
@@ -76,9 +76,8 @@ const accountOf = ({ accountId, region, accountThrottle }: ProcessConfig): Accou
 const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
-const addressOf = ({ host, port, tls, hostSuffix }: ProcessConfig): GatewayAddress => ({
+const addressOf = ({ host, tls, hostSuffix }: ProcessConfig) => ({
   host,
-  port,
   tls: tls.key !== null,
   hostSuffix,
 });

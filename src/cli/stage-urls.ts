@@ -1,5 +1,6 @@
 // Where a deployed stage is reached.
 
+import type { GatewayAddress } from '../control/api/handler.ts';
 import { readPublishedState, readSnapshot } from '../resources/snapshot-file.ts';
 
 export interface ListedStage {
@@ -23,16 +24,12 @@ export function publishedStages(dataDir: string, countMax: number): { stages: Li
 }
 
 /** The address of a gateway, as far as URLs need it. */
-export interface GatewayAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-  readonly hostSuffix: string;
+export interface StageAddress extends GatewayAddress {
   readonly region: string;
 }
 
 /** The host form (AWS's own) and the path form (for use without DNS), without a slash at the end. */
-export function stageUrls(at: GatewayAddress, apiId: string, stageName: string): [string, string] {
+export function stageUrls(at: StageAddress, apiId: string, stageName: string): [string, string] {
   const scheme = at.tls ? 'https' : 'http';
   const port = at.port === (at.tls ? 443 : 80) ? '' : `:${at.port}`;
   return [

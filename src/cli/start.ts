@@ -36,7 +36,7 @@ export async function start(
       const { openControl } = await import('./control-process.ts'); // loaded beside the start
       control = await openControl({
         config: given,
-        address: () => ({ ...addressParts(supervisor.config), port: supervisor.port }),
+        port: () => supervisor.port,
         log: logLine,
       });
       return control;
@@ -66,12 +66,6 @@ export async function start(
   await supervisor.ended;
   return ending.exitCode;
 }
-
-const addressParts = ({ host, tls, hostSuffix }: ProcessConfig) => ({
-  host,
-  hostSuffix,
-  tls: tls.key !== null,
-});
 
 /** Says where everything is. */
 function announce(status: Status): void {

@@ -137,11 +137,6 @@ export class Supervisor {
     return this.#fleet.port;
   }
 
-  /** The configuration in use. */
-  get config(): ProcessConfig {
-    return this.#fleet.config;
-  }
-
   /**
    * Reads the configuration and the published state again and reopens logs. Other settings mean other processes:
    * their replacements listen before they are drained.

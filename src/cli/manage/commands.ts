@@ -1,20 +1,13 @@
 // The commands that manage APIs: their options and help.
 
 import { type Command, Option } from 'commander';
-import { addConfigOptions, configOf, gatherPairs } from '../config-options.ts';
+import { configOf, gatherPairs } from '../config-options.ts';
 import { numberBetween } from '../numbers.ts';
-
-type Options = Readonly<Record<string, unknown>>;
-type Done = (exitCode: number) => void;
-
-/** What every one of them must know to find the control plane. */
-const controlKeys = ['dataDir', 'region', 'accountId'];
-const jsonHelp = 'print the result as JSON';
+import { type Add, addControlOptions, type Done, jsonHelp, type Options } from './options.ts';
 
 /** @param add - makes a command with a name and a description */
-export function addManageCommands(add: (name: string, description: string) => Command, done: Done): void {
-  const command = (name: string, description: string): Command =>
-    addConfigOptions(add(name, description), controlKeys);
+export function addManageCommands(add: Add, done: Done): void {
+  const command = (name: string, description: string): Command => addControlOptions(add(name, description));
 
   command('deploy', 'freeze an API as it is now and point a stage at it')
     .argument('<api>', 'id or name')
@@ -93,7 +86,7 @@ export function addManageCommands(add: (name: string, description: string) => Co
     });
 
   const keys = add('keys', 'API keys');
-  addConfigOptions(keys.command('import').description('import API keys from a CSV file'), controlKeys)
+  addControlOptions(keys.command('import').description('import API keys from a CSV file'))
     .argument('<file>', 'columns name, key, description, enabled, usageplanIds; "-" reads standard input')
     .option('--fail-on-warnings', 'import nothing when there is a warning')
     .option('--json', jsonHelp)
@@ -103,11 +96,10 @@ export function addManageCommands(add: (name: string, description: string) => Co
     });
 
   const docs = add('docs', 'documentation');
-  addConfigOptions(
+  addControlOptions(
     docs
       .command('publish')
       .description('freeze the documentation as a version, or show an earlier one again'),
-    controlKeys,
   )
     .argument('<api>', 'id or name')
     .argument('<version>')
@@ -135,7 +127,7 @@ export function addManageCommands(add: (name: string, description: string) => Co
 
 function addCanary(canary: Command, done: Done): void {
   const command = (name: string, description: string): Command =>
-    addConfigOptions(canary.command(name).description(description), controlKeys)
+    addControlOptions(canary.command(name).description(description))
       .argument('<api>', 'id or name')
       .argument('<stage>');
 
