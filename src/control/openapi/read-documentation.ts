@@ -1,11 +1,13 @@
 // x-amazon-apigateway-documentation: the parts of the documentation, for an import of a whole API or of the parts alone.
 
+import { tableOf } from '../../base/table.ts';
 import type { DocumentationPart } from '../../resources/index.ts';
+
 import type { Cursor } from './cursor.ts';
 import { compact, enumText, type ImportContext } from './import-context.ts';
 
 /** In the order in which the service prints them, each with the members that its location may have. */
-export const locationMembers: Readonly<Record<string, readonly string[]>> = {
+export const locationMembers = tableOf<readonly string[]>({
   RESPONSE_BODY: ['path', 'method', 'statusCode'],
   RESPONSE: ['path', 'method', 'statusCode'],
   METHOD: ['path', 'method'],
@@ -18,7 +20,7 @@ export const locationMembers: Readonly<Record<string, readonly string[]>> = {
   QUERY_PARAMETER: ['path', 'method', 'name'],
   API: [],
   REQUEST_HEADER: ['path', 'method', 'name'],
-};
+});
 
 export interface Documentation {
   readonly parts: readonly DocumentationPart[];

@@ -1,5 +1,6 @@
 // Models: components.schemas and definitions, and the generated models of inline schemas.
 
+import { tableOf } from '../../base/table.ts';
 import type { Model } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
 import type { ImportContext } from './import-context.ts';
@@ -11,10 +12,10 @@ const schemaBytesMax = 400 * 1024;
 const componentRef = /^#\/(?:components\/schemas|definitions)\/([^/]+)(\/.*)?$/;
 const modelUrl = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/#]+\/models\/([^/#]+)(#.*)?$/;
 
-const builtIn: Readonly<Record<string, string>> = {
+const builtIn = tableOf<string>({
   Empty: 'Empty Schema',
   Error: 'Error Schema',
-};
+});
 
 /** A schema in which the model `from` is called `to`. */
 const renamed = (schema: string, from: string, to: string): string =>

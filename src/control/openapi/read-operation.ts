@@ -1,5 +1,6 @@
 // One operation as a Method.
 
+import { tableOf } from '../../base/table.ts';
 import type { HttpMethod, Method, MethodResponse, Resource } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
 import { compact, type ImportContext, unlessEmpty } from './import-context.ts';
@@ -16,7 +17,7 @@ export interface Tables {
   readonly validators: ValidatorTable;
 }
 
-const locations: Readonly<Record<string, string>> = { query: 'querystring', header: 'header', path: 'path' };
+const locations = tableOf<string>({ query: 'querystring', header: 'header', path: 'path' });
 
 /** Reads an operation with the parameters that its path item shares. */
 export function readOperation(

@@ -1,5 +1,6 @@
 // The paths of a document as the resource tree.
 
+import { tableOf } from '../../base/table.ts';
 import type { HttpMethod, Method, Resource } from '../../resources/index.ts';
 import type { Cursor } from './cursor.ts';
 import type { ImportContext } from './import-context.ts';
@@ -7,7 +8,7 @@ import { isVariable, pathBelow, pathPartProblem } from './path-part.ts';
 import { readOperation, type Tables } from './read-operation.ts';
 import { element } from './source-map.ts';
 
-const verbs: Readonly<Record<string, HttpMethod>> = {
+const verbs = tableOf<HttpMethod>({
   get: 'GET',
   put: 'PUT',
   post: 'POST',
@@ -15,7 +16,7 @@ const verbs: Readonly<Record<string, HttpMethod>> = {
   patch: 'PATCH',
   options: 'OPTIONS',
   head: 'HEAD',
-};
+});
 const anyMethod = 'x-amazon-apigateway-any-method';
 /** Members of a path item that are not operations. */
 const otherMembers = new Set(['parameters', 'summary', 'description', 'servers', '$ref']);

@@ -1,5 +1,6 @@
 // Models as definitions (Swagger) or components.schemas (OpenAPI): references lead to their neighbours in the document.
 
+import { tableOf } from '../../../base/table.ts';
 import type { ApiDefinition, Model } from '../../../resources/index.ts';
 import { standardMembers } from './documentation-index.ts';
 import type { ExportContext } from './export-options.ts';
@@ -8,10 +9,10 @@ const modelUrl = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/#]+\/model
 /** Members whose values are data, not schemas. */
 const data = new Set(['enum', 'default', 'const', 'example', 'examples']);
 /** Every new API has these two; they are told only where something refers to them. */
-const defaults: Readonly<Record<string, object>> = {
+const defaults = tableOf<object>({
   Empty: { type: 'object', title: 'Empty Schema' },
   Error: { type: 'object', title: 'Error Schema' },
-};
+});
 
 /** The models of an API that a document can hold: JSON ones. */
 export class ModelExport {
