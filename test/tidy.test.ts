@@ -64,16 +64,16 @@ test('tidy: what src imports lies in src, with its extension', () => {
 
 /** `src/gateway/cache/keys.ts` -> `gateway`; `src/main.ts` -> `main`. */
 const roomOf = (file: string): string => path.posix.basename(file.split('/')[1]!, '.ts');
-/** `src/gateway/cache/keys.ts` -> `gateway/cache`; only the two planes have rooms inside. */
+/** `src/gateway/cache/keys.ts` -> `gateway/cache`; only the planes and the function host have rooms inside. */
 const innerRoomOf = (file: string): string => {
   const [, room, inner, below] = file.split('/');
-  return (room === 'gateway' || room === 'control') && below !== undefined
+  return (room === 'gateway' || room === 'control' || room === 'functions') && below !== undefined
     ? `${room}/${inner}`
     : roomOf(file);
 };
 
 const atRest = ['base', 'resources', 'mapping', 'models', 'policy'];
-const inFlight = [...atRest, 'exchange'];
+const inFlight = [...atRest, 'functions', 'exchange'];
 
 /** What each room may import besides itself. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -82,7 +82,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   mapping: ['base'],
   models: ['base'],
   policy: ['base'],
-  exchange: atRest,
+  functions: ['base', 'resources', 'policy'],
+  exchange: [...atRest, 'functions'],
   integrations: inFlight,
   authorizers: inFlight,
   observability: inFlight,
@@ -91,8 +92,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   store: ['base', 'resources'],
   control: [...inFlight, 'integrations', 'authorizers', 'store'],
   supervisor: ['base', 'resources', 'config', 'observability'],
-  cli: [...atRest, 'config', 'control', 'observability', 'store', 'supervisor'],
+  cli: [...atRest, 'functions', 'config', 'control', 'observability', 'store', 'supervisor'],
   'data-plane': ['gateway', 'supervisor', 'config'],
+  'function-host': ['functions', 'supervisor', 'config'],
   main: ['cli', 'gateway', 'supervisor'],
 };
 

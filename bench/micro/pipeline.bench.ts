@@ -7,6 +7,8 @@ import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
+import { noFunctions } from '../../src/functions/no-functions.ts';
+import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
@@ -80,6 +82,8 @@ const settler = createSettler(systemClock);
 const published = await loadPublished(settings, nothingPublished(settings), {
   clock: systemClock,
   upstream,
+  functions: noFunctions('no function host runs'),
+  backends: createBackends(),
   renderer,
   throttle,
   recorder,

@@ -5,7 +5,9 @@ import { type AuditTrail, createAuditTrail } from '../control/access/index.ts';
 import type { Account, DataPlanes } from '../control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../control/control-plane.ts';
 import { randomId } from '../control/openapi/index.ts';
+import { noFunctions } from '../functions/no-functions.ts';
 import { AuditLog } from '../observability/audit-log.ts';
+import { noBackends } from '../resources/index.ts';
 import { openStore } from '../store/index.ts';
 import { adoptEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
 import { checkTools } from './check-tools.ts';
@@ -48,6 +50,8 @@ export async function openControlPlane(
     store,
     dataDir,
     dataPlanes,
+    functions: noFunctions('no function host runs'),
+    backends: noBackends,
     tools: checkTools,
     now: () => new Date().toISOString(),
     newId: randomId,

@@ -23,13 +23,19 @@ export interface ControlPlane {
   readonly services: Services;
 }
 
-/** Kinds of which a data plane sees something: their changes are published before they are acknowledged. */
+/** Kinds of which a data plane or the function host sees something: their changes are published before they are acknowledged. */
 const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   'stage',
   'deployment',
   'clientCertificate',
   'domainName',
   'basePathMapping',
+  'vpcLink',
+  'lambdaFunction',
+  'functionVersion',
+  'functionAlias',
+  'functionPolicy',
+  'functionEventInvokeConfig',
 ]);
 
 export function createControlPlane(services: Services): ControlPlane {
@@ -79,6 +85,9 @@ function publishing(services: Services, publisher: Publisher): Services {
     // Asked anew at each call: a configuration that is read again changes it.
     get account() {
       return services.account;
+    },
+    get backends() {
+      return services.backends;
     },
     store: { view: store.view, write, backup: (file) => store.backup(file), close: () => store.close() },
   };

@@ -1,7 +1,9 @@
 // What a phase, an integration or an authorizer is handed to work with. They import none of these rooms.
 
 import type { Clock } from '../base/clock.ts';
+import type { Functions } from '../functions/functions.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../mapping/template.ts';
+import type { Backends } from './backends.ts';
 import type { Exchange } from './exchange.ts';
 import type { Outcome } from './phase.ts';
 import type { Upstream } from './upstream.ts';
@@ -30,6 +32,8 @@ export interface Renderer {
 export interface Tools {
   readonly clock: Clock;
   readonly upstream: Upstream;
+  readonly functions: Functions;
+  readonly backends: Backends;
   readonly renderer: Renderer;
   /**
    * Ends an exchange whose phases have said their last word: sends the answer, or the gateway response for a

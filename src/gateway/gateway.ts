@@ -5,8 +5,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
+import { noFunctions } from '../functions/no-functions.ts';
 import { createRecorder, type RecorderStats } from '../observability/index.ts';
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
+import { createBackends } from './backends/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Listener, openListener } from './listener/listener.ts';
 import type { PlanTools } from './pipeline/plan.ts';
@@ -83,6 +85,8 @@ class RunningGateway implements Gateway {
     this.#tools = {
       clock: systemClock,
       upstream: this.#upstream,
+      functions: noFunctions('no function host runs'),
+      backends: createBackends(),
       renderer: this.#renderer,
       throttle,
       recorder: this.#recorder,

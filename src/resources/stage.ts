@@ -1,5 +1,7 @@
 // Stages and deployments, as AWS spells them, and the snapshot that data planes run.
 
+import type { PublishedBackends } from './backends.ts';
+import type { PublishedFunction } from './function.ts';
 import type { ApiDefinition, EndpointType } from './rest-api.ts';
 
 /** Settings of one method, or the defaults of a whole stage. */
@@ -133,4 +135,8 @@ export interface PublishedState {
   readonly stages: readonly PublishedStage[];
   /** Absent in what an older release wrote. */
   readonly domainNames?: readonly PublishedDomainName[];
+  /** For the function host; data planes call it. Absent in what an older release wrote. */
+  readonly functions?: readonly PublishedFunction[];
+  /** Absent in what an older release wrote. */
+  readonly backends?: PublishedBackends;
 }

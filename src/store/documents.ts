@@ -12,8 +12,13 @@ import type {
   DocumentationPart,
   DomainName,
   DomainNameAccessAssociation,
+  FunctionAlias,
+  FunctionConfiguration,
+  FunctionEventInvokeConfig,
+  FunctionPolicy,
   GatewayResponse,
   IamUser,
+  LambdaFunction,
   Model,
   RequestValidator,
   Resource,
@@ -105,6 +110,16 @@ export interface DocumentKinds {
   readonly iamUser: IamUser;
   /** '' / access key id */
   readonly accessKey: AccessKey;
+  /** '' / name; the function's `$LATEST` */
+  readonly lambdaFunction: LambdaFunction;
+  /** function name / version number */
+  readonly functionVersion: FunctionConfiguration;
+  /** function name / alias */
+  readonly functionAlias: FunctionAlias;
+  /** function name / qualifier, '' of the unqualified function */
+  readonly functionPolicy: FunctionPolicy;
+  /** function name / qualifier, `$LATEST` of the unqualified function */
+  readonly functionEventInvokeConfig: FunctionEventInvokeConfig;
   /** '' / name: small values of our own */
   readonly setting: Setting;
 }

@@ -14,6 +14,8 @@ import { checkTools } from '../../src/cli/check-tools.ts';
 import { createControlPlane } from '../../src/control/control-plane.ts';
 import { type OperationName, operations } from '../../src/control/protocol/operations.ts';
 import { createManagementServer } from '../../src/control/protocol/server.ts';
+import { noFunctions } from '../../src/functions/no-functions.ts';
+import { noBackends } from '../../src/resources/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { accountId, caller } from '../support/control.ts';
 
@@ -82,6 +84,8 @@ async function startServer(
         }),
         address: () => ({ host: '127.0.0.1', port: 8080, tls: false, hostSuffix: 'localhost' }),
       },
+      functions: noFunctions('no function host runs'),
+      backends: noBackends,
       tools: checkTools,
       now: () => new Date().toISOString(),
       newId: newResourceId,

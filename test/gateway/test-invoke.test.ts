@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
+import { noFunctions } from '../../src/functions/no-functions.ts';
+import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
 import type { Throttle } from '../../src/gateway/throttle/throttle.ts';
@@ -385,7 +387,18 @@ test('test invoke: a backend that never ends anything is given up, and asked for
   const throttle: Throttle = { kind: 'twin', bucket: none, release: none, take: none, close: none };
   const recorder = { route: none };
   const renderer = { prepare: none };
-  const tools = { clock: systemClock, upstream, renderer, throttle, recorder, ...settler };
+  const functions = noFunctions('no function host runs');
+  const backends = createBackends();
+  const tools = {
+    clock: systemClock,
+    upstream,
+    functions,
+    backends,
+    renderer,
+    throttle,
+    recorder,
+    ...settler,
+  };
   const invoker = createTestInvoker({
     tools,
     settler,

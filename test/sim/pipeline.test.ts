@@ -11,6 +11,8 @@ import test from 'node:test';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import type { Recorder } from '../../src/exchange/recorder.ts';
 import type { Renderer } from '../../src/exchange/tools.ts';
+import { noFunctions } from '../../src/functions/no-functions.ts';
+import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published } from '../../src/gateway/published.ts';
@@ -140,7 +142,10 @@ async function simulate(seed: number): Promise<void> {
     close: () => {},
   };
   const settler = createSettler(world);
-  const tools = { clock: world, upstream, renderer: simRenderer(world), recorder, throttle, ...settler };
+  const functions = noFunctions('no function host runs');
+  const backends = createBackends();
+  const renderer = simRenderer(world);
+  const tools = { clock: world, upstream, functions, backends, renderer, recorder, throttle, ...settler };
   const versions = await publishedVersions(tools);
   const bugs: unknown[] = [];
   const dispatch = createDispatch({

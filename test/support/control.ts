@@ -9,6 +9,8 @@ import type { Caller, DataPlanes } from '../../src/control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../../src/control/control-plane.ts';
 import { AwsException } from '../../src/control/protocol/exceptions.ts';
 import type { Input, OperationName } from '../../src/control/protocol/operations.ts';
+import { noFunctions } from '../../src/functions/no-functions.ts';
+import { noBackends } from '../../src/resources/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Wire } from './management.ts';
 
@@ -62,6 +64,8 @@ export async function testControl(
       address: () => ({ host: '127.0.0.1', port: 8080, tls: false, hostSuffix: 'localhost' }),
       ...dataPlanes,
     },
+    functions: noFunctions('no function host runs'),
+    backends: noBackends,
     tools: checkTools,
     now: () => new Date(nowMs).toISOString(),
     newId: (length) => {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream } from '../../src/exchange/downstream.ts';
+import { noFunctions } from '../../src/functions/no-functions.ts';
+import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import type { PlanTools } from '../../src/gateway/pipeline/plan.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
@@ -42,7 +44,18 @@ export async function startTestDispatch(
     renderTimeoutMs: 1_000,
     clock: systemClock,
   });
-  const tools: PlanTools = { clock: systemClock, upstream, renderer, throttle, recorder, ...settler };
+  const functions = noFunctions('no function host runs');
+  const backends = createBackends();
+  const tools: PlanTools = {
+    clock: systemClock,
+    upstream,
+    functions,
+    backends,
+    renderer,
+    throttle,
+    recorder,
+    ...settler,
+  };
   let published = nothingPublished(settings);
   const publish: TestDispatch['publish'] = async (next, changed = more) => {
     writePublished(dataDir, next, changed);

@@ -1,7 +1,8 @@
 // What the handlers of operations are given and give back. A handler is one of three kinds: it reads, it writes (one
 // transaction, synchronous), or it acts (takes its time, and reads and writes through the store).
 
-import type { TestInvocation, TestInvoked } from '../../resources/index.ts';
+import type { Functions } from '../../functions/functions.ts';
+import type { BackendSettings, TestInvocation, TestInvoked } from '../../resources/index.ts';
 import type { Store, Transaction, View } from '../../store/index.ts';
 import type { CheckTools } from '../openapi/index.ts';
 import type { Input, OperationName } from '../protocol/operations.ts';
@@ -51,6 +52,9 @@ export interface Services {
   readonly store: Store;
   readonly dataDir: string;
   readonly dataPlanes: DataPlanes;
+  readonly functions: Functions;
+  /** Of the configuration file; asked anew at each call. */
+  readonly backends: BackendSettings;
   /** The compilers of templates and patterns that the data plane will use. */
   readonly tools: CheckTools;
   /** Where the generator of SDKs is; absent: where its defaults say. */

@@ -1,7 +1,7 @@
 // The published state: what the store says is served, rewritten whole for the data planes.
 
 import { pack } from 'msgpackr';
-import type { PublishedState } from '../../resources/index.ts';
+import type { BackendSettings, PublishedState } from '../../resources/index.ts';
 import { publishedStatePath, readPublishedState } from '../../resources/snapshot-file.ts';
 import type { View } from '../../store/index.ts';
 import type { Account, Services } from '../api/handler.ts';
@@ -18,14 +18,14 @@ export interface Publisher {
 }
 
 export function createPublisher(
-  services: Pick<Services, 'store' | 'dataDir' | 'account' | 'dataPlanes'>,
+  services: Pick<Services, 'store' | 'dataDir' | 'account' | 'backends' | 'dataPlanes'>,
 ): Publisher {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let isSwept = false;
   const run = async (): Promise<void> => {
-    const { store, dataDir, account } = services;
-    publishNow(store.view, dataDir, account);
+    const { store, dataDir, account, backends } = services;
+    publishNow(store.view, dataDir, account, backends);
     // What a process that was ended has left goes at the start, also when nothing has changed since.
     if (!isSwept) removeSnapshotsExcept(dataDir, hashesIn(store.view));
     isSwept = true;
@@ -56,10 +56,10 @@ export function createPublisher(
  * Writes the published state, unless nothing has changed, and removes the snapshots of deployments that are gone.
  * @returns the revision that data planes are to serve
  */
-export function publishNow(view: View, dataDir: string, account: Account): number {
+export function publishNow(view: View, dataDir: string, account: Account, backends: BackendSettings): number {
   const { before, revision: last } = published(dataDir);
   const revision = last + 1;
-  const state = publishedState(view, account, revision);
+  const state = publishedState(view, account, backends, revision);
   if (before !== null && isSame({ ...before, revision }, state)) return last;
   writeDurably(publishedStatePath(dataDir), pack(state));
   removeSnapshotsExcept(dataDir, hashesIn(view));

@@ -1,6 +1,7 @@
 // What the store says is served, as data planes are told it.
 
 import type {
+  BackendSettings,
   DomainName,
   PublishedCanary,
   PublishedClientCertificate,
@@ -13,8 +14,14 @@ import type {
 import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
 import { settingKeyOf } from './method-setting-key.ts';
+import { publishedFunctions } from './published-functions.ts';
 
-export function publishedState(view: View, account: Account, revision: number): PublishedState {
+export function publishedState(
+  view: View,
+  account: Account,
+  backends: BackendSettings,
+  revision: number,
+): PublishedState {
   const { accountId, region, accountThrottle } = account;
   return {
     format: 1,
@@ -26,6 +33,13 @@ export function publishedState(view: View, account: Account, revision: number): 
       .list('restApi', '')
       .flatMap(({ id }) => view.list('stage', id).flatMap((stage) => publishedStage(view, id, stage))),
     domainNames: view.list('domainName', '').map((domainName) => publishedDomainName(view, domainName)),
+    functions: publishedFunctions(view, account),
+    backends: {
+      pools: backends.pools,
+      services: backends.services,
+      roles: backends.roles,
+      vpcLinks: view.list('vpcLink', '').map(({ id, targetArns }) => ({ id, targetArns })),
+    },
   };
 }
 

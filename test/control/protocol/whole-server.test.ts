@@ -12,6 +12,8 @@ import { checkTools } from '../../../src/cli/check-tools.ts';
 import { createControlPlane } from '../../../src/control/control-plane.ts';
 import { type Operation, type OperationName, operations } from '../../../src/control/protocol/operations.ts';
 import { createManagementServer } from '../../../src/control/protocol/server.ts';
+import { noFunctions } from '../../../src/functions/no-functions.ts';
+import { noBackends } from '../../../src/resources/index.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
 import { bodyOf, rightInput, targetOf, wrongAt } from './generated.ts';
 import { admin, send, type WireAnswer, type WireRequest } from './wire.ts';
@@ -58,6 +60,8 @@ async function wholeServer(t: { after(work: () => unknown): void }): Promise<Who
         testInvoke: async () => ({ status: 200, headers: [], body: '', log: '', latencyMs: 1 }),
         address: () => ({ host: '127.0.0.1', port: 8080, tls: false, hostSuffix: 'localhost' }),
       },
+      functions: noFunctions('no function host runs'),
+      backends: noBackends,
       tools: checkTools,
       now: () => '2024-01-02T03:04:05.000Z',
       newId: newResourceId,

@@ -1,0 +1,18 @@
+// What integrations ask about backends that the published state names: VPC links, services, roles. Types only;
+// gateway/backends implements it. Answers follow the published state, so plans keep the door, never what is behind it.
+
+import type { RoleCredentials, ServiceEndpoint } from '../resources/index.ts';
+import type { UpstreamTarget, UpstreamTargetOptions } from './upstream.ts';
+
+export interface Backends {
+  /**
+   * The pool behind a VPC link, for calls to one origin: its scheme says whether TLS is spoken, its host and port are
+   * the Host field and the server name. Made at compile time; a link or pool that is not there (yet) fails each call
+   * with 'connect', source 'ourselves', and says what is missing.
+   */
+  linked(connectionId: string, origin: string, options: UpstreamTargetOptions): UpstreamTarget;
+  /** Where calls to a service go; null when none is configured. */
+  service(name: string): ServiceEndpoint | null;
+  /** What a role stands for; null when it is not configured. */
+  role(roleArn: string): RoleCredentials | null;
+}
