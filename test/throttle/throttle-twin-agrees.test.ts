@@ -12,6 +12,7 @@ const directory = scratchDirectory();
 after(() => rmSync(directory, { recursive: true }));
 const loaded = loadAddon();
 
+const runs = Number(process.env.FUZZ_RUNS ?? 300);
 const keys = ['account', 'stage', 'method', 'key'];
 const limits = [
   { rateRps: 0.3, burst: 1 },
@@ -71,7 +72,21 @@ test('throttle: native and twin give the same answers to any history', {
         }
       }
     }),
-    { numRuns: 300 },
+    {
+      numRuns: runs,
+      // A refusal by the second bucket, then a clock that steps back: nothing of the first one's token may be left.
+      examples: [
+        [
+          [
+            { do: 'bucket', key: 1, limit: 0 },
+            { do: 'take', keys: [1, 3, 5, 0], stepNs: -5e6 },
+            { do: 'bucket', key: 0, limit: 0 },
+            { do: 'take', keys: [0, 1, 4, 2], stepNs: 0 },
+            { do: 'take', keys: [0, 3, 2, 5], stepNs: -5e6 },
+          ],
+        ],
+      ],
+    },
   );
   native.close();
   twin.close();

@@ -52,6 +52,12 @@ export class TwinThrottle implements Throttle {
     const second = this.#counter(b);
     const third = this.#counter(c);
     const fourth = this.#counter(d);
+    // A look first, as the crate does it: a refusal then leaves no trace, not even of a token given back.
+    if (!admits(first, now)) return 1;
+    if (!admits(second, now)) return 2;
+    if (!admits(third, now)) return 3;
+    if (!admits(fourth, now)) return 4;
+    // From here only a bucket that stands in two positions can refuse.
     if (!takeOne(first, now)) return 1;
     if (!takeOne(second, now)) {
       giveBack(first);
@@ -129,15 +135,20 @@ function newCounter({ rateRps, burst }: Limit, processes: number): Counter {
   };
 }
 
-function takeOne(counter: Counter | null, now: number): boolean {
+/** Whether a token is there now; repairs a damaged counter. */
+function admits(counter: Counter | null, now: number): boolean {
   if (counter === null) return true;
   if (counter.tatNs > now + counter.windowNs + damageSlackNs) {
     counter.tatNs = now + counter.windowNs;
     return false;
   }
-  const nextNs = Math.max(counter.tatNs, now) + counter.intervalNs;
-  if (nextNs - now > counter.windowNs) return false;
-  counter.tatNs = nextNs;
+  return Math.max(counter.tatNs, now) + counter.intervalNs - now <= counter.windowNs;
+}
+
+function takeOne(counter: Counter | null, now: number): boolean {
+  if (counter === null) return true;
+  if (!admits(counter, now)) return false;
+  counter.tatNs = Math.max(counter.tatNs, now) + counter.intervalNs;
   return true;
 }
 
