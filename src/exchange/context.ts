@@ -31,6 +31,20 @@ export function integrationLatencyMs(exchange: Exchange): string | null {
 
 const integrationStatus: ContextAccessor = (x) =>
   x.integrationStatus === 0 ? null : String(x.integrationStatus);
+/** What the function answered, under AWS_PROXY; else what the integration did. */
+const functionStatus: ContextAccessor = (x) =>
+  x.functionStatus === 0 ? integrationStatus(x) : String(x.functionStatus);
+const integrationRequestId: ContextAccessor = (x) => x.integrationRequestId;
+
+/** `BUFFERED` or `STREAMED`; null where no integration was called. */
+function transferMode(x: Exchange): string | null {
+  if (x.integrationStartedNs === 0) return null;
+  return x.isStreamed ? 'STREAMED' : 'BUFFERED';
+}
+
+/** Since the integration was called; null before, and where the answer was not streamed. */
+const sinceCall = (x: Exchange, atNs: number): string | null =>
+  atNs === 0 ? null : latencyMs(x.integrationStartedNs, atNs);
 const nothing: ContextAccessor = () => null;
 
 /**
@@ -41,6 +55,7 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
   __proto__: null as never,
   accountId: (x: Exchange) => x.route.accountId,
   apiId: (x: Exchange) => x.route.apiId,
+  awsEndpointRequestId: integrationRequestId,
   deploymentId: (x: Exchange) => x.route.deploymentId,
   'customDomain.basePathMatched': (x: Exchange) => x.address.basePath,
   domainName: (x: Exchange) => x.address.domainName,
@@ -57,7 +72,11 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
   'integration.error': (x: Exchange) => x.integrationError,
   'integration.integrationStatus': integrationStatus,
   'integration.latency': integrationLatencyMs,
-  'integration.status': integrationStatus,
+  'integration.requestId': integrationRequestId,
+  'integration.responseTransferMode': transferMode,
+  'integration.status': functionStatus,
+  'integration.timeToAllHeaders': (x: Exchange) => sinceCall(x, x.integrationHeadNs),
+  'integration.timeToFirstContent': (x: Exchange) => sinceCall(x, x.integrationContentNs),
   integrationErrorMessage: (x: Exchange) => x.integrationError,
   integrationLatency: integrationLatencyMs,
   integrationStatus,
@@ -87,7 +106,11 @@ const logOnly: ReadonlySet<string> = new Set([
   'integration.error',
   'integration.integrationStatus',
   'integration.latency',
+  'integration.requestId',
+  'integration.responseTransferMode',
   'integration.status',
+  'integration.timeToAllHeaders',
+  'integration.timeToFirstContent',
   'integrationErrorMessage',
   'integrationLatency',
   'integrationStatus',
@@ -181,5 +204,7 @@ export function templateContext(exchange: Exchange, keys: readonly string[] | nu
     context.customDomain = { basePathMatched: basePath };
   // Not among the recorded keys of the whole map, but a variable that templates may name.
   if (keys?.includes('endpointType') === true) context.endpointType = exchange.route.endpointType;
+  if (keys?.includes('awsEndpointRequestId') === true)
+    context.awsEndpointRequestId = exchange.integrationRequestId;
   return context;
 }

@@ -101,8 +101,17 @@ export class Exchange {
   integrationStartedNs: number;
   integrationEndedNs: number;
   integrationStatus: number;
+  /** What a function answered as its `statusCode`; 0 where only the service's own status is known. */
+  functionStatus: number;
+  /** `$context.integration.requestId`: what the function, or the AWS service, calls this call. */
+  integrationRequestId: string | null;
   /** `$context.integrationErrorMessage`. */
   integrationError: string | null;
+  /** The integration's answer is passed on as it comes (responseTransferMode STREAM). */
+  isStreamed: boolean;
+  /** Streamed: monotonic nanoseconds when all header fields were there, and the first bytes of the body; 0 = not yet. */
+  integrationHeadNs: number;
+  integrationContentNs: number;
   /** Monotonic nanoseconds at the end; 0 while in flight. */
   endedNs: number;
   /** The client went away before the answer was complete. */
@@ -153,7 +162,12 @@ export class Exchange {
     this.integrationStartedNs = 0;
     this.integrationEndedNs = 0;
     this.integrationStatus = 0;
+    this.functionStatus = 0;
+    this.integrationRequestId = null;
     this.integrationError = null;
+    this.isStreamed = false;
+    this.integrationHeadNs = 0;
+    this.integrationContentNs = 0;
     this.endedNs = 0;
     this.wasAborted = false;
     this.#query = null;

@@ -106,6 +106,14 @@ export const failures = Object.freeze({
     'InternalServerErrorException',
     true,
   ),
+  /** Of a service that is not reached as an HTTP endpoint (reference, section 12). */
+  serviceFailure: failure(
+    'INTEGRATION_FAILURE',
+    500,
+    'Internal server error',
+    'InternalServerErrorException',
+    true,
+  ),
   integrationTimeout: failure(
     'INTEGRATION_TIMEOUT',
     504,
@@ -146,6 +154,16 @@ export const failures = Object.freeze({
     'InternalServerErrorException',
     true,
   ),
+  /** A function failed, or answered what is no answer of a proxy function (reference, section 14). */
+  functionFailure: failure(
+    'INTEGRATION_FAILURE',
+    502,
+    'Internal server error',
+    'InternalServerErrorException',
+    true,
+  ),
+  /** A body that we take and the integration does not: a function's event may have 6 MB. */
+  eventTooLarge: failure('REQUEST_TOO_LARGE', 413, 'Request Too Long', 'RequestTooLargeException'),
   /** Sluice's own: the template pool's queue is full. AWS has no such type; customised by DEFAULT_5XX. */
   overloaded: failure('DEFAULT_5XX', 503, 'Service Unavailable', 'ServiceUnavailableException', true),
   wafFiltered: failure('WAF_FILTERED', 403, 'Forbidden', 'ForbiddenException'),

@@ -8,6 +8,16 @@ export const forbiddenTargets: ReadonlySet<string> = new Set([
   'x-amzn-apigateway-api-id',
 ]);
 
+/** As {@link forbiddenTargets}, for integrations of type AWS and AWS_PROXY. */
+export const forbiddenAwsTargets: ReadonlySet<string> = new Set([
+  ...forbiddenTargets,
+  'authorization',
+  'connection',
+  'expect',
+  'proxy-authenticate',
+  'te',
+]);
+
 /** They are silently not delivered to an HTTP backend. Lower case. @see observed behaviour, section 6 */
 export const undeliveredTargets: ReadonlySet<string> = new Set([
   'connection',

@@ -29,7 +29,10 @@ const harmless: ReadonlySet<string> = new Set([
   'identity.sourceIp',
   'integration.integrationStatus',
   'integration.latency',
+  'integration.responseTransferMode',
   'integration.status',
+  'integration.timeToAllHeaders',
+  'integration.timeToFirstContent',
   'integrationLatency',
   'integrationStatus',
   'isCanaryRequest',
@@ -46,8 +49,12 @@ const harmless: ReadonlySet<string> = new Set([
 
 /** Variables that differ in every request, or nearly: nothing about them is worth remembering. */
 const fresh: ReadonlySet<string> = new Set([
+  'awsEndpointRequestId',
   'extendedRequestId',
   'integration.latency',
+  'integration.requestId',
+  'integration.timeToAllHeaders',
+  'integration.timeToFirstContent',
   'integrationLatency',
   'requestId',
   'requestTimeEpoch',
