@@ -1,5 +1,6 @@
 // The process configuration, read once. What others may use of this room.
 
+export { backendSettings, functionEnvironment } from './backend-settings.ts';
 export { closest } from './closest.ts';
 export { ConfigError } from './config-error.ts';
 export * from './data-plane-settings.ts';
@@ -10,5 +11,6 @@ export {
   type Environment,
   environment,
 } from './environment.ts';
+export type { FunctionDeclaration } from './functions.ts';
 export { namedSettings, type ProcessConfig } from './process-settings.ts';
 export { type ConfigSources, defaultFileName, readConfig } from './read-config.ts';

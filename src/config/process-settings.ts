@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { accountBurstDefault, accountRateRpsDefault } from '../resources/index.ts';
+import type { ConfigSections } from './sections.ts';
 import { choice, file, integer, type Setting, text, yesNo } from './setting.ts';
 
 const hostPattern = /^[0-9A-Za-z][0-9A-Za-z.:-]*$|^::[0-9A-Fa-f:.]*$/;
@@ -210,7 +211,7 @@ type Values<G> = {
 };
 
 /** The process configuration: all paths absolute, frozen, made once. */
-export type ProcessConfig = Values<typeof processSettings>;
+export type ProcessConfig = Values<typeof processSettings> & ConfigSections;
 
 /** One setting with the names it goes by. */
 export interface NamedSetting {

@@ -8,6 +8,8 @@ import { type FileContent, parseConfigFile } from './config-file.ts';
 import { deepFreeze } from './data-plane-settings.ts';
 import type { Environment } from './environment.ts';
 import { type NamedSetting, namedSettings, type ProcessConfig } from './process-settings.ts';
+import { SectionReader } from './section-reader.ts';
+import { readSections, variablesNamed } from './sections.ts';
 
 /** Read from the current folder when neither a flag nor SLUICE_CONFIG names a file. */
 export const defaultFileName = 'sluice.yaml';
@@ -38,7 +40,9 @@ export function readConfig(sources: ConfigSources): ProcessConfig {
   const file = readFile(sources);
   problems.push(...file.problems);
   for (const { key, raw, where } of file.values) given.set(key, { raw, where, folder: file.folder });
-  problems.push(...unknownVariables(sources.environment));
+  const reader = new SectionReader(file.folder);
+  const sections = readSections(reader, file.sections);
+  problems.push(...unknownVariables(sources.environment, variablesNamed(sections)));
   for (const { key, variable, flag } of namedSettings) {
     const fromVariable = sources.environment[variable];
     if (fromVariable !== undefined && !isFromKubernetes(variable, fromVariable))
@@ -46,7 +50,8 @@ export function readConfig(sources: ConfigSources): ProcessConfig {
     const fromFlag = sources.flags[key];
     if (fromFlag !== undefined) given.set(key, { raw: fromFlag, where: flag, folder: sources.folder });
   }
-  const config = build(given, sources.folder, problems);
+  const config: ProcessConfig = { ...build(given, sources.folder, problems), ...sections };
+  problems.push(...reader.problems);
   if (problems.length === 0) checkTogether(config, given, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(config);
@@ -62,14 +67,16 @@ function readFile(sources: ConfigSources): FileContent & { folder: string } {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
-    if (code === 'ENOENT' && named === undefined) return { values: [], problems: [], folder };
+    const none = { values: [], sections: new Map(), folder };
+    if (code === 'ENOENT' && named === undefined) return { ...none, problems: [] };
     const problem = `${name}: cannot read the configuration file (${code}); name a file that this user may read`;
-    return { values: [], problems: [problem], folder };
+    return { ...none, problems: [problem] };
   }
 }
 
-function unknownVariables(environment: Environment): string[] {
-  const known = new Set(['SLUICE_CONFIG', ...namedSettings.map((named) => named.variable)]);
+/** @param named - what the file takes from the environment under names of its own */
+function unknownVariables(environment: Environment, named: readonly string[]): string[] {
+  const known = new Set(['SLUICE_CONFIG', ...namedSettings.map(({ variable }) => variable), ...named]);
   return Object.entries(environment)
     .filter(
       ([name, value]) =>
@@ -89,7 +96,9 @@ function isFromKubernetes(name: string, value: string): boolean {
   );
 }
 
-function build(given: ReadonlyMap<string, GivenValue>, folder: string, problems: string[]): ProcessConfig {
+type Settings = Omit<ProcessConfig, keyof ReturnType<typeof readSections>>;
+
+function build(given: ReadonlyMap<string, GivenValue>, folder: string, problems: string[]): Settings {
   const config: Record<string, unknown> = {};
   for (const named of namedSettings) {
     const value = given.get(named.key);
@@ -106,7 +115,7 @@ function build(given: ReadonlyMap<string, GivenValue>, folder: string, problems:
     }
     group[named.path.at(-1)!] = parsed;
   }
-  return config as unknown as ProcessConfig;
+  return config as unknown as Settings;
 }
 
 /** A default that is a path is made absolute like any other. */

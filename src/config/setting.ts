@@ -13,6 +13,8 @@ export interface Setting<T> {
   readonly expected: string;
   /** What `--help` shows in place of the value. */
   readonly placeholder: string;
+  /** No message repeats its value. */
+  readonly isSecret?: boolean;
   /**
    * @param raw - a YAML value, or text from the environment or a flag
    * @param folder - what relative paths start from
@@ -45,14 +47,24 @@ export function integer(
   };
 }
 
+/** A whole number within bounds, or none. */
+export function optionalInteger(
+  spec: Prose & { unit: string; min: number; max: number },
+): Setting<number | null> {
+  return { ...integer({ ...spec, default: spec.min }), default: null };
+}
+
 /** Text that matches a pattern. */
-export function text(spec: Prose & { default: string; expected: string; pattern: RegExp }): Setting<string> {
+export function text<D extends string | null>(
+  spec: Prose & { default: D; expected: string; pattern: RegExp; isSecret?: boolean },
+): Setting<string | D> {
   return {
     default: spec.default,
     means: spec.means,
     reason: spec.reason,
     expected: spec.expected,
     placeholder: '<text>',
+    isSecret: spec.isSecret ?? false,
     parse: (raw) => (typeof raw === 'string' && spec.pattern.test(raw) ? raw : undefined),
   };
 }
