@@ -79,6 +79,8 @@ export interface UpstreamHandler {
   onData(chunk: Uint8Array): boolean;
   onEnd(): void;
   onError(failure: UpstreamFailure): void;
+  /** For the execution log, at any time before the end, also from inside `send`: a retry, a target that was skipped. */
+  onNote?(line: string): void;
 }
 
 /** A call under way. All methods may be called late and do nothing then. */

@@ -2,6 +2,7 @@
 
 import { countsUpTo, type HistogramStats, quantileUs } from './latency-histogram.ts';
 import { type ProcessFigures, type RecorderStats, type SeriesStats, stageSeries } from './stats.ts';
+import type { UpstreamTargetStats } from './upstream-stats.ts';
 
 /** Content-Type of `prometheusText`. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -43,6 +44,7 @@ export function prometheusText(stats: RecorderStats): string {
       for (const log of stats.logs) add({ file: log.path }, log.linesDropped);
     },
   );
+  upstreamFamilies(text, stats.upstreams ?? []);
   processFamilies(text, stats.processes);
   return text.toString();
 }
@@ -107,6 +109,29 @@ function labelsOf(one: SeriesStats): Labels {
   return one.httpMethod === null
     ? labels
     : { ...labels, method: one.httpMethod, resource: one.resourcePath ?? '' };
+}
+
+/** Backends: the origins of URIs (label `pool` empty), and the targets of pools. */
+function upstreamFamilies(text: Families, list: readonly UpstreamTargetStats[]): void {
+  const labels = (one: UpstreamTargetStats): Labels => ({ pool: one.pool ?? '', target: one.target });
+  const simple: readonly [string, Kind, string, (one: UpstreamTargetStats) => number][] = [
+    ['requests_total', 'counter', 'Calls to a backend, retries included.', (one) => one.requests],
+    ['retries_total', 'counter', 'Calls sent once more, because they failed here.', (one) => one.retries],
+    ['ejections_total', 'counter', 'How often a target was left alone for a while.', (one) => one.ejections],
+    ['breaker_opened_total', 'counter', 'How often a circuit breaker opened.', (one) => one.breakerOpened],
+    ['breaker_open', 'gauge', 'Data planes whose circuit breaker is not closed.', (one) => one.breakerOpen],
+    ['healthy', 'gauge', 'Data planes that send calls to it.', (one) => one.healthy],
+    ['outstanding', 'gauge', 'Calls under way or waiting for a connection.', (one) => one.outstanding],
+    ['connections', 'gauge', 'Connections to a backend.', (one) => one.connections],
+  ];
+  for (const [name, kind, help, read] of simple)
+    text.family(`sluice_upstream_${name}`, kind, help, (add) => {
+      for (const one of list) add(labels(one), read(one));
+    });
+  text.family('sluice_upstream_failures_total', 'counter', 'Failed calls to a backend, by kind.', (add) => {
+    for (const one of list)
+      for (const [kind, count] of Object.entries(one.failures)) add({ ...labels(one), kind }, count);
+  });
 }
 
 function processFamilies(text: Families, processes: readonly ProcessFigures[]): void {

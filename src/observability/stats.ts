@@ -2,6 +2,9 @@
 
 import type { AppendFileStats } from './append-file.ts';
 import { type HistogramStats, mergeHistograms } from './latency-histogram.ts';
+import { mergeUpstreams, type UpstreamTargetStats, withoutState } from './upstream-stats.ts';
+
+export type { UpstreamFailureLabel, UpstreamTargetStats } from './upstream-stats.ts';
 
 /** Counts of one stage, or of one method with detailed metrics; the names are AWS's metrics. */
 export interface SeriesStats {
@@ -46,6 +49,8 @@ export interface ProcessFigures {
 export interface RecorderStats {
   readonly series: readonly SeriesStats[];
   readonly logs: readonly AppendFileStats[];
+  /** Backends, the busiest of them: see `upstreamTargetsMax`. Absent in stats of an older process. */
+  readonly upstreams?: readonly UpstreamTargetStats[];
   /** Requests that belong to no API's metrics: unknown APIs, and 413. */
   readonly unlisted: number;
   /** One entry for each live process. */
@@ -72,6 +77,7 @@ export function mergeStats(list: readonly RecorderStats[]): RecorderStats {
   return {
     series: [...series.values()],
     logs: [...logs.values()],
+    upstreams: mergeUpstreams(list.flatMap((stats) => stats.upstreams ?? [])),
     unlisted: list.reduce((sum, stats) => sum + stats.unlisted, 0),
     processes: list.flatMap((stats) => stats.processes),
   };
@@ -82,7 +88,8 @@ export function mergeStats(list: readonly RecorderStats[]): RecorderStats {
  * merges it with the living, so that no counter goes back when a process is replaced.
  */
 export function retiredStats(stats: RecorderStats): RecorderStats {
-  return { ...stats, processes: [] };
+  const upstreams = (stats.upstreams ?? []).map(withoutState);
+  return { ...stats, upstreams, processes: [] };
 }
 
 /** The sum of all series of each stage: AWS's metrics by API and stage, whatever is detailed. */

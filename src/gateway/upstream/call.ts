@@ -28,13 +28,24 @@ export class Call implements UpstreamCall, Expiring {
   headSeen = false;
   /** Set by whoever pumps the body: nothing more will come from the source. */
   sourceDone = false;
+  /** A streamed answer has begun: its connection counts apart. */
+  isStreaming = false;
+  /** The value of the Host field, unless the request brings its own. */
+  readonly hostField: string;
   readonly #pool: Pool;
   readonly #handler: UpstreamHandler;
   #aborted = false;
   #paused = false;
 
-  constructor(pool: Pool, request: UpstreamRequest, handler: UpstreamHandler, deadlineMs: number) {
+  constructor(
+    pool: Pool,
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+    deadlineMs: number,
+    hostField: string,
+  ) {
     this.#pool = pool;
+    this.hostField = hostField;
     this.request = request;
     this.#handler = handler;
     this.deadlineMs = deadlineMs;
@@ -67,7 +78,10 @@ export class Call implements UpstreamCall, Expiring {
   /** @returns false when the call was ended from inside the handler: the connection must stop at once */
   onHead(status: number, headers: readonly string[], lengthBytes: number | null): boolean {
     this.headSeen = true;
-    if (this.request.timeoutCovers === 'head') this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.request.timeoutCovers === 'head') {
+      this.deadlineMs = Number.POSITIVE_INFINITY;
+      this.#pool.streaming(this);
+    }
     try {
       this.#handler.onHead(status, headers, lengthBytes);
     } catch (error) {
@@ -112,8 +126,18 @@ export class Call implements UpstreamCall, Expiring {
     cause?: unknown,
   ): void {
     if (this.done) return;
+    this.#pool.failed(kind, source, this.headSeen);
     this.#finishAndDrop();
     process.nextTick(tell, this, { kind, source, detail, retrySafe, cause } satisfies UpstreamFailure);
+  }
+
+  /** Something happened that the answer will not show. */
+  note(line: string): void {
+    try {
+      this.#handler.onNote?.(line);
+    } catch (error) {
+      this.#pool.limits.onBug(error);
+    }
   }
 
   /** The body's source threw: a bug of whoever made it. */
@@ -128,9 +152,11 @@ export class Call implements UpstreamCall, Expiring {
   }
 
   expire(): void {
-    const { method, path, timeoutMs, timeoutCovers } = this.request;
-    const missing = this.headSeen || timeoutCovers === 'answer' ? 'complete answer' : 'answer head';
-    const detail = `${method} ${this.#pool.endpoint.origin}${pathOf(path)}: no ${missing} within ${timeoutMs} ms`;
+    const { method, path, timeoutMs } = this.request;
+    const missing = this.headSeen ? 'complete answer' : 'answer head';
+    const detail = `${method} ${this.#pool.endpoint.label}${pathOf(path)}: no ${missing} within ${timeoutMs} ms${
+      this.connection === null ? ', all of them spent waiting for a free connection' : ''
+    }`;
     this.fail('timeout', 'upstream', detail, this.repeatable && !this.headSeen);
   }
 

@@ -32,6 +32,10 @@ export interface Loss {
 export interface Owner {
   readonly endpoint: Endpoint;
   readonly limits: UpstreamLimits;
+  /** The connection is made, and about to carry its first call. */
+  connected(connection: Connection): void;
+  /** It could not be made; its call is failed next. */
+  connectFailed(connection: Connection, detail: string): void;
   /** The connection is free for the next call. */
   release(connection: Connection): void;
   /** The connection is no more; `call` is what it carried, when it was lost under one. */

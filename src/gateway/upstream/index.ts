@@ -2,7 +2,8 @@
 // Knows HTTP/1.1 and TLS; knows nothing of integrations, gateway responses or the client's side.
 
 import type { Upstream, UpstreamTarget, UpstreamTargetOptions } from '../../exchange/upstream.ts';
-import { endpointOf } from './dial.ts';
+import type { UpstreamTargetStats } from '../../observability/stats.ts';
+import { type Dialling, dial, endpointOf, endpointOfTarget, type TargetAddress } from './dial.ts';
 import { LeanConnection } from './lean-connection.ts';
 import type { UpstreamOptions } from './options.ts';
 import { limitsOf } from './options.ts';
@@ -11,7 +12,25 @@ import { digestOf, SecureContexts } from './secure-contexts.ts';
 import { Sweep } from './sweep.ts';
 import { UndiciConnection } from './undici-connection.ts';
 
+export { type Place, type TargetAddress, textOf, textOfPlace } from './dial.ts';
 export type { UpstreamOptions } from './options.ts';
+export type { Pool } from './pool.ts';
+
+/** The process's upstream, as the rest of the gateway sees it. */
+export interface UpstreamClient extends Upstream {
+  /**
+   * Connections to one target of a pool, its caller's own: neither shared nor remembered.
+   * @throws as `target`; also for a proxy that is no http URL
+   */
+  open(address: TargetAddress, options?: TargetLimits): Pool;
+  /** Connects, TLS included, and hangs up. @param done - called once, with null when that went well */
+  knock(address: TargetAddress, timeoutMs: number, done: (error: Error | null) => void): Dialling;
+  /** What was counted for each origin that is remembered. */
+  stats(): UpstreamTargetStats[];
+}
+
+/** What may differ from the process's own limits. */
+export type TargetLimits = Pick<UpstreamOptions, 'connectionsMax' | 'queuedMax' | 'idleTimeoutMs'>;
 
 /**
  * Makes the process's upstream: one pool of keep-alive connections per origin, TLS choice and client
@@ -22,7 +41,7 @@ export type { UpstreamOptions } from './options.ts';
  *
  * @param options - limits; all have defaults, see {@link UpstreamOptions}
  */
-export function createUpstream(options: UpstreamOptions = {}): Upstream {
+export function createUpstream(options: UpstreamOptions = {}): UpstreamClient {
   const limits = limitsOf(options);
   const sweep = new Sweep();
   const pools = new Map<string, Pool>();
@@ -44,10 +63,39 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       }
       return pool;
     },
+    open(address: TargetAddress, ownLimits: TargetLimits = {}): Pool {
+      const its = { ...limits, ...ownLimits };
+      const endpoint = endpointOfTarget(address, its, contexts);
+      return new Pool(endpoint, its, sweep, (owner) => new LeanConnection(owner));
+    },
+    knock(address, timeoutMs, done): Dialling {
+      const endpoint = endpointOfTarget(address, { ...limits, connectTimeoutMs: timeoutMs }, contexts);
+      return dial(endpoint, undefined, (error, socket) => {
+        socket?.destroy();
+        done(error);
+      });
+    },
+    stats: () => Array.from(pools.values(), (pool) => statsOf(pool)),
     close(): void {
       for (const pool of pools.values()) pool.close();
       sweep.close();
     },
+  };
+}
+
+function statsOf({ endpoint, counts, breaker, connectionCount }: Pool): UpstreamTargetStats {
+  return {
+    pool: null,
+    target: endpoint.origin,
+    requests: counts.requests,
+    failures: Object.fromEntries(counts.failures),
+    retries: counts.retries,
+    ejections: 0,
+    breakerOpened: breaker.openedCount,
+    breakerOpen: breaker.state === 'closed' ? 0 : 1,
+    healthy: breaker.state === 'closed' ? 1 : 0,
+    outstanding: counts.outstanding,
+    connections: connectionCount,
   };
 }
 

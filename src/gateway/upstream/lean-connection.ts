@@ -6,7 +6,7 @@ import type { BodySource } from '../../exchange/upstream.ts';
 import { BodyWriter } from './body-writer.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
-import { dial, textOf } from './dial.ts';
+import { type Dialling, dial, textOf } from './dial.ts';
 import { unwrittenBytes, writeText } from './direct-write.ts';
 import { bodyLength, isLatin1, requestHead } from './request-head.ts';
 import type { AnswerSink } from './response-parser.ts';
@@ -25,11 +25,13 @@ const keepAliveMarginMs = 1000;
 export class LeanConnection implements Connection, AnswerSink {
   idleUntilMs = 0;
   readonly #owner: Owner;
-  readonly #socket: Socket;
   readonly #parser: ResponseParser;
+  /** null as soon as the connection is made. */
+  #dialling: Dialling | null;
+  /** null until the connection is made. */
+  #socket: Socket | null = null;
   #call: Call | null = null;
   #body: BodyWriter | null = null;
-  #ready = false;
   #dropped = false;
   #reused = false;
   #answerBegan = false;
@@ -40,33 +42,30 @@ export class LeanConnection implements Connection, AnswerSink {
     this.#owner = owner;
     this.#parser = new ResponseParser(owner.limits.headBytesMax);
     const callback = (count: number): boolean => this.#onRead(count);
-    this.#socket = dial(owner.endpoint, { buffer: readBuffer, callback }, (error) => this.#onDialled(error));
-    this.#socket.on('drain', () => this.#body?.onDrain());
-    this.#socket.on('end', () => this.#onEof());
-    this.#socket.on('error', (error) => {
-      this.#error = error;
-    });
-    this.#socket.on('close', () => this.#onLost('connection closed'));
+    this.#dialling = dial(owner.endpoint, { buffer: readBuffer, callback }, (error, socket) =>
+      this.#onDialled(error, socket),
+    );
   }
 
   run(call: Call): void {
     this.#call = call;
-    if (this.#ready) this.#write(call);
+    if (this.#socket !== null) this.#write(call, this.#socket);
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#socket?.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#socket?.resume();
   }
 
   drop(): void {
     this.#dropped = true;
     this.#call = null;
     this.#body = null;
-    this.#socket.destroy();
+    this.#dialling?.cancel();
+    this.#socket?.destroy();
   }
 
   onHead(status: number, headers: readonly string[], lengthBytes: number | null): boolean {
@@ -77,72 +76,101 @@ export class LeanConnection implements Connection, AnswerSink {
     return this.#call!.onData(chunk);
   }
 
-  #onDialled(error: Error | null): void {
-    if (this.#dropped) return;
-    const call = this.#call!;
-    if (error === null) {
-      this.#ready = true;
-      this.#write(call);
+  #onDialled(error: Error | null, socket: Socket | null): void {
+    this.#dialling = null;
+    if (this.#dropped) {
+      socket?.destroy();
       return;
     }
-    const { origin } = this.#owner.endpoint;
+    if (socket !== null) {
+      this.#take(socket);
+      return;
+    }
+    const call = this.#call!;
+    const { label } = this.#owner.endpoint;
+    const text = textOf(error!);
+    this.#owner.connectFailed(this, text);
     // fail() drops this connection and gives its place back.
-    call.fail('connect', 'upstream', `${origin}: ${textOf(error)}`, true, error);
+    call.fail('connect', 'upstream', `${label}: ${text}`, true, error);
   }
 
-  #write(call: Call): void {
+  #take(socket: Socket): void {
+    this.#socket = socket;
+    this.#owner.connected(this);
+    socket.on('drain', () => this.#body?.onDrain());
+    socket.on('end', () => this.#onEof());
+    socket.on('error', (error) => {
+      this.#error = error;
+    });
+    socket.on('close', () => this.#onLost('connection closed'));
+    // Sockets that come through a tunnel fill no buffer of ours.
+    if (this.#owner.endpoint.tunnelTo !== null) socket.on('data', (chunk) => this.#onChunk(chunk));
+    const call = this.#call!;
+    this.#write(call, socket);
+    if (call.paused) socket.pause();
+  }
+
+  /** Copied to where all others read. */
+  #onChunk(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length && !this.#dropped; at += readBuffer.length) {
+      const count = chunk.copy(readBuffer, 0, at, at + readBuffer.length);
+      if (!this.#onRead(count)) this.#socket?.pause();
+    }
+  }
+
+  #write(call: Call, socket: Socket): void {
     const { request, source } = call;
     const { body } = request;
     const length = bodyLength(request);
-    const head = requestHead(request, this.#owner.endpoint.hostField, length);
+    const head = requestHead(request, call.hostField, this.#owner.endpoint.pathPrefix, length);
     this.#answerBegan = false;
     this.#requestWritten = true;
     this.#parser.begin(request.method === 'HEAD');
     if (!isLatin1(head)) {
       const detail = 'the request line or a field holds characters above latin1';
-      call.fail('closed', 'ourselves', `${this.#owner.endpoint.origin}: ${detail}`, true);
+      call.fail('closed', 'ourselves', `${this.#owner.endpoint.label}: ${detail}`, true);
       return;
     }
-    if (body === null) this.#writeText(head);
-    else if (source !== null) this.#writeSource(call, source, head);
-    else if (body instanceof Uint8Array) this.#writeBytes(head, body);
+    if (body === null) this.#writeText(socket, head);
+    else if (source !== null) this.#writeSource(socket, call, source, head);
+    else if (body instanceof Uint8Array) this.#writeBytes(socket, head, body);
     // As many bytes as characters: ASCII, which is the same in latin1, so both go as one string.
-    else if ((body as string).length === length) this.#writeText(head + body);
-    else this.#writeBytes(head, Buffer.from(body as string));
+    else if ((body as string).length === length) this.#writeText(socket, head + body);
+    else this.#writeBytes(socket, head, Buffer.from(body as string));
     // A write that fails at once (the peer is known to be gone) has put nothing on the wire.
-    if (source === null && this.#socket.errored !== null) this.#requestWritten = false;
+    if (source === null && socket.errored !== null) this.#requestWritten = false;
   }
 
-  #writeText(text: string): void {
-    writeText(this.#socket, text, !this.#owner.endpoint.secure);
+  #writeText(socket: Socket, text: string): void {
+    writeText(socket, text, !this.#owner.endpoint.secure);
   }
 
-  #writeBytes(head: string, body: Uint8Array): void {
+  #writeBytes(socket: Socket, head: string, body: Uint8Array): void {
     if (body.length <= joinedBytesMax) {
       const joined = Buffer.allocUnsafe(head.length + body.length);
       joined.write(head, 0, 'latin1');
       joined.set(body, head.length);
-      this.#socket.write(joined);
+      socket.write(joined);
       return;
     }
-    this.#socket.cork();
-    this.#socket.write(head, 'latin1');
-    this.#socket.write(body);
-    this.#socket.uncork();
+    socket.cork();
+    socket.write(head, 'latin1');
+    socket.write(body);
+    socket.uncork();
   }
 
-  #writeSource(call: Call, source: BodySource, head: string): void {
-    const body = new BodyWriter(call, source, this.#socket);
+  #writeSource(socket: Socket, call: Call, source: BodySource, head: string): void {
+    const body = new BodyWriter(call, source, socket);
     this.#body = body;
     // Corked, so that the head and whatever of the body is there already leave together.
-    this.#socket.cork();
-    this.#socket.write(head, 'latin1');
+    socket.cork();
+    socket.write(head, 'latin1');
     try {
       source.start(body);
     } catch (error) {
       call.sourceThrew(error);
     }
-    this.#socket.uncork();
+    socket.uncork();
   }
 
   /** @returns false to stop reading */
@@ -167,8 +195,8 @@ export class LeanConnection implements Connection, AnswerSink {
         call.fail(
           'malformed',
           'upstream',
-          `${this.#owner.endpoint.origin}: the answer is not valid HTTP/1.1`,
-          false,
+          `${this.#owner.endpoint.label}: the answer is not valid HTTP/1.1`,
+          call.repeatable && !call.headSeen,
         );
         return false;
       case 'too-large':
@@ -185,8 +213,8 @@ export class LeanConnection implements Connection, AnswerSink {
     this.#body = null;
     const keepMs = this.#keepMs();
     // Freed before onEnd, so that a call sent from inside it finds the connection.
-    if (clean && bodySent && this.#parser.reusable && keepMs > 0 && unwrittenBytes(this.#socket) === 0) {
-      if (call.paused) this.#socket.resume();
+    if (clean && bodySent && this.#parser.reusable && keepMs > 0 && unwrittenBytes(this.#socket!) === 0) {
+      if (call.paused) this.#socket!.resume();
       this.#reused = true;
       this.idleUntilMs = nowMs() + keepMs;
       this.#owner.release(this);
@@ -215,8 +243,8 @@ export class LeanConnection implements Connection, AnswerSink {
         call.fail(
           'malformed',
           'upstream',
-          `${this.#owner.endpoint.origin}: the answer is not valid HTTP/1.1`,
-          false,
+          `${this.#owner.endpoint.label}: the answer is not valid HTTP/1.1`,
+          call.repeatable && !call.headSeen,
         );
         return;
       }
@@ -252,6 +280,6 @@ export class LeanConnection implements Connection, AnswerSink {
   }
 
   #tooLargeText(): string {
-    return `${this.#owner.endpoint.origin}: the answer's head is above ${this.#owner.limits.headBytesMax} bytes`;
+    return `${this.#owner.endpoint.label}: the answer's head is above ${this.#owner.limits.headBytesMax} bytes`;
   }
 }

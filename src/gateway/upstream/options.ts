@@ -1,5 +1,7 @@
 // Limits of the upstream room, each with its unit, default and reason.
 
+import { type BreakerSettings, connectBreaker } from './breaker.ts';
+
 export interface UpstreamOptions {
   /** Which client speaks to an origin. 'auto' takes the lean client for http and undici for https. */
   readonly client?: 'auto' | 'lean' | 'undici';
@@ -7,6 +9,13 @@ export interface UpstreamOptions {
   readonly connectionsMax?: number;
   /** Calls per origin that may wait for a connection; the next one fails at once. Default 1024. */
   readonly queuedMax?: number;
+  /**
+   * Streamed answers per origin that hold a connection each, beside `connectionsMax`; further ones count as other
+   * calls do. Also how many calls that want one may wait, beside `queuedMax`. Default 16384.
+   */
+  readonly streamsMax?: number;
+  /** When connecting to an origin is given up for a moment. */
+  readonly breaker?: BreakerSettings;
   /**
    * How long an unused connection is kept, in milliseconds. Default 4000: below the 5 s after which Node, and
    * well below the 60 to 75 s after which most other servers, close. A server that says `Keep-Alive: timeout=n`
@@ -33,6 +42,8 @@ export function limitsOf(options: UpstreamOptions): UpstreamLimits {
     client: options.client ?? 'auto',
     connectionsMax: options.connectionsMax ?? 1024,
     queuedMax: options.queuedMax ?? 1024,
+    streamsMax: options.streamsMax ?? 16_384,
+    breaker: options.breaker ?? connectBreaker,
     idleTimeoutMs: options.idleTimeoutMs ?? 4000,
     connectTimeoutMs: options.connectTimeoutMs ?? 5000,
     headBytesMax: options.headBytesMax ?? 65_536,

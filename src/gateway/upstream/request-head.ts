@@ -16,9 +16,15 @@ export function bodyLength(request: UpstreamRequest): number | null {
 
 /**
  * @param hostField - the Host of the origin, used when the request has none of its own
+ * @param pathPrefix - before the path: what makes it the absolute form that a forward proxy wants, or nothing
  * @param length - of {@link bodyLength}: chunked when null
  */
-export function requestHead(request: UpstreamRequest, hostField: string, length: number | null): string {
+export function requestHead(
+  request: UpstreamRequest,
+  hostField: string,
+  pathPrefix: string,
+  length: number | null,
+): string {
   const headers = request.headers;
   let fields = '';
   let hasHost = false;
@@ -30,7 +36,7 @@ export function requestHead(request: UpstreamRequest, hostField: string, length:
   const framing =
     length === -1 ? '' : length === null ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`;
   const host = hasHost ? '' : `Host: ${hostField}\r\n`;
-  return `${request.method} ${request.path} HTTP/1.1\r\n${host}${fields}${framing}\r\n`;
+  return `${request.method} ${pathPrefix}${request.path} HTTP/1.1\r\n${host}${fields}${framing}\r\n`;
 }
 
 /**

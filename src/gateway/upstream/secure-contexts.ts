@@ -1,4 +1,5 @@
-// Whom we trust and what we show on TLS connections: one context for each client certificate, and one without any.
+// Whom we trust and what we show on TLS connections: one context for each client certificate and pool's own authority,
+// and one without any.
 
 import { createHash } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
@@ -11,26 +12,29 @@ const contextsMax = 1024;
 /** Contexts are made once each, because reading the system's authorities takes milliseconds. */
 export class SecureContexts {
   readonly #limits: UpstreamLimits;
-  readonly #byDigest = new Map<string, SecureContext>();
+  readonly #byKey = new Map<string, SecureContext>();
 
   constructor(limits: UpstreamLimits) {
     this.#limits = limits;
   }
 
-  /** @throws Error of the TLS library when the certificate or its key cannot be read or are not a pair */
-  of(shown: ClientIdentity | null): SecureContext {
-    const digest = shown === null ? '' : digestOf(shown);
-    let context = this.#byDigest.get(digest);
+  /**
+   * @param authority - PEM, trusted beside the system's and those of the configuration; null for none
+   * @throws Error of the TLS library when the certificate or its key cannot be read or are not a pair
+   */
+  of(shown: ClientIdentity | null, authority: string | null = null): SecureContext {
+    const key = `${shown === null ? '' : digestOf(shown)} ${authority ?? ''}`;
+    let context = this.#byKey.get(key);
     if (context === undefined) {
-      const { ca } = this.#limits;
+      const ca = authority === null ? this.#limits.ca : [...this.#limits.ca, authority];
       context = createSecureContext({
         // The system's authorities and those of the configuration.
         ...(ca.length === 0 ? {} : { ca: [...getCACertificates('default'), ...ca] }),
         ...(shown === null ? {} : { cert: shown.certificate, key: shown.privateKey }),
       });
-      const oldest = this.#byDigest.keys().next();
-      if (this.#byDigest.size >= contextsMax && !oldest.done) this.#byDigest.delete(oldest.value);
-      this.#byDigest.set(digest, context);
+      const oldest = this.#byKey.keys().next();
+      if (this.#byKey.size >= contextsMax && !oldest.done) this.#byKey.delete(oldest.value);
+      this.#byKey.set(key, context);
     }
     return context;
   }

@@ -8,7 +8,7 @@ import type { Client, Dispatcher } from 'undici';
 import { BodyReadable, SourceAborted } from './body-readable.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
-import { dial, textOf } from './dial.ts';
+import { type Dialling, dial, textOf } from './dial.ts';
 import { diagnose } from './undici-failure.ts';
 
 // Loaded with the first https origin: reading undici takes 90 ms, which a gateway in front of http does not spend.
@@ -25,6 +25,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   idleUntilMs = Number.POSITIVE_INFINITY;
   readonly #owner: Owner;
   readonly #client: Client;
+  #dialling: Dialling | null = null;
   #socket: Socket | null = null;
   #call: Call | null = null;
   #controller: Controller | null = null;
@@ -49,14 +50,19 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
       connect: (_, callback) => {
         this.#requestCount = 0;
         this.#connected = false;
-        const socket = dial(endpoint, undefined, (error) => {
+        this.#dialling = dial(endpoint, undefined, (error, socket) => {
+          this.#dialling = null;
+          this.#socket = socket;
           this.#connected = error === null;
-          if (error === null) callback(null, socket);
-          else callback(error, null);
+          if (socket === null) {
+            if (!this.#dropped) owner.connectFailed(this, textOf(error!));
+            callback(error!, null);
+            return;
+          }
+          if (!this.#dropped) owner.connected(this);
+          // undici listens to a socket from the moment it is handed over.
+          callback(null, socket);
         });
-        // undici listens to a socket from the moment it is handed over; errors before that are dial's.
-        socket.on('error', () => {});
-        this.#socket = socket;
       },
     });
     this.#client.on('disconnect', () => this.#onDisconnect());
@@ -95,6 +101,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     this.#dropped = true;
     this.#call = null;
     this.#controller = null;
+    this.#dialling?.cancel();
     this.#socket?.destroy();
     this.#client.destroy(null, () => {});
   }
