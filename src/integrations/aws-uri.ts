@@ -23,10 +23,9 @@ export type AwsUriProblem =
 
 const invalid = 'Invalid ARN specified in the request';
 const arn = /^arn:([^:]+):apigateway:([^:]*):([^:]+):(.*)$/s;
-const filling = String.raw`\{[^{}]*\}|\$\{[^{}]*\}`;
 const partitionText = /^[a-z][a-z0-9-]*$/;
-const regionText = new RegExp(String.raw`^(?:[A-Za-z0-9-]|${filling})*$`);
-const hostText = new RegExp(String.raw`^(?:[A-Za-z0-9._-]|${filling})+$`);
+const regionText = /^(?:[A-Za-z0-9-]|\$?\{[^{}]*\})*$/;
+const hostText = /^(?:[A-Za-z0-9._-]|\$?\{[^{}]*\})+$/;
 const serviceText = /^(?:[A-Za-z0-9-]|\$\{[^{}]*\})+$/;
 const notVisible = /[^\x21-\x7e]/;
 

@@ -17,7 +17,7 @@ import { proxyRequestBody } from './http-proxy-body.ts';
 import { keepsContentEncoding, namedByConnection, requestFieldIsDropped } from './http-proxy-fields.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { forbiddenTargets, undeliveredTargets } from './mapped-headers.ts';
-import { targetOptions } from './target-options.ts';
+import { compileTarget } from './target-options.ts';
 import { compileUri, withParameter, withWholePercents } from './uri.ts';
 
 interface Mapping {
@@ -50,8 +50,8 @@ export const httpProxy: IntegrationKind = {
   check: checkHttp,
   compile: (integration, route, tools) => {
     const uri = compileUri(integration.uri ?? '', route.stageVariables);
-    const options = targetOptions(integration, route);
-    const fixedTarget = uri.origin === null ? null : tools.upstream.target(uri.origin, options);
+    const targetOf = compileTarget(integration, route, tools);
+    const fixedTarget = uri.origin === null ? null : targetOf(uri.origin);
     const fixedMethod =
       integration.httpMethod!.toUpperCase() === 'ANY' ? null : integration.httpMethod!.toUpperCase();
     const mappings = compileMappings(integration, route);
@@ -85,7 +85,7 @@ export const httpProxy: IntegrationKind = {
         timeoutCovers: isStreamed ? 'head' : 'answer',
       };
       logRequest(exchange, filled.origin, request);
-      const target = fixedTarget ?? tools.upstream.target(filled.origin, options);
+      const target = fixedTarget ?? targetOf(filled.origin);
       new ProxyAnswer(exchange, tools, isStreamed).send(target, request);
       return 'answered';
     };

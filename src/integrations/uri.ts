@@ -80,13 +80,14 @@ function validOrigin(text: string): string | null {
   }
 }
 
-interface SplitText {
+export interface SplitText {
   readonly names: readonly string[];
+  /** @returns null when a placeholder has no value */
   fill(value: (name: string) => string | null, encode: (text: string) => string): string | null;
 }
 
 /** `/a/{b}/c` -> literals and names; `{b+}` is spelled like `{b}`. */
-function splitPlaceholders(text: string): SplitText {
+export function splitPlaceholders(text: string): SplitText {
   const pieces = text.split(/\{([^{}/]+?)\+?\}/);
   const names = pieces.filter((_, i) => i % 2 === 1);
   if (names.length === 0) return { names, fill: () => text };

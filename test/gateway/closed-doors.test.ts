@@ -77,21 +77,23 @@ const cases: readonly Case[] = [
     body: '{"message": "There was an error evaluating the AWS WAF rules associated with this API"}',
     log: 'Web ACL "arn:aws:wafv2:us-east-1:1:regional/webacl/x/y" cannot be evaluated: every request is refused',
   },
-  ...(['AWS', 'AWS_PROXY'] as const).map(
-    (type): Case => ({
-      what: `an integration of type ${type}`,
-      integration: { type, uri: 'arn:aws:apigateway:us-east-1:lambda:path/x' },
-      status: 500,
-      body: internal,
-      log: `${configuration}Integrations of type ${type} are not served`,
-    }),
-  ),
   {
-    what: 'an integration through a VPC link',
-    integration: { type: 'HTTP_PROXY', connectionType: 'VPC_LINK', connectionId: 'abc123' },
+    what: 'an integration of a service whose role has no keys',
+    integration: {
+      type: 'AWS',
+      uri: 'arn:aws:apigateway:us-east-1:sqs:action/ListQueues',
+      credentials: 'arn:aws:iam::123456789012:role/none',
+    },
     status: 500,
     body: internal,
-    log: `${configuration}Connections through a VPC link are not served`,
+    log: `${configuration}Role "arn:aws:iam::123456789012:role/none" has no keys: name it in the setting "roles"`,
+  },
+  {
+    what: 'an integration through a VPC link that names none',
+    integration: { type: 'HTTP_PROXY', connectionType: 'VPC_LINK' },
+    status: 500,
+    body: internal,
+    log: `${configuration}Invalid Vpc Link identifier specified`,
   },
   {
     what: 'a HTTP integration whose answer is to be streamed',
@@ -99,6 +101,17 @@ const cases: readonly Case[] = [
     status: 500,
     body: internal,
     log: `${configuration}Response transfer mode STREAM is not served for integrations of type HTTP`,
+  },
+  {
+    what: 'a service integration whose answer is to be streamed',
+    integration: {
+      type: 'AWS',
+      uri: 'arn:aws:apigateway:us-east-1:sqs:action/ListQueues',
+      responseTransferMode: 'STREAM',
+    },
+    status: 500,
+    body: internal,
+    log: `${configuration}Response transfer mode STREAM is not served for integrations of type AWS`,
   },
 ];
 

@@ -52,22 +52,29 @@ test('openapi: what protects an API is refused wherever it is written', () => {
         '2:1 error A PRIVATE API may be reached only through VPC endpoints, which this release does not check: serving it would leave it open',
       ],
     ],
-    [
-      documentWithGet(
-        'x-amazon-apigateway-integration: { type: aws, httpMethod: POST, uri: "arn:aws:apigateway:r:sqs:action/X" }',
-      ),
-      {},
-      ['6:7 error Method "GET /a": an integration of type AWS is not served by this release'],
-    ],
-    [
-      documentWithGet(
-        'x-amazon-apigateway-integration: { type: http_proxy, httpMethod: GET, uri: "http://h/", connectionType: vpc_link, connectionId: abc }',
-      ),
-      {},
-      ['6:7 error Method "GET /a": an integration through a VPC link is not served by this release'],
-    ],
   ];
   for (const [text, options, expected] of cases) assert.deepEqual(refused(text, options), expected, text);
+});
+
+test('openapi: integrations of AWS services, functions and VPC links are safe to serve', () => {
+  for (const members of [
+    'type: aws, httpMethod: POST, credentials: "arn:aws:iam::1:role/x", uri: "arn:aws:apigateway:r:sqs:action/X"',
+    'type: aws_proxy, httpMethod: POST, uri: "arn:aws:apigateway:r:lambda:path/2015-03-31/functions/arn:aws:lambda:r:1:function:f/invocations"',
+    'type: http_proxy, httpMethod: GET, uri: "http://h/", connectionType: vpc_link, connectionId: abc',
+  ])
+    assert.deepEqual(
+      refused(documentWithGet(`x-amazon-apigateway-integration: { ${members} }`)),
+      [],
+      members,
+    );
+});
+
+test("openapi: the caller's credentials are a notice, because no caller has any", () => {
+  const members =
+    'type: aws, httpMethod: POST, credentials: "arn:aws:iam::*:user/*", uri: "arn:aws:apigateway:r:sqs:action/X"';
+  assert.deepEqual(refused(documentWithGet(`x-amazon-apigateway-integration: { ${members} }`)), [
+    `6:7 notice Method "GET /a": the caller's credentials are kept, but no caller has any before methods authorize by IAM: calls answer 500`,
+  ]);
 });
 
 test('openapi: what is kept without effect is a notice', () => {

@@ -19,10 +19,15 @@ export interface SignedParts {
 export interface CanonicalForm {
   readonly isPathNormalised: boolean;
   readonly isQueryEncoded: boolean;
+  /** The path is signed as it stands on the request line, not encoded once more: S3 alone. */
+  readonly isPathAsSent?: boolean;
 }
 
 /** What SDKs do. */
 export const sdkForm: CanonicalForm = { isPathNormalised: true, isQueryEncoded: false };
+
+/** What SDKs do for S3, whose keys may hold anything, also `//` and `..`. */
+export const s3Form: CanonicalForm = { isPathNormalised: false, isQueryEncoded: false, isPathAsSent: true };
 
 /**
  * The canonical request.
@@ -39,7 +44,7 @@ export function canonicalRequest(
   payloadHash: string,
   unsignedParameters: readonly string[] = noParameters,
 ): string {
-  const path = canonicalPath(parts.path, form.isPathNormalised);
+  const path = form.isPathAsSent ? parts.path || '/' : canonicalPath(parts.path, form.isPathNormalised);
   const query = canonicalQuery(parts.query, form.isQueryEncoded, unsignedParameters);
   const headers = canonicalHeaders(parts.headers, signedHeaders);
   return `${parts.method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;

@@ -1,6 +1,6 @@
 // Signs requests of our own: to AWS services, and in tests.
 
-import { canonicalRequest, encode, type SignedParts, sdkForm } from './canonical.ts';
+import { type CanonicalForm, canonicalRequest, encode, type SignedParts, sdkForm } from './canonical.ts';
 import {
   algorithm,
   type Scope,
@@ -26,6 +26,8 @@ export interface SigningContext {
   readonly nowMs: number;
   /** Keys that were derived before; without it they are derived each time. */
   readonly keys?: SigningKeys;
+  /** Default: the SDKs'; S3 has a form of its own. */
+  readonly form?: CanonicalForm;
 }
 
 /**
@@ -46,7 +48,8 @@ export function signRequest(
   const headers = [...parts.headers, ...added];
   const signedHeaders = [...new Set(headers.filter((_, i) => i % 2 === 0))].sort().join(';');
   const scope = scopeOf(timestamp, context);
-  const canonical = canonicalRequest({ ...parts, headers }, sdkForm, signedHeaders, sha256Hex(body));
+  const { form = sdkForm } = context;
+  const canonical = canonicalRequest({ ...parts, headers }, form, signedHeaders, sha256Hex(body));
   const signature = make(canonical, timestamp, scope, credentials, context);
   const credential = `${credentials.accessKeyId}/${scopeText(scope)}`;
   added.push(

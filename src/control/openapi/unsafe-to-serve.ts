@@ -54,13 +54,7 @@ function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap
   const integration = method.methodIntegration;
   if (integration === undefined) return [];
   const names = [element.integration(verb, resource.path), element.method(verb, resource.path)];
-  const what = unservedIntegration(integration);
   const problems: Problem[] = [];
-  if (what !== undefined) {
-    const message = `Method "${verb} ${resource.path}": ${what} is not served by this release`;
-    const fix = 'use an integration of type http_proxy, http or mock';
-    problems.push(sourceMap.problem('error', names, message, fix));
-  }
   if ((integration.cacheKeyParameters ?? []).length > 0) {
     const message = `Method "${verb} ${resource.path}": cacheKeyParameters are kept, but this release does not cache`;
     problems.push(sourceMap.problem('notice', names, message));
@@ -69,18 +63,20 @@ function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap
     const message = `Method "${verb} ${resource.path}": serverNameToVerify is kept; the backend's certificate is verified for the host of the URI`;
     problems.push(sourceMap.problem('notice', names, message));
   }
-  if (integration.credentials !== undefined && what === undefined) {
-    const message = `Method "${verb} ${resource.path}": credentials are kept, but HTTP and MOCK integrations do not use them`;
-    problems.push(sourceMap.problem('notice', names, message));
+  if (integration.credentials !== undefined) {
+    const message = credentialsNotice(integration);
+    if (message !== null)
+      problems.push(sourceMap.problem('notice', names, `Method "${verb} ${resource.path}": ${message}`));
   }
   return problems;
 }
 
-function unservedIntegration(integration: Integration): string | undefined {
-  if (integration.type === 'AWS' || integration.type === 'AWS_PROXY')
-    return `an integration of type ${integration.type}`;
-  if (integration.connectionType === 'VPC_LINK') return 'an integration through a VPC link';
-  return undefined;
+/** What `credentials` do not do here; null where they do what they say. */
+function credentialsNotice({ type, credentials = '' }: Integration): string | null {
+  if (type !== 'AWS' && type !== 'AWS_PROXY')
+    return 'credentials are kept, but HTTP and MOCK integrations do not use them';
+  if (!/^arn:[a-z-]+:iam::\\?\*:user\/\\?\*$/.test(credentials)) return null;
+  return "the caller's credentials are kept, but no caller has any before methods authorize by IAM: calls answer 500";
 }
 
 function apiProblems({ restApi }: ApiDefinition, sourceMap: SourceMap): Problem[] {

@@ -1,0 +1,47 @@
+// Whose keys sign the call of an AWS integration.
+
+import type { Credentials } from '../base/sigv4/index.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Tools } from '../exchange/tools.ts';
+import type { Integration } from '../resources/index.ts';
+import { withStageVariables } from './uri.ts';
+
+/** Keys, or for the log why there are none. */
+export type FoundCredentials = Credentials | { readonly missing: string };
+
+/** `arn:aws:iam::*:user/*`, also as documents escape it. */
+const anyCaller = /^arn:[a-z-]+:iam::\\?\*:user\/\\?\*$/;
+
+/**
+ * Reads an integration's `credentials`: a role, whose keys are configured, or the caller.
+ *
+ * @param service - for the log
+ * @returns to be asked per call: keys are configured anew without a deployment
+ * @see data-plane reference, section 12
+ */
+export function compileCredentials(
+  integration: Integration,
+  service: string,
+  stageVariables: Readonly<Record<string, string>>,
+  tools: Tools,
+): (exchange: Exchange) => FoundCredentials {
+  const arn = withStageVariables(integration.credentials ?? '', stageVariables);
+  if (arn === '') {
+    const missing = `The integration has no credentials for service "${service}": set "credentials" to the ARN of a role`;
+    return () => ({ missing });
+  }
+  if (anyCaller.test(arn)) return credentialsOfCaller;
+  const missing = `Role "${arn}" has no keys: name it in the setting "roles"`;
+  return () => {
+    const role = tools.backends.role(arn);
+    if (role === null) return { missing };
+    const { accessKeyId, secretAccessKey, sessionToken } = role;
+    return { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
+  };
+}
+
+/** The one place to change when methods authorize callers by IAM: until then nobody has keys of their own. */
+const credentialsOfCaller = (): FoundCredentials => ({
+  missing:
+    'Credentials of the caller are wanted, and this release does not authorize callers by IAM: set "credentials" to the ARN of a role',
+});

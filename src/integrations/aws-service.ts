@@ -1,0 +1,149 @@
+// AWS integrations of every service but Lambda: the mapped request becomes a signed call of the service's endpoint, its
+// answer what the integration response reads.
+
+import { setIn, valueIn } from '../base/flat-list.ts';
+import { utf8AsLatin1 } from '../base/header-field.ts';
+import { type Credentials, SigningKeys, s3Form, sha256Hex, signRequest } from '../base/sigv4/index.ts';
+import { configurationError } from '../exchange/configuration-error.ts';
+import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
+import type { Phase } from '../exchange/phase.ts';
+import type { Route } from '../exchange/route.ts';
+import type { Tools } from '../exchange/tools.ts';
+import type { Integration } from '../resources/index.ts';
+import { compileCredentials } from './aws-credentials.ts';
+import { type ServiceAddress, ServiceLocator } from './aws-endpoint.ts';
+import { compileCall, type ServiceCall } from './aws-request.ts';
+import { signingNameOf, signingRegionOf } from './aws-services.ts';
+import type { AwsUri } from './aws-uri.ts';
+import { callBuffered } from './buffered-call.ts';
+import { withoutBody } from './http.ts';
+import { forbiddenAwsTargets, undeliveredTargets } from './mapped-headers.ts';
+import { serviceOutcomes } from './upstream-failure.ts';
+import { splitPlaceholders } from './uri.ts';
+
+/**
+ * The phase that calls a service.
+ *
+ * @param uri - stage variables filled
+ * @throws IntegrationError when the URI names no call
+ * @see data-plane reference, section 12
+ */
+export function compileService(integration: Integration, uri: AwsUri, route: Route, tools: Tools): Phase {
+  const { service } = uri;
+  const region = uri.region === '' ? route.region : uri.region;
+  const method = integration.httpMethod!.toUpperCase();
+  const compiledCall = compileCall(uri, !withoutBody.has(method));
+  const subdomain = uri.subdomain === null ? null : splitPlaceholders(uri.subdomain);
+  const locator = new ServiceLocator(uri, region, tools);
+  const credentialsOf = compileCredentials(integration, service, route.stageVariables, tools);
+  const sign = compileSigner(uri, signingRegionOf(service, region), tools);
+
+  return (exchange) => {
+    exchange.traceInResponse = true;
+    const request = exchange.integrationRequest!;
+    const forbidden = forbiddenName(request.headers);
+    if (forbidden !== null)
+      return configurationError(
+        exchange,
+        `a mapping sets header "${forbidden}", which only the gateway may set`,
+      );
+    const credentials = credentialsOf(exchange);
+    if ('missing' in credentials) return configurationError(exchange, credentials.missing);
+    const call = compiledCall(exchange, request);
+    const prefix = subdomain?.fill((name) => valueIn(request.path, name), decoded) ?? null;
+    if (call === null || (subdomain !== null && prefix === null))
+      return configurationError(exchange, 'Invalid endpoint address');
+    const address = locator.locate(prefix);
+    if (address === 'unknown')
+      return configurationError(
+        exchange,
+        `Service "${service}" has no endpoint: name it in the setting "services"`,
+      );
+    if (address === 'invalid') return configurationError(exchange, 'Invalid endpoint address');
+
+    const path = joinPaths(address.pathPrefix, call.path);
+    const headers = headersOf(exchange, request, call, address.host);
+    const signed = sign({ ...call, path }, method, headers, credentials, address);
+    const { target, origin } = address;
+    const upstreamRequest = {
+      method,
+      path: call.query === '' ? path : `${path}?${call.query}`,
+      headers: signed,
+      body: call.body,
+      timeoutMs: integration.timeoutInMillis,
+      timeoutCovers: 'answer',
+    } as const;
+    const sent = { target, origin, request: upstreamRequest, body: call.body };
+    return callBuffered(exchange, tools, sent, serviceOutcomes);
+  };
+}
+
+const decoded = (text: string): string => text;
+/** A bucket that was a sub-domain is called as `/bucket`. */
+const joinPaths = (prefix: string, path: string): string =>
+  prefix !== '' && path === '/' ? prefix : prefix + path;
+
+function forbiddenName(headers: readonly string[]): string | null {
+  for (let i = 0; i < headers.length; i += 2) if (forbiddenAwsTargets.has(headers[i]!)) return headers[i]!;
+  return null;
+}
+
+/** Written by the signer; what a mapping says of them cannot hold. */
+const signersOwn: ReadonlySet<string> = new Set([
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+]);
+
+/** Lower-case names, each once: the gateway's own fields, then mapped ones, which win. */
+function headersOf(
+  exchange: Exchange,
+  request: IntegrationRequest,
+  call: ServiceCall,
+  host: string,
+): string[] {
+  const { apiId } = exchange.route;
+  const headers = ['accept', 'application/json', 'user-agent', `AmazonAPIGateway_${apiId}`, 'host', host];
+  headers.push('x-amzn-apigateway-api-id', apiId, 'x-amzn-trace-id', exchange.traceId());
+  if (call.amzTarget !== null) headers.push('x-amz-target', call.amzTarget);
+  if (call.contentType !== null) headers.push('content-type', call.contentType);
+  for (let i = 0; i < request.headers.length; i += 2) {
+    const name = request.headers[i]!;
+    if (!undeliveredTargets.has(name) && !signersOwn.has(name)) setIn(headers, name, request.headers[i + 1]!);
+  }
+  return headers;
+}
+
+/** What a proxy on the way may change is not signed. */
+const isSigned = (name: string): boolean =>
+  name === 'host' || name === 'content-type' || name === 'content-md5' || name.startsWith('x-amz-');
+
+type Signer = (
+  call: ServiceCall,
+  method: string,
+  headers: readonly string[],
+  credentials: Credentials,
+  address: ServiceAddress,
+) => string[];
+
+/** @returns a function that gives the fields to send, signature included, as the wire wants them */
+function compileSigner(uri: AwsUri, region: string, tools: Tools): Signer {
+  const defaultName = signingNameOf(uri.service, uri.subdomain);
+  const isS3 = uri.service === 's3';
+  const keys = new SigningKeys();
+  return ({ path, query, body }, method, given, credentials, { signingName }) => {
+    const bytes = body ?? '';
+    const headers = isS3 ? [...given, 'x-amz-content-sha256', sha256Hex(bytes)] : [...given];
+    const covered: string[] = [];
+    for (let i = 0; i < headers.length; i += 2)
+      if (isSigned(headers[i]!)) covered.push(headers[i]!, headers[i + 1]!);
+    const context = { region, service: signingName ?? defaultName, nowMs: tools.clock.nowMs(), keys };
+    const added = signRequest(
+      { method, path, query, headers: covered },
+      bytes,
+      credentials,
+      isS3 ? { ...context, form: s3Form } : context,
+    );
+    return [...headers, ...added].map((text, i) => (i % 2 === 0 ? text : utf8AsLatin1(text)));
+  };
+}
