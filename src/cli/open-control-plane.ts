@@ -1,13 +1,14 @@
 // A control plane over the store of a data folder, in this process.
 
-import { logsFolder, type ProcessConfig } from '../config/index.ts';
+import { backendSettings, logsFolder, type ProcessConfig } from '../config/index.ts';
 import { type AuditTrail, createAuditTrail } from '../control/access/index.ts';
 import type { Account, DataPlanes } from '../control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../control/control-plane.ts';
 import { randomId } from '../control/openapi/index.ts';
-import { noFunctions } from '../functions/no-functions.ts';
+import { connectFunctions } from '../functions/client/index.ts';
 import { AuditLog } from '../observability/audit-log.ts';
-import { noBackends } from '../resources/index.ts';
+import { type BackendSettings, noBackends } from '../resources/index.ts';
+import { readPublishedState } from '../resources/snapshot-file.ts';
 import { openStore } from '../store/index.ts';
 import { adoptEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
 import { checkTools } from './check-tools.ts';
@@ -20,7 +21,7 @@ export interface OpenedControlPlane {
 }
 
 export interface OpenOptions {
-  /** The configuration in use, asked at each call; default: the one given. */
+  /** The configuration in use, asked at each call: of the gateway that runs. A command has only the one given. */
   readonly config?: () => ProcessConfig;
   /** The port on which stages are reached, asked at each call; default: the one configured. */
   readonly port?: () => number;
@@ -31,10 +32,12 @@ export interface OpenOptions {
 /** @throws (rejects) StoreError in one line when the store cannot be used */
 export async function openControlPlane(
   given: ProcessConfig,
-  { config = () => given, port = () => config().port, log = () => {} }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenedControlPlane> {
+  const { config = () => given, port = () => config().port, log = () => {} } = options;
   const { dataDir } = given;
   const store = await openStore(dataDir);
+  const functions = connectFunctions({ dataDir });
   const dataPlanes: DataPlanes = {
     adopt: async () => {
       const { failed } = await adoptEverywhere(dataDir);
@@ -43,6 +46,7 @@ export async function openControlPlane(
     testInvoke: (invocation) => testInvokeSomewhere(dataDir, invocation),
     address: () => ({ ...addressOf(config()), port: port() }),
   };
+  const backends = options.config === undefined ? backendsOfCommand(given) : backendsOf(config);
   const control = createControlPlane({
     get account() {
       return accountOf(config());
@@ -50,8 +54,10 @@ export async function openControlPlane(
     store,
     dataDir,
     dataPlanes,
-    functions: noFunctions('no function host runs'),
-    backends: noBackends,
+    functions,
+    get backends() {
+      return backends();
+    },
     tools: checkTools,
     now: () => new Date().toISOString(),
     newId: randomId,
@@ -63,10 +69,31 @@ export async function openControlPlane(
     append: (record) => auditLog.append(record),
   });
   const close = async (): Promise<void> => {
+    functions.close();
     await store.close();
     auditLog.close();
   };
   return { control, trail, close };
+}
+
+/** What the configuration in use says, its secrets read once; at the first use, as few commands have one. */
+function backendsOf(config: () => ProcessConfig): () => BackendSettings {
+  let read: { readonly config: ProcessConfig; readonly backends: BackendSettings } | null = null;
+  return () => {
+    const now = config();
+    if (read?.config !== now) read = { config: now, backends: backendSettings(now) };
+    return read.backends;
+  };
+}
+
+/**
+ * A command that was told of no backends leaves those that are published: data planes may serve without a supervisor,
+ * and who types `sluice import` need not name the file that the gateway was started with.
+ */
+function backendsOfCommand(config: ProcessConfig): () => BackendSettings {
+  const { pools, services, roles, dataDir } = config;
+  const isSilent = pools.length + services.length + roles.length === 0;
+  return isSilent ? () => readPublishedState(dataDir)?.backends ?? noBackends : backendsOf(() => config);
 }
 
 const accountOf = ({ accountId, region, accountThrottle }: ProcessConfig): Account => ({

@@ -5,7 +5,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
-import { noFunctions } from '../functions/no-functions.ts';
+import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
 import { createRecorder, type RecorderStats } from '../observability/index.ts';
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { createBackends } from './backends/index.ts';
@@ -49,6 +49,7 @@ class RunningGateway implements Gateway {
   readonly #renderer;
   readonly #upstream;
   readonly #throttle;
+  readonly #functions: FunctionsClient;
   readonly #settler = createSettler(systemClock);
   readonly #tools: PlanTools;
   readonly #testInvoker;
@@ -81,11 +82,12 @@ class RunningGateway implements Gateway {
     this.#throttle = throttle;
     if (settings.throttle === 'native' && throttle.kind !== 'native')
       throw new Error(`Cannot use native throttle counters: ${note}`);
+    this.#functions = connectFunctions({ dataDir: settings.dataDir, onBug: report });
     this.#published = nothingPublished(settings);
     this.#tools = {
       clock: systemClock,
       upstream: this.#upstream,
-      functions: noFunctions('no function host runs'),
+      functions: this.#functions,
       backends: createBackends(),
       renderer: this.#renderer,
       throttle,
@@ -147,6 +149,7 @@ class RunningGateway implements Gateway {
     await this.#listener?.drain(deadlineMs);
     await this.#renderer.close();
     this.#upstream.close();
+    this.#functions.close();
     await this.#recorder.close();
     this.#throttle.close();
     this.#lag.disable();

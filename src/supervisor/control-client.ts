@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { encodeFrame, FrameReader } from './frame.ts';
 import type { Reply } from './protocol.ts';
-import { shortSocketPath } from './socket-path.ts';
+import { shortSocketPath } from '../base/socket-path.ts';
 
 /** The peer is gone: it ended, or was ended, before it replied. */
 export class PeerGoneError extends Error {

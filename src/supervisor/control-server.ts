@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeFrame, FrameReader } from './frame.ts';
 import type { Reply, Request, Verbs } from './protocol.ts';
-import { shortSocketPath } from './socket-path.ts';
+import { shortSocketPath } from '../base/socket-path.ts';
 
 export interface ControlServer {
   /**

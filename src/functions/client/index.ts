@@ -1,34 +1,27 @@
 // The way to the function host of this machine, for the processes that call functions.
 
-import type { Functions } from '../functions.ts';
-import { noFunctions } from '../no-functions.ts';
+import { functionsSocketPath } from '../wire/index.ts';
+import { FunctionsClient } from './functions-client.ts';
+import { createHostExpectation } from './host-expectation.ts';
+
+export type { FunctionsClient, FunctionsClientStats } from './functions-client.ts';
 
 export interface FunctionsClientOptions {
   /** Absolute. The host's socket lies in its `run` folder. */
   readonly dataDir: string;
+  /** A handler of the caller's has thrown. Default: on standard error. */
+  readonly onBug?: (error: unknown) => void;
 }
 
-export interface FunctionsClientStats {
-  /** Calls that were sent and have not ended. */
-  readonly underWay: number;
-  /** Calls that wait for a host to connect to. */
-  readonly waiting: number;
-  /** Since the start. */
-  readonly lost: number;
-  readonly connections: number;
+/** One for each process; it connects at the first call. */
+export function connectFunctions({ dataDir, onBug = report }: FunctionsClientOptions): FunctionsClient {
+  return new FunctionsClient({
+    socketPath: functionsSocketPath(dataDir),
+    isHostExpected: createHostExpectation(dataDir),
+    onBug,
+  });
 }
 
-export interface FunctionsClient extends Functions {
-  /** Ends the connection; calls under way and later ones are lost. */
-  close(): void;
-  stats(): FunctionsClientStats;
-}
-
-/** Connects at the first call. One for each process. */
-export function connectFunctions(_options: FunctionsClientOptions): FunctionsClient {
-  return {
-    ...noFunctions('no function host runs'),
-    close: () => {},
-    stats: () => ({ underWay: 0, waiting: 0, lost: 0, connections: 0 }),
-  };
+function report(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }

@@ -1,0 +1,7 @@
+// A function host of fakes, as a process that can be killed.
+
+import { serveFunctions } from '../../../src/functions/server/index.ts';
+import { FakeFunctions } from '../fake-functions.ts';
+
+await serveFunctions({ socketPath: process.argv[2]!, functions: Promise.resolve(new FakeFunctions()) });
+process.stdout.write('ready\n');
