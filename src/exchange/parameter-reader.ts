@@ -1,7 +1,7 @@
 // Parameter mappings as functions of the exchange: compiled once, called per request.
 
 import { utf8AsLatin1 } from '../base/header-field.ts';
-import { compileTextPath, notJson } from '../mapping/index.ts';
+import { compileTextPath, memberOfText, notJson } from '../mapping/index.ts';
 import type { ParameterSource } from '../mapping/parameter/parameter.ts';
 import { textOf } from './content.ts';
 import { mappingAccessor } from './context.ts';
@@ -58,7 +58,7 @@ export function compileResponseReader(
       return (exchange) => joined(answerHeaderAll(exchange, name));
     }
     case 'body':
-      return asFieldText(compileBodyReader(source.jsonPath, answerBodyText));
+      return asFieldText(compileAnswerBodyReader(source.jsonPath));
     case 'path':
     case 'querystring':
     case 'multivaluequerystring':
@@ -92,6 +92,25 @@ function compileBodyReader(jsonPath: string | null, bodyOf: (exchange: Exchange)
   return (exchange) => {
     const text = bodyOf(exchange).trimStart();
     return text !== '' && '{["\''.includes(text.charAt(0)) ? read(text) : null;
+  };
+}
+
+const inErrorMessage = /^\$\.errorMessage(?=[.[])/;
+
+/**
+ * A path into the `errorMessage` of a failed function reads it as JSON, where it holds such text (reference, section 7).
+ */
+function compileAnswerBodyReader(jsonPath: string | null): ParameterReader {
+  const read = compileBodyReader(jsonPath, answerBodyText);
+  if (jsonPath === null || !inErrorMessage.test(jsonPath)) return read;
+  const readWithin = compileTextPath(jsonPath.replace(inErrorMessage, '$'));
+  return (exchange) => {
+    const value = read(exchange);
+    if (value !== null || answerHeaderAll(exchange, 'x-amz-function-error').length === 0) return value;
+    const message = memberOfText(answerBodyText(exchange), 'errorMessage');
+    const found = typeof message === 'string' && /^\s*[{[]/.test(message) ? readWithin(message) : null;
+    // Text that is no JSON is a message like any other.
+    return found === notJson ? null : found;
   };
 }
 

@@ -4,6 +4,7 @@ import type { Integration } from '../resources/index.ts';
 import { compileService } from './aws-service.ts';
 import { type AwsUri, lambdaReference, parseAwsUri } from './aws-uri.ts';
 import { IntegrationError, type IntegrationKind } from './integration-kind.ts';
+import { lambdaIntegration } from './lambda.ts';
 import { withStageVariables } from './uri.ts';
 
 export const aws: IntegrationKind = {
@@ -15,7 +16,7 @@ export const aws: IntegrationKind = {
     const text = withStageVariables(integration.uri ?? '', route.stageVariables);
     const uri = parseAwsUri(text);
     if (typeof uri === 'string') throw new IntegrationError(`${uri}: "${text}"`);
-    if (isInvocation(uri)) throw new IntegrationError('Lambda functions are not called yet');
+    if (isInvocation(uri)) return lambdaIntegration(integration, route, tools);
     return compileService(integration, uri, route, tools);
   },
 };

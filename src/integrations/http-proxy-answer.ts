@@ -19,6 +19,7 @@ import type {
 import { responseBodyBytesMax } from '../resources/index.ts';
 import { responseFieldName } from './http-proxy-fields.ts';
 import { ProxyTrace } from './http-proxy-trace.ts';
+import { idleTimeoutMs } from './stream-limits.ts';
 import { outcomeOf } from './upstream-failure.ts';
 
 /**
@@ -65,8 +66,11 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   #trace: ProxyTrace | null;
   /** Of a compressed body: what came in, which the limit is about. */
   #plainBytes: number;
+  /** Of a streamed answer: end it when it takes too long as a whole, and when it is silent for too long. */
+  #total: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
 
-  /** @param isStreamed - responseTransferMode STREAM: no 10 MB limit */
+  /** @param isStreamed - responseTransferMode STREAM: no 10 MB limit, nothing held back */
   constructor(exchange: Exchange, tools: Tools, isStreamed: boolean) {
     this.#exchange = exchange;
     this.#tools = tools;
@@ -83,14 +87,25 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     this.#compressor = null;
     this.#trace = null;
     this.#plainBytes = 0;
+    this.#total = undefined;
+    this.#idle = undefined;
   }
 
   send(target: UpstreamTarget, request: UpstreamRequest): void {
     const exchange = this.#exchange;
+    exchange.isStreamed = this.#isStreamed;
     // Without a body nothing was waited for, so the time of arrival will do: a look at the clock costs 100 ns.
     exchange.integrationStartedNs =
       exchange.downstream.body === null ? exchange.startedNs : this.#tools.clock.monotonicNs();
     this.#call = target.send(request, this);
+    // The upstream's own time-out ends with a stream's head.
+    if (this.#isStreamed)
+      this.#total = setTimeout(
+        expire,
+        request.timeoutMs,
+        this,
+        `no complete answer within ${request.timeoutMs} ms`,
+      );
     if (!this.#isOver) this.#exchange.downstream.onAbort(() => this.#abandon());
   }
 
@@ -99,6 +114,11 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
     exchange.integrationStatus = status;
     exchange.responseStatus = status;
+    if (this.#isStreamed) {
+      exchange.integrationHeadNs = exchange.integrationEndedNs;
+      const idleMs = idleTimeoutMs(exchange);
+      this.#idle = setTimeout(expire, idleMs, this, `nothing came for ${idleMs} ms`);
+    }
     this.#lengthBytes = lengthBytes;
     if (exchange.log !== null) this.#logHead(status, headers);
     if (lengthBytes !== null && lengthBytes > responseBodyBytesMax && !this.#isStreamed) {
@@ -111,7 +131,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   /** No body follows a HEAD, but its length is told as the backend told it, if it did. */
   #answerHead(headers: readonly string[], lengthBytes: number | null): void {
-    this.#isOver = true;
+    this.#close();
     // The backend was asked with another verb: nobody wants what it is going to send.
     if (lengthBytes !== 0) this.#call?.abort();
     const i = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length');
@@ -148,11 +168,13 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     this.#payloadIsBinary = route.isBinary(mediaTypeOf(contentType));
     const wantsBinary = route.isBinary(firstAccepted(this.#exchange.header('accept')));
     if (this.#payloadIsBinary === wantsBinary) return wantsBinary ? 'bytes' : 'text';
-    return 'convert';
+    // A conversion needs the whole body, for which a stream cannot wait.
+    return this.#isStreamed ? 'bytes' : 'convert';
   }
 
   onData(chunk: Uint8Array): boolean {
     if (this.#isOver) return false;
+    if (this.#isStreamed) this.#streamedOn();
     this.#trace?.received(chunk);
     if (this.#mode === 'convert') return this.#gather(chunk);
     if (this.#hasBegun) return this.#write(chunk);
@@ -163,6 +185,13 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     return this.#compression === null || this.#lengthBytes !== null
       ? this.#begin(chunk)
       : this.#hold(chunk, this.#compression.heldBytesMax);
+  }
+
+  /** A piece of a streamed answer has come. */
+  #streamedOn(): void {
+    this.#idle?.refresh();
+    if (this.#exchange.integrationContentNs === 0)
+      this.#exchange.integrationContentNs = this.#tools.clock.monotonicNs();
   }
 
   /** Whether a body reaches the minimum is seen at its end, or when enough of it is here. */
@@ -185,7 +214,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   }
 
   #answer(body: string | Uint8Array | null): void {
-    this.#isOver = true;
+    this.#close();
     this.#exchange.responseBody = body;
     this.#trace?.sent(body);
     this.#trace?.write();
@@ -209,9 +238,11 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     }
     this.#hasBegun = true;
     this.#tools.begin(exchange, this.#compressor === null ? this.#lengthBytes : null);
-    exchange.downstream.onDrain(() =>
-      this.#compressor === null ? this.#call?.resume() : this.#compressor.resume(),
-    );
+    exchange.downstream.onDrain(() => {
+      this.#idle?.refresh();
+      if (this.#compressor === null) this.#call?.resume();
+      else this.#compressor.resume();
+    });
     return this.#write(chunk);
   }
 
@@ -249,7 +280,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   onCompressedEnd(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#close();
     this.#trace?.write();
     this.#exchange.log?.info('Successfully completed execution');
     this.#tools.finish(this.#exchange);
@@ -278,7 +309,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
       return;
     }
     if (this.#hasBegun) {
-      this.#isOver = true;
+      this.#close();
       const rest = this.#decoder?.decode() ?? '';
       if (rest !== '') this.#exchange.downstream.write(Buffer.from(rest));
       this.#trace?.write();
@@ -322,7 +353,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   /** Before the head went out: a gateway response. After: the connection is cut, so that the client sees it. */
   #end(failure: Failure | null): void {
-    this.#isOver = true;
+    this.#close();
     this.#compressor?.close();
     if (failure !== null && !this.#hasBegun) {
       this.#tools.settle(this.#exchange, failure);
@@ -334,10 +365,24 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   #abandon(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#close();
     this.#call?.abort();
     this.#compressor?.close();
     this.#tools.finish(this.#exchange);
+  }
+
+  /** A streamed answer has run out of time. @param detail - for the log: of which */
+  expired(detail: string): void {
+    if (this.#isOver) return;
+    this.#call?.abort();
+    this.onError({ kind: 'timeout', source: 'upstream', detail, retrySafe: false });
+  }
+
+  #close(): void {
+    this.#isOver = true;
+    if (!this.#isStreamed) return;
+    clearTimeout(this.#total);
+    clearTimeout(this.#idle);
   }
 
   #logHead(status: number, headers: readonly string[]): void {
@@ -347,6 +392,8 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     if (exchange.log!.dataTrace) exchange.log!.fields('Endpoint response headers', headers);
   }
 }
+
+const expire = (answer: ProxyAnswer, detail: string): void => answer.expired(detail);
 
 /** Bytes of a text type as AWS hands them on: the same when they are UTF-8, else with U+FFFD. */
 function asText(chunk: Uint8Array): string | Uint8Array {

@@ -53,7 +53,10 @@ export function compileIntegrationResponse(
     compileResponse(response, method, route, remapsHeaders, tools),
   );
   const byDefault = plans.find((plan) => plan.selects === null) ?? null;
-  const pick = memoized((selector) => plans.find((plan) => plan.selects?.(selector)) ?? byDefault);
+  // A function that did not fail has nothing to select by, and even `.*` does not match it (reference, section 13).
+  const pick = memoized(
+    (selector) => (selector === '' ? undefined : plans.find((plan) => plan.selects?.(selector))) ?? byDefault,
+  );
 
   return (exchange) => {
     const answer = exchange.integrationAnswer!;

@@ -302,6 +302,6 @@ class StageCompiler {
 /** A test shows an answer whole, so that its limits hold for one that would be streamed. */
 function buffered(method: Method): Method {
   const { methodIntegration: integration } = method;
-  if (integration?.type !== 'HTTP_PROXY' || integration.responseTransferMode !== 'STREAM') return method;
+  if (integration?.responseTransferMode !== 'STREAM') return method;
   return { ...method, methodIntegration: { ...integration, responseTransferMode: 'BUFFERED' } };
 }

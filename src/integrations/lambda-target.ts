@@ -1,0 +1,99 @@
+// Which function an integration calls, and in whose name.
+
+import { configurationError } from '../exchange/configuration-error.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Failure } from '../exchange/gateway-response.ts';
+import type { Route } from '../exchange/route.ts';
+import type { Tools } from '../exchange/tools.ts';
+import type { InvokedBy } from '../functions/functions.ts';
+import type { Integration } from '../resources/index.ts';
+import { lambdaReference, parseAwsUri } from './aws-uri.ts';
+import { IntegrationError } from './integration-kind.ts';
+import { withStageVariables } from './uri.ts';
+
+/** A function, ready to be called. */
+export interface LambdaTarget {
+  readonly functionName: string;
+  readonly qualifier: string | null;
+  /** It is asked for its answer piece by piece. */
+  readonly isStreamed: boolean;
+  /** Where the log says that requests are sent. */
+  readonly endpoint: string;
+  /** For the execution log. */
+  readonly sourceArn: (exchange: Exchange) => string;
+  /** Who asks, or the refusal, told in the log. */
+  readonly caller: (exchange: Exchange) => InvokedBy | Failure;
+}
+
+/**
+ * @returns the function that the integration's URI names, stage variables filled
+ * @throws IntegrationError when it names none
+ * @see data-plane reference, sections 12 and 29
+ */
+export function compileLambdaTarget(integration: Integration, route: Route, tools: Tools): LambdaTarget {
+  const text = withStageVariables(integration.uri ?? '', route.stageVariables);
+  const uri = parseAwsUri(text);
+  if (typeof uri === 'string') throw new IntegrationError(`${uri}: "${text}"`);
+  const reference = lambdaReference(uri);
+  if (reference === null)
+    throw new IntegrationError(`Not the ARN of a Lambda function's invocation: "${text}"`);
+  const { functionName, qualifier, isStreamed } = reference;
+  const region = uri.region === '' ? route.region : uri.region;
+  const sourceArn = sourceArnsOf(route, uri.partition);
+  return {
+    functionName,
+    qualifier,
+    isStreamed,
+    endpoint: `https://lambda.${region}.amazonaws.com/${uri.rest.replace(/^\//, '')}`,
+    sourceArn,
+    caller: compileCaller(integration, route, tools, sourceArn),
+  };
+}
+
+/** The method's ARN: with the request's verb, and the path as the resource spells it. */
+function sourceArnsOf(route: Route, partition: string): (exchange: Exchange) => string {
+  const before = `arn:${partition}:execute-api:${route.region}:${route.accountId}:${route.apiId}/${route.stageName}/`;
+  const known = new Map<string, string>();
+  return ({ method }) => {
+    const found = known.get(method);
+    if (found !== undefined) return found;
+    const arn = before + method + route.resourcePath;
+    // Any token can be a verb.
+    if (known.size < 16) known.set(method, arn);
+    return arn;
+  };
+}
+
+/**
+ * Without credentials the gateway asks, and the function's policy decides. With a role's, the role does: it must be one
+ * that the gateway knows.
+ */
+function compileCaller(
+  integration: Integration,
+  route: Route,
+  tools: Tools,
+  sourceArn: (exchange: Exchange) => string,
+): LambdaTarget['caller'] {
+  const credentials = withStageVariables(integration.credentials ?? '', route.stageVariables);
+  if (credentials === '')
+    return (exchange) => ({
+      kind: 'service',
+      service: 'apigateway.amazonaws.com',
+      sourceArn: sourceArn(exchange),
+      sourceAccount: route.accountId,
+    });
+  if (/^arn:[^:]*:iam::\*:user\/\*$/.test(credentials))
+    return (exchange) =>
+      configurationError(
+        exchange,
+        `Credentials "${credentials}" stand for the caller's, and this method does not ask callers for any`,
+      );
+  const identity: InvokedBy = { kind: 'identity', arn: credentials };
+  return (exchange) =>
+    tools.backends.role(credentials) !== null
+      ? identity
+      : configurationError(
+          exchange,
+          `Role "${credentials}" is not known: add it, with its keys, to the roles of the configuration file`,
+        );
+}
