@@ -103,6 +103,7 @@ const downstream: Downstream = {
   tls: false,
   localPort: 80,
   body: null,
+  upgrade: null,
   send: (status, headers, body) => {
     sentBytes += status + headers.length + (body?.length ?? 0);
   },

@@ -2,6 +2,7 @@
 // implements them. Nothing here knows how sockets are read.
 
 import type { HeaderBlock } from '../base/header-field.ts';
+import type { Upgrade } from './socket.ts';
 import type { BodySource } from './upstream.ts';
 
 /** One request as the client sent it, its framing already checked against RFC 9112. */
@@ -34,6 +35,8 @@ export interface Downstream {
   readonly localPort: number;
   /** null when the request has none: no Content-Length or 0, and no Transfer-Encoding. */
   readonly body: RequestBody | null;
+  /** null unless the request asks for a WebSocket. */
+  readonly upgrade: Upgrade | null;
 
   /**
    * The whole answer at once. Content-Length, Date and Connection are the listener's; for HEAD the body is measured

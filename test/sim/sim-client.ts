@@ -13,6 +13,7 @@ export class SimClient implements Downstream {
   readonly tls = false;
   readonly localPort = 80;
   readonly body: SimBody | null;
+  readonly upgrade = null;
   readonly faults: string[] = [];
   end_: End = null;
   status = 0;

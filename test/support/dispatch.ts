@@ -98,6 +98,7 @@ class KeptAnswer implements Downstream {
   readonly tls = false;
   readonly localPort = 80;
   readonly body = null;
+  readonly upgrade = null;
   answer: { status: number; body: string } | null = null;
 
   remoteAddress = (): string => '127.0.0.1';

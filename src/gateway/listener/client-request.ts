@@ -3,20 +3,24 @@
 
 import { type HeaderBlock, headerBlock } from '../../base/header-field.ts';
 import type { Downstream, IncomingRequest } from '../../exchange/downstream.ts';
+import type { Socket, SocketEvents, Upgrade } from '../../exchange/socket.ts';
 import { AnswerStream, type StreamEvents } from './answer-stream.ts';
+import { ClientSocket } from './client-socket.ts';
 import type { ListenerState } from './listener-state.ts';
 import { endBodilessAndClose, refuse } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { type BodyFlow, ClientBody } from './request-body.ts';
 import { noBody, type RequestHead } from './request-head.ts';
 import { isBodiless, statusLine } from './status-line.ts';
-import type { UwsResponse } from './uws-types.ts';
+import type { UwsResponse, UwsSocketContext } from './uws-types.ts';
+import { wireText } from './wire-text.ts';
 
 /** Above it a body is sent as fast as the client reads it, and not copied into uWS's buffer. */
 const wholeBodyBytesMax = 64 * 1024;
 const serverErrorBlock = headerBlock(['Content-Type', 'application/json']);
 const serverErrorBody = '{"message": "Internal server error"}';
 const connectionClose = '\r\nConnection: close';
+const switchingProtocols = '101 Switching Protocols';
 
 export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, StreamEvents {
   readonly method: string;
@@ -24,6 +28,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
   readonly query: string;
   readonly headers: readonly string[];
   readonly body: ClientBody | null;
+  upgrade: Upgrade | null;
   aborted: boolean;
 
   readonly #state: ListenerState;
@@ -44,6 +49,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     this.headers = head.fields;
     this.body =
       head.bodyBytes === noBody ? null : new ClientBody(this, head.bodyBytes, state.limits.bodyBytesMax);
+    this.upgrade = null;
     this.aborted = false;
     this.#state = state;
     this.#response = response;
@@ -181,6 +187,41 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     this.#over();
   }
 
+  /**
+   * Offers the upgrade that the request asks for. What uWS must be given for it is read now: its request is gone later.
+   * @param key, protocols, extensions - the Sec-WebSocket fields, as received
+   */
+  offerUpgrade(key: string, protocols: string, extensions: string, context: UwsSocketContext): void {
+    this.upgrade = {
+      accept: (protocol, headers, events) =>
+        this.#upgrade(headers, events, (response, client) => {
+          // uWS answers with the first sub-protocol of this text, and none when it is empty.
+          response.upgrade({ client }, key, protocols === '' ? '' : protocol, extensions, context);
+        }),
+    };
+  }
+
+  #upgrade(
+    headers: HeaderBlock,
+    events: SocketEvents,
+    act: (response: UwsResponse, client: ClientSocket) => void,
+  ): Socket | null {
+    const response = this.#response;
+    if (response === null || this.#isAnswered) return null;
+    this.#isAnswered = true;
+    const socket = new ClientSocket(this.#state, events);
+    const head = headOf(switchingProtocols, headers);
+    const upgrade = (): void => {
+      response.writeStatus(head);
+      act(response, socket);
+    };
+    // Before the upgrade: uWS ends the response object in it, and the socket is open when it returns.
+    this.#over();
+    if (this.#state.corked === this) upgrade();
+    else response.cork(upgrade);
+    return socket;
+  }
+
   /** The handler threw: 500, unless an answer was begun. */
   fail(): void {
     if (this.#isAnswered) this.destroy();
@@ -246,7 +287,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     this.#over();
     response.writeStatus(head);
     if (body === null && !mustClose) response.end();
-    else response.end(typeof body === 'string' ? wireText(body) : (body ?? ''), mustClose);
+    else response.end(body === null ? '' : wireText(body), mustClose);
   }
 
   #answerLarge(response: UwsResponse, head: string | Uint8Array, body: string | Uint8Array): void {
@@ -307,15 +348,6 @@ function headOf(line: string, headers: HeaderBlock): string | Uint8Array {
 
 function withText(head: string | Uint8Array, text: string): string | Uint8Array {
   return typeof head === 'string' ? head + text : Buffer.concat([head, Buffer.from(text, 'latin1')]);
-}
-
-const ascii = /^[\0-\x7f]*$/;
-/** Longer texts are encoded faster than they are looked through. */
-const lookedThroughMax = 256;
-
-/** uWS writes a string whose letters are all below U+0100 as latin1, not as UTF-8. */
-function wireText(text: string): string | Uint8Array {
-  return text.length <= lookedThroughMax && ascii.test(text) ? text : Buffer.from(text);
 }
 
 function byteLengthOf(body: string | Uint8Array): number {

@@ -18,9 +18,13 @@ export class ListenerState {
   inFlightCount = 0;
   /** Exchanges whose client went away before the answer was whole. */
   abortedCount = 0;
+  /** WebSockets that are open. */
+  socketCount = 0;
+  /** Messages to sockets are compressed where their clients agreed to it. */
+  readonly compressesSockets: boolean;
   /** Every answer ends its connection from now on. */
   isDraining = false;
-  /** Told when the last exchange in flight has ended, while draining. */
+  /** Told when the last exchange in flight or the last socket has ended, while draining. */
   onIdle: (() => void) | null = null;
   /** The exchange whose uWS callback is running: its writes are corked already. */
   corked: ClientRequest | null = null;
@@ -30,8 +34,10 @@ export class ListenerState {
     limits: ListenerLimits,
     onRefused: (reason: RefusalReason) => void,
     onError: (error: unknown) => void,
+    compressesSockets = false,
   ) {
     this.tls = tls;
+    this.compressesSockets = compressesSockets;
     this.limits = limits;
     this.onRefused = onRefused;
     this.onError = onError;
@@ -44,6 +50,24 @@ export class ListenerState {
   }
 
   exchangeEnded(): void {
-    if (--this.inFlightCount === 0 && this.onIdle !== null) this.onIdle();
+    this.inFlightCount--;
+    this.#tellIdle();
+  }
+
+  socketOpened(): void {
+    this.socketCount++;
+  }
+
+  socketClosed(): void {
+    this.socketCount--;
+    this.#tellIdle();
+  }
+
+  get isIdle(): boolean {
+    return this.inFlightCount === 0 && this.socketCount === 0;
+  }
+
+  #tellIdle(): void {
+    if (this.onIdle !== null && this.isIdle) this.onIdle();
   }
 }

@@ -2,15 +2,19 @@
 // is decided by whoever is given the requests.
 
 import type { OnRequest } from '../../exchange/downstream.ts';
+import type { Topics } from '../../exchange/socket.ts';
 import { ClientRequest } from './client-request.ts';
+import { type SocketLimits, socketBehavior, socketLimitsDefault } from './client-socket.ts';
 import { ListenerState } from './listener-state.ts';
 import { portProblem } from './port.ts';
 import { awsLimits, type ListenerLimits, type RefusalReason, refuse } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { noBody, RequestHead } from './request-head.ts';
 import { checkTlsFiles, type TlsFiles } from './tls-files.ts';
+import { asksForWebSocket } from './upgrade-request.ts';
 import { uws } from './uws.ts';
-import type { UwsApp, UwsListenSocket, UwsRequest, UwsResponse } from './uws-types.ts';
+import type { UwsApp, UwsListenSocket, UwsRequest, UwsResponse, UwsSocketContext } from './uws-types.ts';
+import { wireText } from './wire-text.ts';
 
 export interface ListenerOptions {
   /** Address to bind, for example `0.0.0.0` or `::`. */
@@ -23,6 +27,7 @@ export interface ListenerOptions {
   readonly isPortShared?: boolean;
   /** AWS's by default. */
   readonly limits?: ListenerLimits;
+  readonly sockets?: SocketLimits;
   /** Told of each request that the listener answers by itself. */
   readonly onRefused?: (reason: RefusalReason) => void;
   /** Told of what `onRequest`, or a callback that it left behind, threw: a bug. The client gets a 500. */
@@ -33,6 +38,8 @@ export interface ListenerStats {
   /** Open now. */
   readonly connectionCount: number;
   readonly inFlightCount: number;
+  /** WebSockets that are open. */
+  readonly socketCount: number;
   /** Since the start: exchanges whose client went away before the answer was whole. */
   readonly abortedCount: number;
   /** Handed to `onRequest` since the start. */
@@ -40,13 +47,13 @@ export interface ListenerStats {
   readonly refusals: Readonly<Record<RefusalReason, number>>;
 }
 
-export interface Listener {
+export interface Listener extends Topics {
   /** The port in use, also when 0 was asked for. */
   readonly port: number;
   readonly stats: ListenerStats;
   /**
-   * Stops gracefully: accepts no connection, ends each connection with its answer, cuts the idle ones, resolves when all
-   * is over. What still runs at the deadline is cut.
+   * Stops gracefully: accepts no connection, ends each connection with its answer, cuts the idle ones, waits for
+   * WebSockets to be closed (their owner does that), resolves when all is over. What still runs at the deadline is cut.
    */
   drain(deadlineMs: number): Promise<void>;
   /** Cuts everything at once. */
@@ -68,9 +75,13 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
     options.limits ?? awsLimits,
     options.onRefused ?? (() => {}),
     options.onError ?? ((error) => console.error(error)),
+    options.sockets !== undefined && options.sockets.compression !== 'off',
   );
   const app = tls === null ? uws.App() : uws.SSLApp(tlsOptions(tls));
-  app.any('/*', requestHandler(state, onRequest));
+  const handle = requestHandler(state, onRequest);
+  const sockets = options.sockets ?? socketLimitsDefault;
+  app.ws('/*', socketBehavior(sockets, compressorOf(sockets), handle));
+  app.any('/*', handle);
   const countConnection = (response: UwsResponse, change: number): void => {
     state.connectionCount += change;
     if (change > 0) state.peer.opened(() => addressText(response.getRemoteAddress()));
@@ -92,6 +103,11 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
   return new UwsListener(app, socket, state);
 }
 
+function compressorOf({ compression }: SocketLimits): number {
+  if (compression === 'off') return uws.DISABLED;
+  return compression === 'shared' ? uws.SHARED_COMPRESSOR : uws.DEDICATED_COMPRESSOR_4KB;
+}
+
 function tlsOptions(tls: TlsFiles) {
   const files = { key_file_name: tls.keyFile, cert_file_name: tls.certFile };
   return tls.passphrase === undefined ? files : { ...files, passphrase: tls.passphrase };
@@ -110,13 +126,21 @@ function listen(app: UwsApp, host: string, port: number, options: number): UwsLi
  */
 function requestHandler(state: ListenerState, onRequest: OnRequest) {
   const head = new RequestHead(state.limits);
-  return (response: UwsResponse, request: UwsRequest): void => {
+  return (response: UwsResponse, request: UwsRequest, context?: UwsSocketContext): void => {
     const reason = head.read(request);
     if (reason !== null) {
       refuseRequest(state, response, head, reason);
       return;
     }
     const exchange = new ClientRequest(state, response, head);
+    // uWS calls each GET with a key an upgrade, whatever else it says.
+    if (context !== undefined && asksForWebSocket(head.fields))
+      exchange.offerUpgrade(
+        request.getHeader('sec-websocket-key'),
+        request.getHeader('sec-websocket-protocol'),
+        request.getHeader('sec-websocket-extensions'),
+        context,
+      );
     state.requestCount++;
     state.inFlightCount++;
     state.corked = exchange;
@@ -165,8 +189,22 @@ class UwsListener implements Listener {
   }
 
   get stats(): ListenerStats {
-    const { connectionCount, inFlightCount, abortedCount, requestCount, refusals } = this.#state;
-    return { connectionCount, inFlightCount, abortedCount, requestCount, refusals: { ...refusals } };
+    const { connectionCount, inFlightCount, socketCount, abortedCount, requestCount, refusals } = this.#state;
+    return {
+      connectionCount,
+      inFlightCount,
+      socketCount,
+      abortedCount,
+      requestCount,
+      refusals: { ...refusals },
+    };
+  }
+
+  publish(topic: string, message: string | Uint8Array, isBinary: boolean): number {
+    if (this.#isClosed) return 0;
+    const members = this.#app.numSubscribers(topic);
+    if (members > 0) this.#app.publish(topic, wireText(message), isBinary, this.#state.compressesSockets);
+    return members;
   }
 
   drain(deadlineMs: number): Promise<void> {
@@ -184,7 +222,7 @@ class UwsListener implements Listener {
       let settling: NodeJS.Timeout | null = null;
       const settled = (): void => {
         settling = null;
-        if (state.inFlightCount > 0) return; // a request came in the meantime: onIdle will tell
+        if (!state.isIdle) return; // a request came in the meantime: onIdle will tell
         clearTimeout(deadline);
         resolve();
       };
@@ -192,7 +230,7 @@ class UwsListener implements Listener {
         if (settling !== null) clearTimeout(settling);
         settling = setTimeout(settled, state.connectionCount === 0 ? 0 : settleMs);
       };
-      if (state.inFlightCount === 0) state.onIdle();
+      if (state.isIdle) state.onIdle();
     });
     state.onIdle = null;
     this.close();

@@ -66,7 +66,10 @@ export interface UwsTlsOptions {
   readonly ssl_ciphers?: string;
 }
 
-export interface UwsWebSocket<UserData> {
+/** The members of what was given to `upgrade` are copied to it; its prototype is not. */
+export type UwsWebSocket<UserData> = UserData & UwsWebSocketMethods<UserData>;
+
+export interface UwsWebSocketMethods<UserData> {
   /** @returns 0 buffered, 1 sent, 2 dropped */
   send(message: string | Uint8Array, isBinary?: boolean, compress?: boolean): number;
   end(code?: number, message?: string | Uint8Array): void;
@@ -75,7 +78,8 @@ export interface UwsWebSocket<UserData> {
   getBufferedAmount(): number;
   getRemoteAddress(): ArrayBuffer;
   getRemoteAddressAsText(): ArrayBuffer;
-  getUserData(): UserData;
+  subscribe(topic: string): boolean;
+  unsubscribe(topic: string): boolean;
   cork(callback: () => void): UwsWebSocket<UserData>;
 }
 
@@ -109,6 +113,9 @@ export interface UwsApp {
   listen_unix(callback: (socket: UwsListenSocket | false) => void, path: string): UwsApp;
   /** Counts connections: called with 1 for each that opens and -1 for each that closes. */
   filter(callback: (response: UwsResponse, change: number) => void): UwsApp;
+  /** To all sockets of this app. @returns false when nobody is subscribed */
+  publish(topic: string, message: string | Uint8Array, isBinary?: boolean, compress?: boolean): boolean;
+  numSubscribers(topic: string): number;
   addServerName(name: string, options: UwsTlsOptions): UwsApp;
   removeServerName(name: string): UwsApp;
   domain(name: string): UwsApp;
@@ -126,4 +133,5 @@ export interface Uws {
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
   readonly DISABLED: number;
   readonly SHARED_COMPRESSOR: number;
+  readonly DEDICATED_COMPRESSOR_4KB: number;
 }

@@ -15,6 +15,7 @@ export interface MemoryAnswer {
  * answer: `onCut` is to send it.
  */
 export class MemoryDownstream implements Downstream {
+  readonly upgrade = null;
   // What AWS's own test requests seem to come from.
   readonly tls = true;
   readonly localPort = 443;
