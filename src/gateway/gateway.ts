@@ -6,9 +6,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
-import { createRecorder, type RecorderStats } from '../observability/index.ts';
+import { createRecorder, mergeUpstreams, type RecorderStats } from '../observability/index.ts';
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
-import { createBackends } from './backends/index.ts';
+import { createBackends, type FollowingBackends } from './backends/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Listener, openListener } from './listener/listener.ts';
 import type { PlanTools } from './pipeline/plan.ts';
@@ -48,6 +48,7 @@ class RunningGateway implements Gateway {
   readonly #recorder;
   readonly #renderer;
   readonly #upstream;
+  readonly #backends: FollowingBackends;
   readonly #throttle;
   readonly #functions: FunctionsClient;
   readonly #settler = createSettler(systemClock);
@@ -74,6 +75,7 @@ class RunningGateway implements Gateway {
       idleTimeoutMs: settings.upstream.idleMs,
       connectTimeoutMs: settings.upstream.connectTimeoutMs,
     });
+    this.#backends = createBackends({ upstream: this.#upstream });
     const { throttle, note } = openThrottle({
       file: `${settings.dataDir}/run/throttle.counters`,
       processes: settings.processes,
@@ -88,7 +90,7 @@ class RunningGateway implements Gateway {
       clock: systemClock,
       upstream: this.#upstream,
       functions: this.#functions,
-      backends: createBackends(),
+      backends: this.#backends,
       renderer: this.#renderer,
       throttle,
       recorder: this.#recorder,
@@ -113,6 +115,7 @@ class RunningGateway implements Gateway {
   /** The first requests are served before the last template is parsed: plans are compiled on demand and warmed after. */
   async start(): Promise<void> {
     this.#published = await loadPublished(this.#settings, this.#published, this.#tools);
+    this.#backends.adopt(this.#published.backends);
     const { host, port, tls } = this.#settings;
     const onRequest = createDispatch({
       clock: systemClock,
@@ -141,6 +144,7 @@ class RunningGateway implements Gateway {
     const after = await loadPublished(this.#settings, before, this.#tools);
     if (after === before) return;
     await warm(after, report);
+    this.#backends.adopt(after.backends);
     this.#published = after;
     release(before, after);
   }
@@ -148,6 +152,7 @@ class RunningGateway implements Gateway {
   async drain(deadlineMs: number): Promise<void> {
     await this.#listener?.drain(deadlineMs);
     await this.#renderer.close();
+    this.#backends.close();
     this.#upstream.close();
     this.#functions.close();
     await this.#recorder.close();
@@ -159,7 +164,7 @@ class RunningGateway implements Gateway {
     const listener = this.#listener?.stats;
     const lagMs = this.#lag.percentile(99) / 1e6;
     this.#lag.reset();
-    return this.#recorder.stats({
+    const counted = this.#recorder.stats({
       process: String(this.#settings.slot),
       pid: process.pid,
       startedMs: this.#startedMs,
@@ -173,6 +178,7 @@ class RunningGateway implements Gateway {
       throttleKind: this.#throttle.kind,
       snapshotRevision: this.#published.revision,
     });
+    return { ...counted, upstreams: mergeUpstreams([...this.#upstream.stats(), ...this.#backends.stats()]) };
   }
 
   async reopenLogs(): Promise<void> {

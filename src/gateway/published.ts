@@ -1,7 +1,7 @@
 // What the data plane serves: the published state, compiled, in one immutable value that is swapped whole.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PublishedDomainName } from '../resources/index.ts';
+import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
 import { identityOf, type PlanSource, sourcesOf } from './pipeline/plan-source.ts';
@@ -30,6 +30,7 @@ export interface Published {
   readonly hosts: HostRouter<ServedStage>;
   /** Stages; a canary counts with its stage. */
   readonly stageCount: number;
+  readonly backends: PublishedBackends;
   /** Identity -> plan, so that the next state takes over what did not change. */
   readonly plans: ReadonlyMap<string, StagePlan>;
 }
@@ -46,6 +47,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     revision: 0,
     hosts: new HostRouter(options.region, options.hostSuffix),
     stageCount: 0,
+    backends: noBackends,
     plans: new Map(),
   };
 }
@@ -83,7 +85,8 @@ export async function loadPublished(
   }
   for (const domain of state.domainNames ?? [])
     if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
-  return { revision: state.revision, hosts, stageCount: state.stages.length, plans };
+  const { revision, stages, backends = noBackends } = state;
+  return { revision, hosts, stageCount: stages.length, backends, plans };
 }
 
 /**

@@ -18,3 +18,4 @@ export {
   retiredStats,
   type SeriesStats,
 } from './stats.ts';
+export { mergeUpstreams, type UpstreamTargetStats } from './upstream-stats.ts';

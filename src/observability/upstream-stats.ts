@@ -46,7 +46,10 @@ export function mergeUpstreams(list: readonly UpstreamTargetStats[]): UpstreamTa
   if (byKey.size <= upstreamTargetsMax) return [...byKey.values()];
   const busiest = [...byKey.values()].sort((a, b) => b.requests - a.requests);
   const rest = busiest.splice(upstreamTargetsMax - 1);
-  return [...busiest, rest.map((one) => ({ ...one, pool: null, target: 'other' })).reduce(added)];
+  return [
+    ...busiest,
+    rest.map((one): UpstreamTargetStats => ({ ...one, pool: null, target: 'other' })).reduce(added),
+  ];
 }
 
 /** What stays of a process that has ended: counts, no state. */

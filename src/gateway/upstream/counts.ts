@@ -11,7 +11,7 @@ export class Counts {
   readonly failures = new Map<UpstreamFailureLabel, number>();
 
   failed(kind: UpstreamFailureKind, source: UpstreamFailure['source'], headSeen: boolean): void {
-    const label = labelOf(kind, source, headSeen);
+    const label = failureLabel(kind, source, headSeen);
     this.failures.set(label, (this.failures.get(label) ?? 0) + 1);
   }
 
@@ -21,7 +21,8 @@ export class Counts {
   }
 }
 
-function labelOf(
+/** What metrics call a failure. */
+export function failureLabel(
   kind: UpstreamFailureKind,
   source: UpstreamFailure['source'],
   headSeen: boolean,

@@ -12,9 +12,12 @@ import { digestOf, SecureContexts } from './secure-contexts.ts';
 import { Sweep } from './sweep.ts';
 import { UndiciConnection } from './undici-connection.ts';
 
+export { failureLabel } from './counts.ts';
 export { type Place, type TargetAddress, textOf, textOfPlace } from './dial.ts';
+export { isIdempotent } from './methods.ts';
 export type { UpstreamOptions } from './options.ts';
 export type { Pool } from './pool.ts';
+export { digestOf } from './secure-contexts.ts';
 
 /** The process's upstream, as the rest of the gateway sees it. */
 export interface UpstreamClient extends Upstream {
