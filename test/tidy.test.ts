@@ -171,7 +171,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   fflate: ['control/sdk'],
   'hdr-histogram-js': ['observability'],
   // The supervisor uses it as a lock that dies with its process, not as a store.
-  'node:sqlite': ['store', 'src/supervisor/folder-lock.ts'],
+  // The function host keeps events in it that wait.
+  'node:sqlite': ['store', 'src/supervisor/folder-lock.ts', 'src/functions/host/event-store.ts'],
   'node:worker_threads': ['gateway/workers'],
 };
 

@@ -1,13 +1,19 @@
 // The function host: who may invoke what, how much of it at once, in which environment, and what waits its turn. Knows
 // neither processes (environments/) nor the wire (server/).
 
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import type { PublishedFunction } from '../../resources/index.ts';
 import type { Functions } from '../functions.ts';
-import type { Timers } from './alarm.ts';
+import { Alarm, systemTimers, type Timers } from './alarm.ts';
+import { Catalogue } from './catalogue.ts';
 import type { Environments } from './environment.ts';
-import type { FunctionHostLimits } from './limits.ts';
-import type { FunctionHostStats } from './stats.ts';
+import { EventQueue } from './event-queue.ts';
+import { EventStore } from './event-store.ts';
+import { Fleet } from './fleet.ts';
+import { Concurrency } from './function-state.ts';
+import { Invoker } from './invoker.ts';
+import { defaultLimits, type FunctionHostLimits } from './limits.ts';
+import { type FunctionHostStats, functionStats } from './stats.ts';
 
 export type { Timers } from './alarm.ts';
 export { defaultLimits, type FunctionHostLimits } from './limits.ts';
@@ -57,6 +63,66 @@ export interface FunctionHost extends Functions {
   close(): void;
 }
 
-export function createFunctionHost(_: FunctionHostOptions): FunctionHost {
-  throw new Error('The function host is not there yet');
+export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
+  const { environments, log, clock = systemClock, timers = systemTimers, random = Math.random } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const store = new EventStore(options.eventsFile);
+  let losesAtMs = Number.POSITIVE_INFINITY;
+  let isClosed = false;
+  const alarm = new Alarm(clock, timers, (nowMs) => {
+    fleet.reap(nowMs);
+    events.onDue(nowMs);
+    if (nowMs >= losesAtMs) invoker.loseAll('The function host ended before the function did');
+    else if (losesAtMs !== Number.POSITIVE_INFINITY) alarm.wakeAt(losesAtMs);
+  });
+  const fleet = new Fleet({ environments, limits, clock, timers, alarm, log });
+  const catalogue = new Catalogue(fleet);
+  const concurrency = new Concurrency(limits.accountConcurrency);
+  const nowMs = () => clock.nowMs();
+  const events = new EventQueue({ store, catalogue, limits, alarm, timers, random, nowMs, log });
+  const invoker = new Invoker({ catalogue, concurrency, fleet, events, random, log });
+  return {
+    invoke: (invocation, handler) => invoker.invoke(invocation, handler),
+    adopt: (hosted) => {
+      if (isClosed) return;
+      catalogue.adopt(hosted);
+      concurrency.adopt(catalogue.states);
+      events.start(invoker);
+    },
+    drain: async (deadlineMs) => {
+      losesAtMs = Math.min(losesAtMs, deadlineMs);
+      // A second later, so that both hosts agree that it is over.
+      events.beginClosing(deadlineMs + 1000);
+      fleet.beginClosing();
+      alarm.wakeAt(losesAtMs);
+      await fleet.whenGone();
+    },
+    stats: () => hostStats(catalogue, concurrency, fleet, events),
+    close: () => {
+      if (isClosed) return;
+      isClosed = true;
+      alarm.close();
+      fleet.beginClosing();
+      invoker.loseAll('The function host has ended');
+      events.close();
+    },
+  };
+}
+
+function hostStats(
+  catalogue: Catalogue,
+  concurrency: Concurrency,
+  fleet: Fleet,
+  events: EventQueue,
+): FunctionHostStats {
+  const { live, ending, reaped, evicted } = fleet;
+  const rss = fleet.rssBytes();
+  return {
+    functions: Array.from(catalogue.hosted(), ({ state, pools }) =>
+      functionStats(state, [...pools], rss.get(state) ?? 0),
+    ),
+    concurrent: concurrency.all,
+    environments: { live, ending, reaped, evicted },
+    events: events.stats,
+  };
 }

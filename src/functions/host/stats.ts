@@ -1,5 +1,8 @@
 // What the host tells of itself: plain data, for metrics and `sluice functions list`. Counters only grow.
 
+import type { FunctionState } from './function-state.ts';
+import type { VersionPool } from './pool.ts';
+
 /** Upper bounds of the buckets of `durationBuckets`, in milliseconds; the last bucket has none. */
 export const durationBoundsMs: readonly number[] = Object.freeze([
   1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000,
@@ -45,4 +48,37 @@ export interface FunctionHostStats {
     readonly evicted: number;
   };
   readonly events: { readonly queued: number; readonly queuedBytes: number; readonly running: number };
+}
+
+/** @param pools - of the versions that are served */
+export function functionStats(
+  state: FunctionState,
+  pools: readonly VersionPool[],
+  rssBytes: number,
+): FunctionStats {
+  const environments = { starting: 0, idle: 0, busy: 0 };
+  for (const { starting, idle, busy } of pools) {
+    environments.starting += starting;
+    environments.idle += idle;
+    environments.busy += busy;
+  }
+  return {
+    functionName: state.name,
+    invocations: state.invocations,
+    errors: state.errors,
+    throttles: state.throttles,
+    durationMsTotal: state.durationMsTotal,
+    durationMsMax: state.durationMsMax,
+    durationBuckets: [...state.durationBuckets],
+    coldStarts: state.coldStarts,
+    initFailures: state.initFailures,
+    concurrent: state.concurrent,
+    concurrentMax: state.concurrentMax,
+    reservedConcurrency: state.reservedConcurrency,
+    environments,
+    rssBytes,
+    eventsQueued: state.eventsQueued,
+    eventsRetried: state.eventsRetried,
+    eventsDropped: state.eventsDropped,
+  };
 }
