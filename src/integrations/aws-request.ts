@@ -2,6 +2,7 @@
 // own.
 
 import { valueIn } from '../base/flat-list.ts';
+import { textOf } from '../exchange/content.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
 import { compilePath, compileQuery, encodedQuery, type Filling, joinQueries } from './aws-query.ts';
 import { type ActionProtocol, actionProtocol } from './aws-services.ts';
@@ -50,15 +51,15 @@ function compileAction(uri: AwsUri, sendsBody: boolean): CompiledCall {
   const [, action = '', , extras = ''] = /^([A-Za-z0-9._-]+)\/?([&?](.*))?$/s.exec(uri.rest) ?? [];
   if (action === '') throw new IntegrationError(`"${uri.rest}" names no action of service "${uri.service}"`);
   const own = compileQuery(extras);
-  return (exchange, request) => {
+  return (_, request) => {
     const query = queryOf(own, request);
     if (query === null) return null;
     const type = mappedType(request);
     const protocol = actionProtocol(uri.service, uri.subdomain, type);
-    if (protocol.kind === 'query') {
-      const contentType = sendsBody ? (type ?? clientType(exchange)) : null;
-      return queryCall(action, protocol, query, contentType, sendsBody ? request.body : null);
-    }
+    if (protocol.kind === 'query')
+      return sendsBody
+        ? postedAction(action, protocol, query, type, request.body)
+        : { ...noBody, query: actionQuery(action, protocol, query, '') };
     return {
       path: '/',
       query,
@@ -69,6 +70,8 @@ function compileAction(uri: AwsUri, sendsBody: boolean): CompiledCall {
   };
 }
 
+type QueryProtocol = ActionProtocol & { readonly kind: 'query' };
+
 const mappedType = (request: IntegrationRequest): string | null => valueIn(request.headers, 'content-type');
 const clientType = (exchange: Exchange): string => exchange.header('content-type') ?? 'application/json';
 
@@ -78,26 +81,35 @@ function queryOf(own: Filling, request: IntegrationRequest): string | null {
   return filled === null ? null : joinQueries(filled, encodedQuery(request.query));
 }
 
+const noBody = { path: '/', contentType: null, amzTarget: null, body: null } as const;
 const formType = 'application/x-www-form-urlencoded';
+const formText = /^[A-Za-z][\w.-]*=/;
 
 /**
- * An action of the Query protocol. Its parameters stand in the query string; beside a form they join it, because a
- * service that finds one of the two may not look for the other.
+ * An action of the Query protocol with a verb that has a body. Its parameters are the form that is sent, and join the
+ * form that a template wrote: a service that finds some of them may not look for the others in the query string. What no
+ * mapping calls a form, and looks like none, is the client's own body: not for the service. A type that is mapped and
+ * is no form goes with its body; the parameters then stand in the query string.
  */
-function queryCall(
+function postedAction(
   action: string,
-  { version }: ActionProtocol & { kind: 'query' },
+  protocol: QueryProtocol,
   given: string,
-  contentType: string | null,
+  mapped: string | null,
   body: string | Uint8Array | null,
 ): ServiceCall {
-  const isForm = contentType?.toLowerCase().startsWith(formType) === true;
-  const form = !isForm || body === null ? '' : typeof body === 'string' ? body : Buffer.from(body).toString();
+  const text = body === null ? '' : typeof body === 'string' ? body : textOf(body);
+  const isForm = mapped === null ? formText.test(text) : mapped.toLowerCase().startsWith(formType);
+  if (mapped !== null && !isForm)
+    return { ...noBody, query: actionQuery(action, protocol, given, ''), contentType: mapped, body };
+  const form = isForm ? text.trim() : '';
+  const parameters = actionQuery(action, protocol, given, form).replaceAll('%20', '+');
+  return { ...noBody, query: '', contentType: mapped ?? formType, body: joinQueries(parameters, form) };
+}
+
+/** The action, the version where none is given, and the parameters. */
+function actionQuery(action: string, { version }: QueryProtocol, given: string, form: string): string {
   const isGiven = (name: string): boolean => `&${given}&${form}`.includes(`&${name}=`);
-  let query = given;
-  if (version !== null && !isGiven('Version')) query = joinQueries(`Version=${version}`, query);
-  if (!isGiven('Action')) query = joinQueries(`Action=${action}`, query);
-  return isForm
-    ? { path: '/', query: '', contentType, amzTarget: null, body: joinQueries(query, form.trim()) }
-    : { path: '/', query, contentType, amzTarget: null, body };
+  const versioned = version === null || isGiven('Version') ? given : joinQueries(`Version=${version}`, given);
+  return isGiven('Action') ? versioned : joinQueries(`Action=${action}`, versioned);
 }

@@ -12,6 +12,7 @@ import type { Tools } from '../exchange/tools.ts';
 import type { Integration } from '../resources/index.ts';
 import { compileCredentials } from './aws-credentials.ts';
 import { type ServiceAddress, ServiceLocator } from './aws-endpoint.ts';
+import { jsonAnswer, jsonAnswering } from './aws-query-answer.ts';
 import { compileCall, type ServiceCall } from './aws-request.ts';
 import { signingNameOf, signingRegionOf } from './aws-services.ts';
 import type { AwsUri } from './aws-uri.ts';
@@ -36,6 +37,7 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
   const subdomain = uri.subdomain === null ? null : splitPlaceholders(uri.subdomain);
   const locator = new ServiceLocator(uri, region, tools);
   const credentialsOf = compileCredentials(integration, service, route.stageVariables, tools);
+  const answersJson = jsonAnswering.has(service);
   const sign = compileSigner(uri, signingRegionOf(service, region), tools);
 
   return (exchange) => {
@@ -74,7 +76,13 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
       timeoutCovers: 'answer',
     } as const;
     const sent = { target, origin, request: upstreamRequest, body: call.body };
-    return callBuffered(exchange, tools, sent, serviceOutcomes);
+    const outcome = callBuffered(exchange, tools, sent, serviceOutcomes);
+    if (!answersJson) return outcome;
+    return outcome.then((ended) => {
+      if (ended === undefined)
+        exchange.integrationAnswer = jsonAnswer(exchange.integrationAnswer!, upstreamRequest.headers);
+      return ended;
+    });
   };
 }
 
