@@ -2,7 +2,9 @@
 
 import type { PublishedBackends } from './backends.ts';
 import type { PublishedFunction } from './function.ts';
+import type { PublishedIdentity } from './identity.ts';
 import type { ApiDefinition, EndpointType } from './rest-api.ts';
+import type { PublishedV2Stage } from './v2-api.ts';
 
 /** Settings of one method, or the defaults of a whole stage. */
 export interface MethodSetting {
@@ -139,4 +141,8 @@ export interface PublishedState {
   readonly functions?: readonly PublishedFunction[];
   /** Absent in what an older release wrote. */
   readonly backends?: PublishedBackends;
+  /** WebSocket and HTTP APIs. Absent in what an older release wrote. */
+  readonly v2Stages?: readonly PublishedV2Stage[];
+  /** Holds secret keys. Absent in what an older release wrote. */
+  readonly identities?: readonly PublishedIdentity[];
 }

@@ -27,11 +27,25 @@ import type {
   UsageDay,
   UsagePlan,
   UsagePlanKey,
+  V2Api,
+  V2ApiMapping,
+  V2Authorizer,
+  V2Deployment,
+  V2Integration,
+  V2IntegrationResponse,
+  V2Model,
+  V2Route,
+  V2RouteResponse,
+  V2Stage,
   VpcLink,
 } from '../resources/index.ts';
 
 /** A deployment, and the hash that names its snapshot's file. */
 export interface StoredDeployment extends Deployment {
+  readonly hash: string;
+}
+
+export interface StoredV2Deployment extends V2Deployment {
   readonly hash: string;
 }
 
@@ -120,6 +134,26 @@ export interface DocumentKinds {
   readonly functionPolicy: FunctionPolicy;
   /** function name / qualifier, `$LATEST` of the unqualified function */
   readonly functionEventInvokeConfig: FunctionEventInvokeConfig;
+  /** '' / api id; ids are shared with `restApi` */
+  readonly v2Api: V2Api;
+  /** api id / id */
+  readonly v2Route: V2Route;
+  /** api id / `{route id}/{id}` */
+  readonly v2RouteResponse: V2RouteResponse;
+  /** api id / id */
+  readonly v2Integration: V2Integration;
+  /** api id / `{integration id}/{id}` */
+  readonly v2IntegrationResponse: V2IntegrationResponse;
+  /** api id / id */
+  readonly v2Model: V2Model;
+  /** api id / id */
+  readonly v2Authorizer: V2Authorizer;
+  /** api id / id */
+  readonly v2Deployment: StoredV2Deployment;
+  /** api id / stage name */
+  readonly v2Stage: V2Stage;
+  /** id of the domain name / id */
+  readonly v2ApiMapping: V2ApiMapping;
   /** '' / name: small values of our own */
   readonly setting: Setting;
 }
