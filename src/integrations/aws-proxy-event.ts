@@ -5,7 +5,8 @@ import { mediaTypeOf } from '../base/media-type.ts';
 import { requestTime } from '../exchange/context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Route } from '../exchange/route.ts';
-import { type EventField, headerMaps } from './aws-proxy-fields.ts';
+import { type EventField, fieldText, headerMaps } from './aws-proxy-fields.ts';
+import { jsonText } from './json-text.ts';
 
 /** Writes the event of one exchange. @param added - header fields that mappings add */
 export type EventWriter = (exchange: Exchange, added: readonly EventField[]) => string;
@@ -29,15 +30,15 @@ export function compileEvent(route: Route): EventWriter {
   const domains = new DomainTexts();
 
   return (exchange, added) => {
-    const verb = json(exchange.method);
+    const verb = jsonText(exchange.method);
     const { address, startedMs } = exchange;
     const domain = domains.of(address.domainName);
     return (
-      `${beforePath}${json(pathOf(exchange))},"httpMethod":${verb},` +
+      `${beforePath}${jsonText(pathOf(exchange))},"httpMethod":${verb},` +
       `${headerMaps(exchange, hasFront, added)},${queryMaps(exchange)},"pathParameters":` +
       `${pathMap(pathKeys, exchange.pathValues)}${beforeContext}${verb}` +
       `,"extendedRequestId":"${exchange.extendedRequestId}","requestTime":"${requestTime(startedMs)}","path":` +
-      `${json(address.path)}${beforeStage}${domain.prefix},"requestTimeEpoch":${startedMs}` +
+      `${jsonText(address.path)}${beforeStage}${domain.prefix},"requestTimeEpoch":${startedMs}` +
       `,"requestId":"${exchange.requestId}",${identity(exchange)},"domainName":${domain.name}${afterDomain}` +
       `${customDomain(address.basePath)}},${body(exchange)}}`
     );
@@ -69,7 +70,7 @@ function pathOf({ address }: Exchange): string {
 function pathMap(keys: readonly string[], values: readonly string[]): string {
   if (keys.length === 0 || values.length === 0) return 'null';
   let text = '';
-  for (let i = 0; i < keys.length; i++) text += keys[i]! + json(values[i] ?? '');
+  for (let i = 0; i < keys.length; i++) text += keys[i]! + jsonText(values[i] ?? '');
   return `${text}}`;
 }
 
@@ -80,7 +81,7 @@ function queryMaps(exchange: Exchange): string {
   const { names, values } = exchange.query();
   const byName = new Map<string, { last: string; all: string }>();
   for (let i = 0; i < names.length; i++) {
-    const text = json(values[i]!);
+    const text = jsonText(values[i]!);
     const found = byName.get(names[i]!);
     if (found === undefined) byName.set(names[i]!, { last: text, all: text });
     else {
@@ -91,7 +92,7 @@ function queryMaps(exchange: Exchange): string {
   let last = '';
   let all = '';
   for (const [name, found] of byName) {
-    const key = `${last === '' ? '{' : ','}${json(name)}:`;
+    const key = `${last === '' ? '{' : ','}${jsonText(name)}:`;
     last += key + found.last;
     all += `${key}[${found.all}]`;
   }
@@ -105,8 +106,8 @@ function queryMaps(exchange: Exchange): string {
 function identity(exchange: Exchange): string {
   return (
     '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":' +
-    `${json(exchange.sourceIp())},"principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,` +
-    `"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":${json(exchange.header('user-agent'))},"user":null}`
+    `${jsonText(exchange.sourceIp())},"principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,` +
+    `"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":${fieldText(exchange, 'user-agent')},"user":null}`
   );
 }
 
