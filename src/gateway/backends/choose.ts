@@ -51,7 +51,7 @@ function nextInTurn(candidates: readonly Member[], slowStartMs: number, nowMs: n
   return best;
 }
 
-/** The least outstanding calls for its weight, the one that is chosen counted. */
+/** The least outstanding calls for its weight. Those that are level, as all are in an idle pool, take turns. */
 function leastLoaded(
   candidates: readonly Member[],
   slowStartMs: number,
@@ -59,18 +59,23 @@ function leastLoaded(
   random: () => number,
 ): Member {
   const count = candidates.length;
-  const load = (member: Member): number => (member.outstanding + 1) / weightNow(member, slowStartMs, nowMs);
-  // From a place of chance, so that the first of the list is not every idle pool's favourite.
-  const start = Math.floor(random() * count);
   if (count > fullScanMax) {
-    const a = candidates[start]!;
-    const b = candidates[(start + 1 + Math.floor(random() * (count - 1))) % count]!;
-    return load(b) < load(a) ? b : a;
+    const first = Math.floor(random() * count);
+    const a = candidates[first]!;
+    const b = candidates[(first + 1 + Math.floor(random() * (count - 1))) % count]!;
+    const [weightA, weightB] = [weightNow(a, slowStartMs, nowMs), weightNow(b, slowStartMs, nowMs)];
+    const difference = a.outstanding / weightA - b.outstanding / weightB;
+    if (difference === 0) return random() * (weightA + weightB) < weightA ? a : b;
+    return difference < 0 ? a : b;
   }
-  let best = candidates[start]!;
-  for (let i = 1; i < count; i++) {
-    const member = candidates[(start + i) % count]!;
-    if (load(member) < load(best)) best = member;
+  let least = Number.POSITIVE_INFINITY;
+  const level: Member[] = [];
+  for (const member of candidates) {
+    const load = member.outstanding / weightNow(member, slowStartMs, nowMs);
+    if (load > least) continue;
+    if (load < least) level.length = 0;
+    least = load;
+    level.push(member);
   }
-  return best;
+  return level.length === 1 ? level[0]! : nextInTurn(level, slowStartMs, nowMs);
 }

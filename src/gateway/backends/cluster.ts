@@ -63,7 +63,7 @@ export class Cluster {
     );
     this.#discovery = new Discovery(tools.resolver, tools.scheduler, () => this.#gather());
     this.#setChecker(pool);
-    this.#discovery.follow(pool.targets);
+    this.#discovery.follow(pool.targets, pool.proxy !== null);
     this.#isReady = true;
   }
 
@@ -91,7 +91,7 @@ export class Cluster {
     if (isOtherWay) for (const member of this.#members.values()) closeConnections(member);
     if (isOtherWay || JSON.stringify(before.healthCheck) !== JSON.stringify(pool.healthCheck))
       this.#setChecker(pool);
-    this.#discovery.follow(pool.targets);
+    this.#discovery.follow(pool.targets, pool.proxy !== null);
   }
 
   /** The pool is no more: its targets finish what they have. */
@@ -130,6 +130,8 @@ export class Cluster {
     }
     if (candidates.length > 0)
       return this.#chosen(candidates, nowMs, skipped === 0 ? null : this.#skippedNote(nowMs));
+    // The others are known to be bad, the one that failed is not: trying them would cost more than it could win.
+    if (except !== null && this.#isAvailable(except, nowMs)) return null;
     return this.#lastResort(nowMs, except);
   }
 

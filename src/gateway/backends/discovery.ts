@@ -34,6 +34,7 @@ export class Discovery {
   readonly #scheduler: Scheduler;
   readonly #onChange: () => void;
   #sources = new Map<string, Source>();
+  #isProxied = false;
 
   constructor(resolver: NameResolver, scheduler: Scheduler, onChange: () => void) {
     this.#resolver = resolver;
@@ -41,15 +42,22 @@ export class Discovery {
     this.#onChange = onChange;
   }
 
-  /** Takes over another list; names that stay are not looked up anew. */
-  follow(targets: readonly PoolTarget[]): void {
-    const before = this.#sources;
+  /**
+   * Takes over another list; names that stay are not looked up anew.
+   * @param isProxied - names are the proxy's to look up: often it alone can
+   */
+  follow(targets: readonly PoolTarget[], isProxied: boolean): void {
+    if (isProxied !== this.#isProxied) this.close();
+    const before = isProxied === this.#isProxied ? this.#sources : new Map<string, Source>();
+    this.#isProxied = isProxied;
     this.#sources = new Map();
     for (const { address, weight } of targets) {
-      const parsed = parseTarget(address);
-      if (parsed === null) continue;
+      const text = parseTarget(address);
+      if (text === null) continue;
+      const parsed: TargetText = isProxied && text.kind === 'name' ? { ...text, kind: 'address' } : text;
       const source =
-        before.get(address) ?? new Source(address, parsed, this.#resolver, this.#scheduler, this.#onChange);
+        before.get(address) ??
+        new Source(address, parsed, isProxied, this.#resolver, this.#scheduler, this.#onChange);
       before.delete(address);
       source.weight = weight;
       this.#sources.set(address, source);
@@ -99,6 +107,7 @@ class Source {
   problem = '';
   readonly #address: string;
   readonly #text: TargetText;
+  readonly #isProxied: boolean;
   readonly #resolver: NameResolver;
   readonly #scheduler: Scheduler;
   readonly #onChange: () => void;
@@ -110,12 +119,14 @@ class Source {
   constructor(
     address: string,
     text: TargetText,
+    isProxied: boolean,
     resolver: NameResolver,
     scheduler: Scheduler,
     onChange: () => void,
   ) {
     this.#address = address;
     this.#text = text;
+    this.#isProxied = isProxied;
     this.#resolver = resolver;
     this.#scheduler = scheduler;
     this.#onChange = onChange;
@@ -177,7 +188,9 @@ class Source {
   }
 
   async #askAddresses(host: string, port: number | null, priority: number): Promise<Looked> {
-    const { addresses, ttlMs } = await this.#resolver.addresses(host);
+    const { addresses, ttlMs } = this.#isProxied
+      ? { addresses: [host], ttlMs: null }
+      : await this.#resolver.addresses(host);
     const found = [...addresses].sort(byAddress).map((address) => ({
       key: keyOf(address, port),
       place: { host: address, port },
