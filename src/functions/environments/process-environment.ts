@@ -1,0 +1,399 @@
+// An execution environment: one runtime, from its start to the end of the last process. Joins the Runtime API, the
+// processes, their log and their limits; each of these has a file of its own.
+
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type {
+  Environment,
+  EnvironmentHandler,
+  EnvironmentInvocation,
+  EnvironmentSpec,
+  InitFailure,
+} from '../host/environment.ts';
+import { RuntimeApi, type RuntimeListener } from './api/runtime-api.ts';
+import * as failures from './failures.ts';
+import type { EnvironmentLimits } from './limits.ts';
+import { EnvironmentLog } from './logs/environment-log.ts';
+import type { FunctionLogs } from './logs/function-logs.ts';
+import { type CommandTools, commandOf, runtimesDir } from './process/command.ts';
+import { FunctionProcess } from './process/function-process.ts';
+import type { Reaper } from './process/reap.ts';
+import { confine, type Sandbox } from './process/sandbox.ts';
+import type { TempFolders } from './process/temp-folders.ts';
+import { variablesOf } from './process/variables.ts';
+import type { Watch, Watched } from './process/watch.ts';
+
+/** What environments of one host share. */
+export interface EnvironmentTools extends CommandTools {
+  /** Real path. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logs: FunctionLogs;
+  readonly limits: EnvironmentLimits;
+  readonly sandbox: Promise<Sandbox>;
+  readonly tempFolders: TempFolders;
+  readonly reaper: Reaper;
+  readonly watch: Watch;
+}
+
+/** What has come of an invocation. */
+interface Answer {
+  readonly functionError: 'Unhandled' | null;
+  readonly payload: Uint8Array;
+}
+
+/** An invocation under way. */
+class Call {
+  readonly invocation: EnvironmentInvocation;
+  readonly handler: EnvironmentHandler;
+  readonly startedNs: number;
+  /** Of the deadline. */
+  timer: NodeJS.Timeout | null = null;
+  /** It waits for the runtime to ask for the next one. */
+  answer: Answer | null = null;
+
+  constructor(invocation: EnvironmentInvocation, handler: EnvironmentHandler, startedNs: number) {
+    this.invocation = invocation;
+    this.handler = handler;
+    this.startedNs = startedNs;
+  }
+}
+
+/** Why the environment itself ended its runtime. */
+interface Ending {
+  readonly payload: Buffer;
+  readonly logText: string;
+  readonly status: 'timeout' | 'error';
+  readonly errorType: string | null;
+}
+
+const mebibyte = 1024 * 1024;
+/** An answer is handed on when the runtime asks for the next invocation, or after this: it is busy for itself. */
+const afterAnswerMs = 100;
+/** Between the end of a runtime's connection and its exit. */
+const exitGraceMs = 1_000;
+
+export class ProcessEnvironment implements Environment, RuntimeListener, Watched {
+  readonly ready: Promise<InitFailure | null>;
+  readonly ended: Promise<void>;
+  rssBytes = 0;
+  tmpDir: string | null = null;
+  readonly #spec: EnvironmentSpec;
+  readonly #mark: string;
+  readonly #tools: EnvironmentTools;
+  readonly #log: EnvironmentLog;
+  readonly #api: RuntimeApi;
+  /** Stands for the invocation's while there is none. */
+  readonly #initId = randomUUID();
+  readonly #bornNs: number;
+  #resolveReady: (failure: InitFailure | null) => void = () => {};
+  #resolveEnded: () => void = () => {};
+  #process: FunctionProcess | null = null;
+  #isStarting = true;
+  #isKilled = false;
+  #hasEnded = false;
+  #initTimer: NodeJS.Timeout | null = null;
+  /** Told by the first REPORT. */
+  #initMs: number | null = null;
+  #call: Call | null = null;
+  #rssPeakBytes = 0;
+
+  constructor(spec: EnvironmentSpec, mark: string, tools: EnvironmentTools) {
+    const { clock, limits, logs } = tools;
+    this.#spec = spec;
+    this.#mark = mark;
+    this.#tools = tools;
+    this.#log = new EnvironmentLog(spec, logs, limits, clock.nowMs);
+    this.#api = new RuntimeApi(this, limits);
+    this.#bornNs = clock.monotonicNs();
+    this.ready = new Promise((resolve) => {
+      this.#resolveReady = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#start().catch((error: Error) => {
+      this.#failStart(failures.invalidEntrypoint(this.#initId, error.message));
+    });
+  }
+
+  get pid(): number | null {
+    return this.#hasEnded ? null : (this.#process?.pid ?? null);
+  }
+
+  get isActive(): boolean {
+    return this.#isStarting || this.#call !== null;
+  }
+
+  // Start.
+
+  async #start(): Promise<void> {
+    const { codeHash, runtime } = this.#spec.version;
+    const codeDir = join(this.#tools.dataDir, 'functions', 'code', codeHash);
+    const sandbox = await this.#tools.sandbox;
+    const found = await commandOf(this.#spec.version, codeDir, this.#initId, this.#tools);
+    if (Buffer.isBuffer(found)) return this.#failStart(found);
+    const runtimeApi = found.hasChannel ? null : await this.#api.listen();
+    if (this.#isKilled)
+      return this.#failStart(failures.exited(this.#initId, { code: null, signal: 'SIGKILL' }));
+
+    const tmpDir = this.#tools.tempFolders.make(this.#mark);
+    this.tmpDir = tmpDir;
+    const cacheDir = join(this.#tools.dataDir, 'functions', 'cache', codeHash);
+    mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+    const { nodePath } = this.#tools;
+    const paths = [runtimesDir, nodePath, cacheDir, found.command[0]!];
+    const variables = variablesOf({
+      ...{ spec: this.#spec, codeDir, tmpDir, cacheDir, nodePath, runtimeApi, mark: this.#mark },
+      ...{ logStreamName: this.#logStreamName(), executionName: found.executionName },
+    });
+    this.#log.line(`INIT_START Runtime Version: ${runtime}`);
+    const command = confine(sandbox, { tmpDir, codeDir, paths }, found.command);
+    const process = new FunctionProcess(
+      { command, cwd: codeDir, variables, hasChannel: found.hasChannel },
+      this,
+    );
+    this.#process = process;
+    if (process.pid === null) return;
+    if (found.hasChannel) this.#api.attach(process.channel);
+    for (const output of process.outputs) this.#log.read(output);
+    this.#tools.watch.add(this);
+    this.#armInit();
+  }
+
+  /** `2024/01/02/[$LATEST]0123456789abcdef0123456789abcdef` */
+  #logStreamName(): string {
+    const day = new Date(this.#tools.clock.nowMs()).toISOString().slice(0, 10).replaceAll('-', '/');
+    return `${day}/[${this.#spec.version.version}]${randomUUID().replaceAll('-', '')}`;
+  }
+
+  /**
+   * AWS starts a runtime that was not ready within 10 seconds once more, within the time of its first invocation:
+   * one that needs longer than that comes up if its function may run so long. Here it is not interrupted.
+   */
+  #armInit(): void {
+    const initMs = Math.max(this.#tools.limits.initMs, this.#spec.version.timeoutSeconds * 1000);
+    this.#initTimer = setTimeout(() => {
+      this.#end({
+        payload: failures.initTimedOut(this.#initId, initMs),
+        logText: '',
+        status: 'timeout',
+        errorType: null,
+      });
+    }, initMs);
+  }
+
+  /** There is no process. */
+  #failStart(payload: Buffer): void {
+    this.#log.line(payload.toString());
+    this.#endInit(payload, 'error', null);
+    void this.#cleanUp();
+  }
+
+  onFailed(reason: string): void {
+    this.#failStart(failures.invalidEntrypoint(this.#initId, reason));
+  }
+
+  /** @param failure - null: it is ready */
+  #endInit(failure: Uint8Array | null, status: 'timeout' | 'error', errorType: string | null): void {
+    if (!this.#isStarting) return;
+    this.#isStarting = false;
+    if (this.#initTimer !== null) clearTimeout(this.#initTimer);
+    const initMs = (this.#tools.clock.monotonicNs() - this.#bornNs) / 1e6;
+    if (failure === null) this.#initMs = initMs;
+    else {
+      const type = errorType === null ? '' : `\tError Type: ${errorType}`;
+      this.#log.line(
+        `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: init\tStatus: ${status}${type}`,
+      );
+    }
+    this.#resolveReady(failure === null ? null : { payload: failure });
+  }
+
+  // Invocations.
+
+  run(invocation: EnvironmentInvocation, handler: EnvironmentHandler): { resume(): void } {
+    const { clock } = this.#tools;
+    const call = new Call(invocation, handler, clock.monotonicNs());
+    if (this.#hasEnded || this.#call !== null) {
+      const payload = failures.exited(invocation.requestId, { code: null, signal: 'SIGKILL' });
+      setImmediate(() =>
+        handler.onEnd({ functionError: 'Unhandled', payload, logTail: null, isReusable: false }),
+      );
+      return { resume: () => {} };
+    }
+    this.#call = call;
+    this.#log.start(invocation.requestId, invocation.wantsLogTail);
+    call.timer = setTimeout(() => this.#onDeadline(call), invocation.deadlineMs - clock.nowMs());
+    this.#api.deliver(invocation);
+    return { resume: () => this.#call === call && this.#api.resume() };
+  }
+
+  #onDeadline(call: Call): void {
+    if (this.#call !== call) return;
+    const { timeoutSeconds } = this.#spec.version;
+    const text = failures.timeoutText(call.invocation.requestId, this.#tools.clock.nowMs(), timeoutSeconds);
+    this.#end({ payload: failures.timedOut(text), logText: `${text}\n`, status: 'timeout', errorType: null });
+  }
+
+  onNext(): void {
+    if (this.#isStarting) this.#endInit(null, 'error', null);
+    else if (this.#call !== null && this.#call.answer !== null)
+      this.#finish(this.#call, this.#call.answer, true);
+  }
+
+  onInitError(payload: Buffer): void {
+    this.#endInit(payload.length > 0 ? payload : failures.failure('Runtime.Unknown', ''), 'error', null);
+    this.kill();
+  }
+
+  onHead(contentType: string): void {
+    this.#call?.handler.onHead(contentType);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#call?.handler.onData(chunk) ?? true;
+  }
+
+  onAnswer(payload: Buffer, kind: 'response' | 'error' | 'too-large'): void {
+    const call = this.#call;
+    if (call === null || call.answer !== null) return;
+    const { responseBytesMax, streamedBytesMax } = this.#tools.limits;
+    if (kind === 'response') call.answer = { functionError: null, payload };
+    else if (kind === 'error') call.answer = { functionError: 'Unhandled', payload };
+    else {
+      const bytesMax = call.invocation.isStreamed ? streamedBytesMax : responseBytesMax;
+      call.answer = { functionError: 'Unhandled', payload: failures.answerTooLarge(bytesMax) };
+    }
+    if (call.timer !== null) clearTimeout(call.timer);
+    call.timer = null;
+    // Our own clients ask for the next invocation with the same write: this runs a moment later, if at all.
+    queueMicrotask(() => {
+      if (this.#call !== call) return;
+      call.timer = setTimeout(
+        () => this.#call === call && this.#finish(call, call.answer!, true),
+        afterAnswerMs,
+      );
+    });
+  }
+
+  onTruncated(): void {
+    this.#endSoon('Runtime.TruncatedResponse', failures.truncated);
+  }
+
+  onChannelEnd(): void {
+    if (!this.#hasEnded) this.#endSoon('Runtime.ExitError', failures.noAnswer);
+  }
+
+  /** A runtime whose connection ends is most often exiting: its exit says more. */
+  #endSoon(errorType: string, payloadOf: (requestId: string) => Buffer): void {
+    const timer = setTimeout(() => {
+      const requestId = this.#call?.invocation.requestId ?? this.#initId;
+      this.#end({ payload: payloadOf(requestId), logText: '', status: 'error', errorType });
+    }, exitGraceMs);
+    void this.ended.then(() => clearTimeout(timer));
+  }
+
+  #finish(call: Call, answer: Answer, isReusable: boolean, ending: Ending | null = null): void {
+    this.#call = null;
+    if (call.timer !== null) clearTimeout(call.timer);
+    if (this.#rssPeakBytes === 0) this.#tools.watch.look(this);
+    const { handler, invocation } = call;
+    const { functionError, payload } = answer;
+    const report = {
+      requestId: invocation.requestId,
+      durationMs: (this.#tools.clock.monotonicNs() - call.startedNs) / 1e6,
+      initMs: this.#initMs,
+      memoryUsedBytes: this.#rssPeakBytes,
+      status: ending?.status ?? null,
+      errorType: ending?.errorType ?? null,
+    };
+    this.#initMs = null;
+    const end = (logTail: string | null): void =>
+      handler.onEnd({ functionError, payload, logTail, isReusable });
+    if (invocation.wantsLogTail) this.#log.finish(report, end);
+    else {
+      this.#log.finish(report, null);
+      end(null);
+    }
+  }
+
+  // Limits and ends.
+
+  onMemory(rssBytes: number): void {
+    this.rssBytes = rssBytes;
+    if (rssBytes > this.#rssPeakBytes) this.#rssPeakBytes = rssBytes;
+    if (rssBytes <= this.#spec.version.memoryMb * mebibyte || this.#isKilled) return;
+    const requestId = this.#call?.invocation.requestId ?? this.#initId;
+    this.#end({
+      payload: failures.outOfMemory(requestId),
+      logText: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed\nRuntime.OutOfMemory`,
+      status: 'error',
+      errorType: 'Runtime.OutOfMemory',
+    });
+  }
+
+  onStorage(bytes: number): void {
+    const { ephemeralStorageMb } = this.#spec.version;
+    if (bytes <= ephemeralStorageMb * mebibyte || this.#isKilled) return;
+    const requestId = this.#call?.invocation.requestId ?? this.#initId;
+    const payload = failures.outOfStorage(requestId, ephemeralStorageMb);
+    this.#end({ payload, logText: payload.toString(), status: 'error', errorType: 'Runtime.ExitError' });
+  }
+
+  kill(): void {
+    this.#isKilled = true;
+    this.#process?.kill();
+  }
+
+  /** Ends the runtime, and tells who waits for it why. */
+  #end(ending: Ending): void {
+    this.kill();
+    if (this.#hasEnded) return;
+    if (ending.logText !== '') this.#log.line(ending.logText);
+    this.#endInit(ending.payload, ending.status, ending.errorType);
+    const call = this.#call;
+    if (call === null) return;
+    // An answer that is there is the answer.
+    if (call.answer !== null) this.#finish(call, call.answer, false);
+    else this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
+  }
+
+  onExit(exit: failures.Exit): void {
+    const process = this.#process!;
+    // What it wrote last, on its connection or its pipes, is read first.
+    void process.drained().then(() => {
+      this.#log.end();
+      this.#tellExit(exit);
+      return this.#cleanUp();
+    });
+  }
+
+  #tellExit(exit: failures.Exit): void {
+    const requestId = this.#call?.invocation.requestId ?? this.#initId;
+    const isExpected = this.#call === null || this.#call.answer !== null;
+    this.#end({
+      payload: failures.exited(requestId, exit),
+      logText:
+        isExpected && !this.#isStarting
+          ? ''
+          : `RequestId: ${requestId} Error: ${failures.exitText(exit)}\nRuntime.ExitError`,
+      status: 'error',
+      errorType: 'Runtime.ExitError',
+    });
+  }
+
+  async #cleanUp(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#isKilled = true;
+    this.#api.close();
+    this.#tools.watch.remove(this);
+    this.rssBytes = 0;
+    if (this.#process !== null && this.#process.pid !== null) await this.#tools.reaper.reap(this.#mark);
+    if (this.tmpDir !== null) await this.#tools.tempFolders.remove(this.tmpDir);
+    this.#resolveEnded();
+  }
+}

@@ -1,0 +1,221 @@
+'use strict';
+// Calls the handler, in each of the ways in which a handler may answer: a promise, a callback, a stream.
+
+const { flushCompileCache } = require('node:module');
+const { Context } = require('./context.cjs');
+const { describe, describeForLog, runtimeError } = require('./errors.cjs');
+const { log, setRequestId } = require('./log.cjs');
+const { ResponseStream, isStreaming, streamOptions } = require('./streaming.cjs');
+
+/** From this version on a handler may return its answer without a promise. */
+const returnsFrom = 24;
+
+const unsettled =
+  'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes';
+
+class Invoker {
+  #client;
+  #handler;
+  #takesReturn;
+  /** The invocation that has no answer yet. */
+  #current = null;
+  #hasServed = false;
+
+  constructor(client, handler) {
+    this.#client = client;
+    this.#handler = handler;
+    const version = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[1];
+    this.#takesReturn = Number(version ?? returnsFrom) >= returnsFrom && handler.length < 3;
+    client.onInvocation = (invocation) => this.#call(invocation);
+  }
+
+  begin() {
+    // Nothing keeps the event loop alive, and the handler has not answered.
+    process.on('beforeExit', () => this.#current?.onEmptyLoop());
+    this.#client.askNext();
+  }
+
+  /** @returns false when no invocation runs */
+  failCurrent(shape, then) {
+    const current = this.#current;
+    if (current === null) return false;
+    this.#current = null;
+    current.fail(shape, then);
+    return true;
+  }
+
+  #call(invocation) {
+    this.#client.rest();
+    setRequestId(invocation.requestId);
+    setTraceId(invocation.traceId);
+    const call = isStreaming(this.#handler)
+      ? new StreamedCall(this.#client, invocation, this.#handler)
+      : new Call(this.#client, invocation);
+    call.onDone = () => this.#done(call);
+    this.#current = call;
+    let event;
+    try {
+      event = JSON.parse(invocation.payload);
+    } catch (error) {
+      call.reject(runtimeError('Runtime.UnmarshalError', `The payload is no JSON: ${error.message}`));
+      return;
+    }
+    const context = new Context(invocation, call);
+    try {
+      const returned = call.start(this.#handler, event, context);
+      if (typeof returned?.then === 'function') {
+        call.isAsync = true;
+        returned.then(
+          (value) => call.resolve(value),
+          (error) => call.reject(error),
+        );
+      } else if (this.#takesReturn && returned !== undefined) call.resolve(returned);
+      else call.onReturned();
+    } catch (error) {
+      call.reject(error);
+    }
+  }
+
+  #done(call) {
+    if (this.#current === call) this.#current = null;
+    if (this.#hasServed) return;
+    this.#hasServed = true;
+    // Whoever starts next finds it; an environment is ended without a warning.
+    setImmediate(flushCompileCache);
+  }
+}
+
+/** Answered by one value. */
+class Call {
+  onDone = null;
+  isAsync = false;
+  /** Of a callback: it answers when the event loop is empty, unless the handler says otherwise. */
+  waitsForEmptyLoop = true;
+  #client;
+  #requestId;
+  #isDone = false;
+  /** An answer that waits for an empty loop. */
+  #waiting = null;
+
+  constructor(client, { requestId }) {
+    this.#client = client;
+    this.#requestId = requestId;
+  }
+
+  start(handler, event, context) {
+    return handler(event, context, (error, value) => this.callBack(error, value));
+  }
+
+  onReturned() {}
+
+  callBack(error, value) {
+    if (this.#isDone || this.#waiting !== null) return;
+    const answer = () => (error === undefined || error === null ? this.resolve(value) : this.reject(error));
+    if (this.waitsForEmptyLoop) this.#waiting = answer;
+    else setImmediate(answer);
+  }
+
+  onEmptyLoop() {
+    if (this.#waiting !== null) this.#waiting();
+    else if (this.isAsync) this.reject(runtimeError('Runtime.NodeJsExit', unsettled, ''));
+    else this.resolve(null);
+  }
+
+  resolve(value) {
+    if (this.#isDone) return;
+    let json;
+    try {
+      // A function or a symbol has no JSON either.
+      json = JSON.stringify(value) ?? 'null';
+    } catch {
+      this.reject(new Error('Unable to stringify response body'));
+      return;
+    }
+    this.#isDone = true;
+    this.#client.answer(this.#requestId, json);
+    this.onDone();
+  }
+
+  reject(error) {
+    if (this.#isDone) return;
+    log('ERROR', `Invoke Error \t${describeForLog(error)}`);
+    this.fail(describe(error), null);
+    this.onDone();
+  }
+
+  fail(shape, then) {
+    this.#isDone = true;
+    this.#client.fail(this.#requestId, shape, then);
+  }
+}
+
+/** Answered by a stream. */
+class StreamedCall {
+  onDone = null;
+  isAsync = false;
+  waitsForEmptyLoop = true;
+  #client;
+  #requestId;
+  #stream;
+  #isDone = false;
+
+  constructor(client, { requestId }, handler) {
+    this.#client = client;
+    this.#requestId = requestId;
+    this.#stream = new ResponseStream(client, requestId, streamOptions(handler));
+    this.#stream.once('error', (error) => this.reject(error));
+    this.#stream.once('finish', () => this.#finish());
+  }
+
+  start(handler, event, context) {
+    return handler(event, this.#stream, context);
+  }
+
+  onReturned() {
+    this.reject(new Error('Streaming does not support non-async handlers.'));
+  }
+
+  callBack(error, value) {
+    if (error !== undefined && error !== null) this.reject(error);
+    else this.resolve(value);
+  }
+
+  /** The handler is done; its stream may still be. */
+  resolve() {}
+
+  onEmptyLoop() {
+    this.reject(runtimeError('Runtime.NodeJsExit', unsettled, ''));
+  }
+
+  #finish() {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#client.endStream(null, null);
+    this.onDone();
+  }
+
+  reject(error) {
+    if (this.#isDone) return;
+    log('ERROR', `Invoke Error \t${describeForLog(error)}`);
+    this.fail(describe(error), null);
+    this.onDone();
+  }
+
+  fail(shape, then) {
+    this.#isDone = true;
+    if (this.#stream.hasBegun) this.#client.endStream(shape, then);
+    else this.#client.fail(this.#requestId, shape, then);
+    this.#stream.cut();
+  }
+}
+
+let traceIdSet = null;
+
+function setTraceId(traceId) {
+  if (traceId === traceIdSet) return;
+  traceIdSet = traceId;
+  if (traceId === null) delete process.env._X_AMZN_TRACE_ID;
+  else process.env._X_AMZN_TRACE_ID = traceId;
+}
+
+module.exports = { Invoker };
