@@ -24,6 +24,8 @@ export interface Subject {
   readonly client: 'lean' | 'undici';
   readonly secure: boolean;
   readonly cannot: Readonly<Record<string, string>>;
+  /** How targets are made, when not by their origin. */
+  readonly target?: (t: TestContext, origin: string, options: UpstreamOptions) => UpstreamTarget;
 }
 
 const certificate = selfSigned({ host: '127.0.0.1' });
@@ -116,6 +118,7 @@ export function targetOf(
   server: ScriptServer,
   options?: UpstreamOptions,
 ): UpstreamTarget {
+  if (subject.target !== undefined) return subject.target(t, server.origin, options ?? {});
   return upstreamOf(t, subject, options).target(server.origin, { insecureSkipVerification: true });
 }
 
