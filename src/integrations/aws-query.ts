@@ -18,10 +18,10 @@ export type Filling = (value: Value) => string | null;
  * @returns null too where a value climbs out of its place with `.` or `..`
  */
 export function compilePath(text: string, slashes: 'decoded' | 'kept'): Filling {
-  const encodeText = slashes === 'decoded' ? encodeKey : encodeSegments;
-  const path = splitLiterals(text.startsWith('/') ? text : `/${text}`, encodeText);
+  const encodePath = slashes === 'decoded' ? encodeKey : encodeSegments;
+  const path = splitLiterals(text.startsWith('/') ? text : `/${text}`, encodePath);
   return (value) => {
-    const filled = path.fill(value, encodeText);
+    const filled = path.fill(value, encodePath);
     return filled === null || dotSegment.test(filled) ? null : filled;
   };
 }
@@ -39,27 +39,24 @@ export function compileQuery(text: string): Filling {
   const pieces = text.split('&').filter((piece) => piece !== '');
   const pairs = pieces.map((piece) => {
     const equals = piece.indexOf('=');
-    const name = equals < 0 ? piece : piece.slice(0, equals);
-    return splitLiterals(`${name}=${equals < 0 ? '' : piece.slice(equals + 1)}`, encodePair);
+    const end = equals < 0 ? piece.length : equals;
+    return {
+      name: splitLiterals(piece.slice(0, end), encodeText),
+      value: splitLiterals(piece.slice(end + 1), encodeText),
+    };
   });
-  return (value) => {
+  return (given) => {
     const filled: string[] = [];
     for (const pair of pairs) {
-      const one = pair.fill(value, encode);
-      if (one === null) return null;
-      filled.push(one);
+      const [name, value] = [pair.name.fill(given, encode), pair.value.fill(given, encode)];
+      if (name === null || value === null) return null;
+      filled.push(`${name}=${value}`);
     }
     return filled.join('&');
   };
 }
 
-/** The `=` that separates stands; those of the value are encoded. */
-function encodePair(literal: string): string {
-  const equals = literal.indexOf('=');
-  const encoded = (part: string): string => encode(decodePercent(part.replaceAll('+', ' ')));
-  if (equals < 0) return encoded(literal);
-  return `${encoded(literal.slice(0, equals))}=${encoded(literal.slice(equals + 1))}`;
-}
+const encodeText = (literal: string): string => encode(decodePercent(literal.replaceAll('+', ' ')));
 
 const placeholderOrLiteral = /\{[^{}/]+\}|[^{}]+|[{}]/g;
 

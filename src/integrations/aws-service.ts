@@ -76,14 +76,23 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
       timeoutCovers: 'answer',
     } as const;
     const sent = { target, origin, request: upstreamRequest, body: call.body };
-    const outcome = callBuffered(exchange, tools, sent, serviceOutcomes);
-    if (!answersJson) return outcome;
-    return outcome.then((ended) => {
-      if (ended === undefined)
-        exchange.integrationAnswer = jsonAnswer(exchange.integrationAnswer!, upstreamRequest.headers);
-      return ended;
+    return callBuffered(exchange, tools, sent, serviceOutcomes).then((outcome) => {
+      if (outcome !== undefined) return outcome;
+      const answer = exchange.integrationAnswer!;
+      exchange.integrationRequestId = requestIdIn(answer.headers);
+      if (answersJson) exchange.integrationAnswer = jsonAnswer(answer, headers);
+      return undefined;
     });
   };
+}
+
+/** What the service calls this call. */
+function requestIdIn(headers: readonly string[]): string | null {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!.toLowerCase();
+    if (name === 'x-amzn-requestid' || name === 'x-amz-request-id') return headers[i + 1]!;
+  }
+  return null;
 }
 
 const decoded = (text: string): string => text;
