@@ -9,6 +9,7 @@ const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
 process.exitCode = await runCli(process.argv.slice(2), {
   dataPlaneEntry: fileURLToPath(new URL(`./data-plane${extension}`, import.meta.url)),
+  functionHostEntry: fileURLToPath(new URL(`./function-host${extension}`, import.meta.url)),
   buildId,
   portProblem: async (host, port) => (await import('./gateway/listener/port.ts')).portProblem(host, port),
   inspectMachine: async () => {

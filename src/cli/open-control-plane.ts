@@ -40,8 +40,9 @@ export async function openControlPlane(
   const functions = connectFunctions({ dataDir });
   const dataPlanes: DataPlanes = {
     adopt: async () => {
-      const { failed } = await adoptEverywhere(dataDir);
+      const { failed, functionsProblem } = await adoptEverywhere(dataDir);
       for (const { pid, reason } of failed) log(`data plane ${pid} still serves what it had: ${reason}`);
+      if (functionsProblem !== undefined) log(`functions are called as before: ${functionsProblem}`);
     },
     testInvoke: (invocation) => testInvokeSomewhere(dataDir, invocation),
     address: () => ({ ...addressOf(config()), port: port() }),

@@ -30,6 +30,7 @@ export async function start(
     config,
     readConfig,
     entry: wiring.dataPlaneEntry,
+    functionHostEntry: wiring.functionHostEntry,
     build: wiring.buildId(),
     portProblem: wiring.portProblem,
     openControl: async (given) => {

@@ -14,6 +14,8 @@ export interface MachineReport {
 export interface Wiring {
   /** File that data planes run. */
   readonly dataPlaneEntry: string;
+  /** File that the function host runs. */
+  readonly functionHostEntry: string;
   /** Which code this is: data planes of another build are replaced, not adopted. */
   buildId(): string;
   /** Why a port cannot be listened on, in words; null when it can. */

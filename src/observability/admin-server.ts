@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { prometheusContentType, prometheusText } from './prometheus.ts';
-import type { RecorderStats } from './stats.ts';
+import type { FunctionsFigures, RecorderStats } from './stats.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -19,6 +19,8 @@ export interface AdminServerOptions {
   readonly port: number;
   /** Merged stats of all processes; asked for at each scrape. */
   readonly stats: () => Promise<RecorderStats>;
+  /** Of functions; null where no function host has run. */
+  readonly functionStats?: () => Promise<FunctionsFigures | null>;
   readonly ready: () => Readiness;
   /** Anything JSON can hold. */
   readonly status: () => unknown;
@@ -47,11 +49,10 @@ interface Answer {
 export function createAdminServer(options: AdminServerOptions): AdminServer {
   const pages: Pages = {
     __proto__: null as never,
-    '/metrics': async () => ({
-      status: 200,
-      contentType: prometheusContentType,
-      body: prometheusText(await options.stats()),
-    }),
+    '/metrics': async () => {
+      const [stats, functions] = await Promise.all([options.stats(), options.functionStats?.()]);
+      return { status: 200, contentType: prometheusContentType, body: prometheusText(stats, functions) };
+    },
     '/healthz': () => plain(200, 'ok'),
     '/readyz': () => readyAnswer(options.ready()),
     '/status': async () => ({

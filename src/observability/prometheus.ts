@@ -1,14 +1,21 @@
 // Prometheus's text format: what was counted, ready to be scraped. Pure.
 
+import { functionFamilies } from './function-families.ts';
 import { countsUpTo, type HistogramStats, quantileUs } from './latency-histogram.ts';
-import { type ProcessFigures, type RecorderStats, type SeriesStats, stageSeries } from './stats.ts';
+import {
+  type FunctionsFigures,
+  type ProcessFigures,
+  type RecorderStats,
+  type SeriesStats,
+  stageSeries,
+} from './stats.ts';
 import type { UpstreamTargetStats } from './upstream-stats.ts';
 
 /** Content-Type of `prometheusText`. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-type Labels = Readonly<Record<string, string>>;
-type Kind = 'counter' | 'gauge' | 'histogram';
+export type Labels = Readonly<Record<string, string>>;
+export type Kind = 'counter' | 'gauge' | 'histogram';
 
 /** Upper bounds of the latency buckets, milliseconds; the last finite one is the integration timeout's maximum. */
 const boundsMs = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 29_000];
@@ -20,9 +27,10 @@ const quantiles = [0.5, 0.9, 0.99, 0.999];
  * stage; families `sluice_method_...` one for each method whose stage asks for detailed metrics, and are part of
  * the former, so never add the two.
  *
+ * @param functions - null where no function host has run
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function prometheusText(stats: RecorderStats): string {
+export function prometheusText(stats: RecorderStats, functions: FunctionsFigures | null = null): string {
   const text = new Families();
   const detailed = stats.series.filter((one) => one.httpMethod !== null);
   apiFamilies(text, 'sluice', 'of a stage', stageSeries(stats.series));
@@ -46,6 +54,7 @@ export function prometheusText(stats: RecorderStats): string {
   );
   upstreamFamilies(text, stats.upstreams ?? []);
   processFamilies(text, stats.processes);
+  if (functions !== null) functionFamilies(text, functions);
   return text.toString();
 }
 
@@ -190,7 +199,7 @@ function processFamilies(text: Families, processes: readonly ProcessFigures[]): 
 }
 
 /** Gathers families; each is written once, with its HELP and TYPE, and left out when it has no sample. */
-class Families {
+export class Families {
   #text = '';
 
   family(
@@ -215,6 +224,30 @@ class Families {
       samples += sample(`${name}_bucket`, { ...labels, le: '+Inf' }, histogram.count);
       samples += sample(`${name}_sum`, labels, histogram.sumUs / 1000);
       samples += sample(`${name}_count`, labels, histogram.count);
+    }
+    this.#add(name, 'histogram', help, samples);
+  }
+
+  /** Histograms whose counts are of each bucket alone; the last one has no upper bound. */
+  bucketFamily(
+    name: string,
+    help: string,
+    list: readonly {
+      readonly labels: Labels;
+      readonly boundsMs: readonly number[];
+      readonly counts: readonly number[];
+      readonly sumMs: number;
+    }[],
+  ): void {
+    let samples = '';
+    for (const { labels, boundsMs: bounds, counts, sumMs } of list) {
+      let seen = 0;
+      counts.forEach((count, i) => {
+        seen += count;
+        samples += sample(`${name}_bucket`, { ...labels, le: String(bounds[i] ?? '+Inf') }, seen);
+      });
+      samples += sample(`${name}_sum`, labels, sumMs);
+      samples += sample(`${name}_count`, labels, seen);
     }
     this.#add(name, 'histogram', help, samples);
   }

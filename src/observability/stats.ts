@@ -1,5 +1,6 @@
 // What one process has counted, as plain data, and how the counts of several processes become one.
 
+import type { FunctionHostStats } from '../functions/host/stats.ts';
 import type { AppendFileStats } from './append-file.ts';
 import { type HistogramStats, mergeHistograms } from './latency-histogram.ts';
 import { mergeUpstreams, type UpstreamTargetStats, withoutState } from './upstream-stats.ts';
@@ -44,6 +45,9 @@ export interface ProcessFigures {
   readonly throttleKind: string;
   readonly snapshotRevision: number;
 }
+
+/** What the function host tells of the functions and of itself. */
+export type FunctionsFigures = FunctionHostStats;
 
 /** All that one process tells; structured-clone, JSON and msgpack friendly. Merged, all that the gateway tells. */
 export interface RecorderStats {

@@ -1,9 +1,9 @@
 // The asking side of a control socket.
 
 import { connect, type Socket } from 'node:net';
+import { shortSocketPath } from '../base/socket-path.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
 import type { Reply } from './protocol.ts';
-import { shortSocketPath } from '../base/socket-path.ts';
 
 /** The peer is gone: it ended, or was ended, before it replied. */
 export class PeerGoneError extends Error {

@@ -3,9 +3,9 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { shortSocketPath } from '../base/socket-path.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
 import type { Reply, Request, Verbs } from './protocol.ts';
-import { shortSocketPath } from '../base/socket-path.ts';
 
 export interface ControlServer {
   /**

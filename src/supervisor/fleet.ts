@@ -3,7 +3,7 @@
 import { ConfigError, dataPlaneSettings, type ProcessConfig, settingsHash } from '../config/index.ts';
 import { launchDataPlane } from './launch.ts';
 import type { DataPlane } from './run-folder.ts';
-import { killDataPlane, Slot } from './slot.ts';
+import { killProcess, Slot } from './slot.ts';
 
 export interface FleetOptions {
   readonly config: ProcessConfig;
@@ -19,7 +19,7 @@ export class Fleet {
   readonly config: ProcessConfig;
   readonly settingsHash: string;
   readonly #options: FleetOptions;
-  readonly #slots: readonly Slot[];
+  readonly #slots: readonly Slot<DataPlane>[];
   #port: number;
 
   /** @throws ConfigError when a TLS file cannot be read */
@@ -31,7 +31,11 @@ export class Fleet {
     this.#slots = Array.from(
       { length: options.config.processes },
       (_, index) =>
-        new Slot({ index, launch: (cancelled) => this.#launch(index, cancelled), log: options.log }),
+        new Slot({
+          name: `data plane ${index}`,
+          launch: (cancelled) => this.#launch(index, cancelled),
+          log: options.log,
+        }),
     );
   }
 
@@ -41,7 +45,7 @@ export class Fleet {
   }
 
   get planes(): readonly DataPlane[] {
-    return this.#slots.map((slot) => slot.plane).filter((plane) => plane !== null);
+    return this.#slots.map((slot) => slot.process).filter((plane) => plane !== null);
   }
 
   /**
@@ -52,17 +56,17 @@ export class Fleet {
    */
   async fill(running: readonly DataPlane[]): Promise<readonly DataPlane[]> {
     const left = new Set(running);
-    for (const slot of this.#slots) {
-      const match = [...left].find((plane) => this.#servesAlike(plane, slot.index));
+    for (const [index, slot] of this.#slots.entries()) {
+      const match = [...left].find((plane) => this.#servesAlike(plane, index));
       if (match === undefined) continue;
       left.delete(match);
       slot.take(match);
       this.#port = match.hello.port;
-      this.#options.log(`data plane ${slot.index} (pid ${match.hello.pid}) runs already; adopted`);
+      this.#options.log(`data plane ${index} (pid ${match.hello.pid}) runs already; adopted`);
     }
     // Any free port will do, and the one in use is known to clients.
     if (this.#port === 0) this.#port = running[0]?.hello.port ?? 0;
-    const empty = this.#slots.filter((slot) => slot.plane === null);
+    const empty = this.#slots.filter((slot) => slot.process === null);
     try {
       await this.#checkPort(running);
       const first = this.#port === 0 ? empty.shift() : undefined;
@@ -70,7 +74,7 @@ export class Fleet {
       await allOrFirstFailure(empty.map((slot) => slot.fill()));
     } catch (error) {
       const startedHere = (await this.release()).filter((plane) => !running.includes(plane));
-      startedHere.forEach(killDataPlane);
+      startedHere.forEach(killProcess);
       throw error;
     }
     return [...left];

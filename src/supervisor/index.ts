@@ -2,9 +2,15 @@
 
 export { buildId, packageFolder, version } from './build-id.ts';
 export { type Launch, runDataPlane, type ServingGateway, type StartGateway } from './data-plane-life.ts';
+export {
+  type FunctionHostKind,
+  type FunctionHostSettings,
+  runFunctionHost,
+  type ServingFunctions,
+} from './function-host-life.ts';
 export { StartError } from './launch.ts';
 export { openFilesMax } from './open-files.ts';
-export type { Adopted, Hello, Status } from './protocol.ts';
+export type { Adopted, FunctionHostHello, FunctionsAdopted, Hello, Status } from './protocol.ts';
 export { prepareFolder, runFolder } from './run-folder.ts';
 export {
   type AdoptReport,

@@ -1,18 +1,24 @@
-// Starts data-plane processes. They are detached: a session of their own, no pipe to us, so that neither Ctrl-C in
+// Starts data planes and function hosts. They are detached: a session of their own, no pipe to us, so that neither Ctrl-C in
 // our terminal nor our death reaches them. From the first moment they are spoken to over their socket only.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DataPlaneSettings, dataPlaneEnvironment, dataPlaneFlags } from '../config/index.ts';
+import { dataPlaneEnvironment, dataPlaneFlags } from '../config/index.ts';
 import { ControlClient, PeerGoneError } from './control-client.ts';
 import type { Launch } from './data-plane-life.ts';
-import type { DataPlaneProtocol } from './protocol.ts';
-import { type DataPlane, dataPlaneSocketPath } from './run-folder.ts';
+import type { FunctionHostLaunch } from './function-host-life.ts';
+import type { DataPlaneProtocol, FunctionHostProtocol } from './protocol.ts';
+import {
+  type DataPlane,
+  dataPlaneSocketPath,
+  type FunctionHost,
+  functionHostSocketPath,
+} from './run-folder.ts';
 import { timings } from './timings.ts';
 
-/** A data plane did not come up; the message is one line that says why. */
+/** A process did not come up; the message is one line that says why. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
@@ -28,15 +34,97 @@ export async function launchDataPlane(
   launch: Launch,
   cancelled: AbortSignal,
 ): Promise<DataPlane> {
-  const { settings } = launch;
-  const logFile = path.join(settings.logsDir, `data-plane-${settings.slot}.log`);
+  const { slot, dataDir, logsDir } = launch.settings;
+  return await launchProcess(
+    {
+      entry,
+      flags: dataPlaneFlags,
+      argument: launch,
+      dataDir,
+      logFile: path.join(logsDir, `data-plane-${slot}.log`),
+      connect: (pid) => ControlClient.connect<DataPlaneProtocol>(dataPlaneSocketPath(dataDir, slot, pid)),
+      meet: async (client, timeoutMs) => ({
+        client,
+        hello: await client.call('ready', undefined, timeoutMs),
+      }),
+    },
+    cancelled,
+  );
+}
+
+/**
+ * Starts a function host and waits until functions can be called on it.
+ * @param entry - file that calls `runFunctionHost`
+ * @throws (rejects) StartError
+ */
+export async function launchFunctionHost(
+  entry: string,
+  launch: FunctionHostLaunch,
+  cancelled: AbortSignal,
+): Promise<FunctionHost> {
+  const { dataDir, logsDir } = launch.settings;
+  return await launchProcess(
+    {
+      entry,
+      flags: [],
+      argument: launch,
+      dataDir,
+      logFile: path.join(logsDir, functionHostLog),
+      connect: (pid) => ControlClient.connect<FunctionHostProtocol>(functionHostSocketPath(dataDir, pid)),
+      meet: async (client, timeoutMs) => ({
+        client,
+        hello: await client.call('ready', undefined, timeoutMs),
+      }),
+    },
+    cancelled,
+  );
+}
+
+const functionHostLog = 'function-host.log';
+
+/** Ends what a function host has left behind that was killed; waits for it, but not for long. Never rejects. */
+export async function sweepAfterFunctionHost(entry: string, launch: FunctionHostLaunch): Promise<void> {
+  const args = [entry, JSON.stringify({ ...launch, isSweep: true } satisfies FunctionHostLaunch)];
+  const child = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    env: dataPlaneEnvironment(launch.settings.dataDir),
+  });
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), timings.sweepMs);
+    child.once('error', () => resolve());
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+interface Launching<C, T> {
+  readonly entry: string;
+  /** V8's. */
+  readonly flags: readonly string[];
+  /** Handed over as JSON. */
+  readonly argument: unknown;
+  readonly dataDir: string;
+  readonly logFile: string;
+  /** Rejects while its control socket is not there. */
+  connect(pid: number): Promise<C>;
+  /** Waits until it serves; rejects with the reason why it never will. */
+  meet(client: C, timeoutMs: number): Promise<T>;
+}
+
+async function launchProcess<C extends { end(): void }, T>(
+  launching: Launching<C, T>,
+  cancelled: AbortSignal,
+): Promise<T> {
+  const { entry, flags, argument, dataDir, logFile } = launching;
   const log = openLog(logFile);
   const logOffset = fstatSync(log).size;
-  const args = [...dataPlaneFlags, '--enable-source-maps', entry, JSON.stringify(launch)];
+  const args = [...flags, '--enable-source-maps', entry, JSON.stringify(argument)];
   const child = spawn(process.execPath, args, {
     detached: true,
     stdio: ['ignore', log, log],
-    env: dataPlaneEnvironment(settings.dataDir),
+    env: dataPlaneEnvironment(dataDir),
   });
   closeSync(log);
   child.unref();
@@ -55,7 +143,7 @@ export async function launchDataPlane(
   cancelled.addEventListener('abort', onCancel);
   if (cancelled.aborted) onCancel();
   try {
-    return await Promise.race([exited, meetWhenReady(child, settings)]);
+    return await Promise.race([exited, meetWhenReady(child, launching)]);
   } catch (error) {
     child.kill('SIGKILL');
     if (cancelled.aborted) throw new StartError('stopped before it was ready');
@@ -76,20 +164,23 @@ function openLog(logFile: string): number {
   }
 }
 
-async function meetWhenReady(child: ChildProcess, settings: DataPlaneSettings): Promise<DataPlane> {
-  if (child.pid === undefined) return await new Promise(() => {}); // 'error' follows
-  const socketPath = dataPlaneSocketPath(settings.dataDir, settings.slot, child.pid);
+async function meetWhenReady<C extends { end(): void }, T>(
+  child: ChildProcess,
+  { connect, meet }: Launching<C, T>,
+): Promise<T> {
+  const { pid } = child;
+  if (pid === undefined) return await new Promise(() => {}); // 'error' follows
   const deadline = performance.now() + timings.startMs;
-  let client: ControlClient<DataPlaneProtocol> | null = null;
+  let client: C | null = null;
   while (client === null) {
     if (child.exitCode !== null || child.signalCode !== null) return await new Promise(() => {}); // 'exit' said why
     if (performance.now() > deadline)
       throw new StartError(`it opened no control socket in ${timings.startMs} ms`);
-    client = await ControlClient.connect<DataPlaneProtocol>(socketPath).catch(() => null);
+    client = await connect(pid).catch(() => null);
     if (client === null) await sleep(timings.socketPollMs);
   }
   try {
-    return { client, hello: await client.call('ready', undefined, deadline - performance.now()) };
+    return await meet(client, deadline - performance.now());
   } catch (error) {
     client.end();
     if (error instanceof PeerGoneError) return await new Promise(() => {}); // 'exit' says why

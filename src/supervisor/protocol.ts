@@ -41,6 +41,40 @@ export interface DataPlaneProtocol {
   readonly reopenLogs: [undefined, undefined];
 }
 
+/** What a function host says of itself. */
+export interface FunctionHostHello {
+  readonly pid: number;
+  readonly build: string;
+  readonly settingsHash: string;
+  readonly state: 'starting' | 'ready' | 'draining' | 'failed';
+  /** What it serves; 0 until it is ready. */
+  readonly revision: number;
+  readonly functions: number;
+  /** Wall time of its start, milliseconds. */
+  readonly startedMs: number;
+}
+
+/** What came of a host's taking over the published state. */
+export interface FunctionsAdopted {
+  readonly revision: number;
+  readonly functions: number;
+}
+
+/** `{dataDir}/run/function-host-{pid}.sock` */
+export interface FunctionHostProtocol {
+  readonly hello: [undefined, FunctionHostHello];
+  /** Answers when functions can be called, or fails with the reason why they never will. */
+  readonly ready: [undefined, FunctionHostHello];
+  /** Waits until the host is ready, then until it serves what is published now. */
+  readonly adopt: [undefined, FunctionsAdopted];
+  /** From its successor: begins to drain, and answers when nobody makes another call here. */
+  readonly stepAside: [undefined, undefined];
+  /** Answers with the last stats when all calls and environments have ended, then exits. */
+  readonly drain: [{ readonly deadlineMs: number }, unknown];
+  readonly stats: [undefined, unknown];
+  readonly reopenLogs: [undefined, undefined];
+}
+
 export interface Status {
   readonly pid: number;
   readonly build: string;
@@ -58,6 +92,8 @@ export interface Status {
   readonly revision: number;
   readonly processesWanted: number;
   readonly processes: readonly Hello[];
+  /** null = none runs: there is no function. */
+  readonly functionHost: FunctionHostHello | null;
 }
 
 /** `{dataDir}/run/supervisor.sock` */
@@ -67,6 +103,8 @@ export interface SupervisorProtocol {
   readonly reload: [undefined, undefined];
   /** Drains everything; answers when all data planes have ended. */
   readonly stop: [undefined, undefined];
+  /** Has the function host serve what is published, or starts one; null when there is no function. */
+  readonly adoptFunctions: [undefined, FunctionsAdopted | null];
   /** A command for the control plane; what crosses is between `sluice` and it. */
   readonly manage: [unknown, unknown];
 }

@@ -4,7 +4,13 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } fro
 import path from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { ControlClient } from './control-client.ts';
-import type { DataPlaneProtocol, Hello, SupervisorProtocol } from './protocol.ts';
+import type {
+  DataPlaneProtocol,
+  FunctionHostHello,
+  FunctionHostProtocol,
+  Hello,
+  SupervisorProtocol,
+} from './protocol.ts';
 import { timings } from './timings.ts';
 
 /** A data plane that answers on its control socket. */
@@ -14,7 +20,15 @@ export interface DataPlane {
   readonly hello: Hello;
 }
 
-const dataPlaneSocket = /^data-plane-(\d+)-(\d+)\.sock$/;
+/** A function host that answers on its control socket. */
+export interface FunctionHost {
+  readonly client: ControlClient<FunctionHostProtocol>;
+  /** As it said when it was found or became ready. */
+  readonly hello: FunctionHostHello;
+}
+
+const dataPlaneSocket = /^data-plane-\d+-(\d+)\.sock$/;
+const functionHostSocket = /^function-host-(\d+)\.sock$/;
 
 export function runFolder(dataDir: string): string {
   return path.join(dataDir, 'run');
@@ -22,6 +36,10 @@ export function runFolder(dataDir: string): string {
 
 export function dataPlaneSocketPath(dataDir: string, slot: number, pid: number): string {
   return path.join(runFolder(dataDir), `data-plane-${slot}-${pid}.sock`);
+}
+
+export function functionHostSocketPath(dataDir: string, pid: number): string {
+  return path.join(runFolder(dataDir), `function-host-${pid}.sock`);
 }
 
 export function supervisorSocketPath(dataDir: string): string {
@@ -56,16 +74,29 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
-/** Everybody who answers on a socket in the run folder; sockets of the dead are removed. */
-export async function findDataPlanes(dataDir: string): Promise<DataPlane[]> {
+/** Every data plane that answers on a socket in the run folder; sockets of the dead are removed. */
+export function findDataPlanes(dataDir: string): Promise<DataPlane[]> {
+  return findRunning(dataDir, dataPlaneSocket, meetDataPlane);
+}
+
+/** Likewise the function hosts: one, or two while one takes over from the other. */
+export function findFunctionHosts(dataDir: string): Promise<FunctionHost[]> {
+  return findRunning(dataDir, functionHostSocket, meetFunctionHost);
+}
+
+async function findRunning<T>(
+  dataDir: string,
+  socketName: RegExp,
+  meet: (socketPath: string) => Promise<T | null>,
+): Promise<T[]> {
   const found = await Promise.all(
-    listSockets(dataDir).map(async ({ socketPath, pid }) => {
-      const plane = await meet(socketPath);
-      if (plane === null && !isAlive(pid)) rmSync(socketPath, { force: true });
-      return plane;
+    listSockets(dataDir, socketName).map(async ({ socketPath, pid }) => {
+      const running = await meet(socketPath);
+      if (running === null && !isAlive(pid)) rmSync(socketPath, { force: true });
+      return running;
     }),
   );
-  return found.filter((plane) => plane !== null);
+  return found.filter((running) => running !== null);
 }
 
 /** The supervisor of this data folder, or null when none runs. */
@@ -73,7 +104,7 @@ export async function findSupervisor(dataDir: string): Promise<ControlClient<Sup
   return await ControlClient.connect<SupervisorProtocol>(supervisorSocketPath(dataDir)).catch(() => null);
 }
 
-function listSockets(dataDir: string): { socketPath: string; pid: number }[] {
+function listSockets(dataDir: string, socketName: RegExp): { socketPath: string; pid: number }[] {
   let names: string[];
   try {
     names = readdirSync(runFolder(dataDir));
@@ -81,20 +112,21 @@ function listSockets(dataDir: string): { socketPath: string; pid: number }[] {
     return []; // never started here
   }
   return names.flatMap((name) => {
-    const match = dataPlaneSocket.exec(name);
-    return match === null ? [] : [{ socketPath: path.join(runFolder(dataDir), name), pid: Number(match[2]) }];
+    const match = socketName.exec(name);
+    return match === null ? [] : [{ socketPath: path.join(runFolder(dataDir), name), pid: Number(match[1]) }];
   });
 }
 
-async function meet(socketPath: string): Promise<DataPlane | null> {
-  let client: ControlClient<DataPlaneProtocol> | null = null;
-  try {
-    client = await ControlClient.connect<DataPlaneProtocol>(socketPath);
-    return { client, hello: await client.call('hello', undefined, timings.helloMs) };
-  } catch {
-    client?.end();
-    return null;
-  }
+async function meetDataPlane(socketPath: string): Promise<DataPlane | null> {
+  const client = await ControlClient.connect<DataPlaneProtocol>(socketPath).catch(() => null);
+  const hello = await client?.call('hello', undefined, timings.helloMs).catch(() => client.end());
+  return client && hello ? { client, hello } : null;
+}
+
+async function meetFunctionHost(socketPath: string): Promise<FunctionHost | null> {
+  const client = await ControlClient.connect<FunctionHostProtocol>(socketPath).catch(() => null);
+  const hello = await client?.call('hello', undefined, timings.helloMs).catch(() => client.end());
+  return client && hello ? { client, hello } : null;
 }
 
 /** Whether a process of this id exists; it need not be one of ours. */

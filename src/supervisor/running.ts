@@ -4,8 +4,14 @@
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { PeerGoneError } from './control-client.ts';
 import type { Adopted, Status } from './protocol.ts';
-import { type DataPlane, findDataPlanes, findSupervisor } from './run-folder.ts';
-import { killDataPlane } from './slot.ts';
+import {
+  type DataPlane,
+  type FunctionHost,
+  findDataPlanes,
+  findFunctionHosts,
+  findSupervisor,
+} from './run-folder.ts';
+import { killProcess } from './slot.ts';
 import { timings } from './timings.ts';
 
 export interface AdoptReport {
@@ -13,13 +19,41 @@ export interface AdoptReport {
   readonly adopted: readonly (Adopted & { readonly pid: number; readonly port: number })[];
   /** Data planes that could not take it over, and go on with what they had. */
   readonly failed: readonly { readonly pid: number; readonly reason: string }[];
+  /** Why functions are not called as they are published; absent when they are. */
+  readonly functionsProblem?: string;
 }
 
 /**
- * Tells every data plane of a data folder to adopt the published state and waits until each has: the next request
- * sees it. Empty when none runs.
+ * Tells every data plane of a data folder, and its function host, to adopt the published state and waits until each
+ * has: the next request sees it. Empty when none runs.
  */
 export async function adoptEverywhere(dataDir: string): Promise<AdoptReport> {
+  const [report, functionsProblem] = await Promise.all([adoptInDataPlanes(dataDir), adoptFunctions(dataDir)]);
+  return functionsProblem === null ? report : { ...report, functionsProblem };
+}
+
+/** The supervisor starts a host where none runs; without one, whoever runs is told. @returns what went wrong */
+async function adoptFunctions(dataDir: string): Promise<string | null> {
+  const supervisor = await findSupervisor(dataDir);
+  try {
+    if (supervisor !== null) {
+      await supervisor.call('adoptFunctions', undefined, timings.functionsAdoptMs + timings.helloMs);
+      return null;
+    }
+    for (const { client, hello } of await findFunctionHosts(dataDir)) {
+      if (hello.state !== 'draining') await client.call('adopt', undefined, timings.functionsAdoptMs);
+      client.end();
+    }
+    return null;
+  } catch (error) {
+    // One that ended meanwhile calls nothing; its replacement reads the new state at its start.
+    return error instanceof PeerGoneError ? null : (error as Error).message;
+  } finally {
+    supervisor?.end();
+  }
+}
+
+async function adoptInDataPlanes(dataDir: string): Promise<AdoptReport> {
   const planes = await findDataPlanes(dataDir);
   const adopted: (Adopted & { pid: number; port: number })[] = [];
   const failed: { pid: number; reason: string }[] = [];
@@ -94,6 +128,8 @@ export async function stopRunning(dataDir: string, drainMs: number): Promise<Sto
   }
   const orphans = await findDataPlanes(dataDir);
   await Promise.all(orphans.map((plane) => drainDataPlane(plane, drainMs)));
+  // After them: their last requests may call functions.
+  await Promise.all((await findFunctionHosts(dataDir)).map((host) => drainFunctionHost(host, drainMs)));
   return { supervisor: supervisor !== null, orphans: orphans.length };
 }
 
@@ -115,7 +151,26 @@ export async function drainDataPlane(plane: DataPlane, deadlineMs: number): Prom
     await client.closed;
     return lastStats;
   } catch {
-    killDataPlane(plane); // it outstayed its deadline; nothing happens if it is gone
+    killProcess(plane); // it outstayed its deadline; nothing happens if it is gone
+    await client.closed;
+    return undefined;
+  }
+}
+
+/**
+ * Drains a function host and waits for its end: calls under way end first, then its environments.
+ * @returns its last stats; undefined when it died or had to be killed: environments may then be left behind
+ */
+export async function drainFunctionHost(
+  { client, hello }: FunctionHost,
+  deadlineMs: number,
+): Promise<unknown> {
+  try {
+    const lastStats = await client.call('drain', { deadlineMs }, deadlineMs + timings.drainGraceMs);
+    await client.closed;
+    return lastStats;
+  } catch {
+    killProcess({ client, hello });
     await client.closed;
     return undefined;
   }

@@ -1,23 +1,32 @@
-// One place for a data plane: kept filled until it is released.
+// One place for a process that serves, a data plane or the function host: kept filled until it is released.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataPlane } from './run-folder.ts';
 import { backoffMs, timings } from './timings.ts';
 
-export interface SlotOptions {
-  readonly index: number;
-  /** Starts a data plane for this slot and waits until it serves. */
-  launch(cancelled: AbortSignal): Promise<DataPlane>;
+/** A process that answers on its control socket. */
+export interface WatchedProcess {
+  readonly client: {
+    readonly closed: Promise<void>;
+    readonly isOpen: boolean;
+    call(verb: 'hello', argument: undefined, timeoutMs: number): Promise<{ readonly state: string }>;
+  };
+  readonly hello: { readonly pid: number };
+}
+
+export interface SlotOptions<P extends WatchedProcess> {
+  /** For log lines: `data plane 0`. */
+  readonly name: string;
+  /** Starts a process for this slot and waits until it serves. */
+  launch(cancelled: AbortSignal): Promise<P>;
   log(line: string): void;
-  /** Milliseconds without an answer after which a data plane is killed. */
+  /** Milliseconds without an answer after which a process is killed. */
   readonly unresponsiveMs?: number;
 }
 
-export class Slot {
-  readonly index: number;
-  readonly #options: SlotOptions;
+export class Slot<P extends WatchedProcess> {
+  readonly #options: SlotOptions<P>;
   readonly #released = new AbortController();
-  #plane: DataPlane | null = null;
+  #process: P | null = null;
   #filledAtMs = 0;
   /** In a row, none after a sound life. */
   #deaths = 0;
@@ -25,29 +34,34 @@ export class Slot {
   #looking = false;
   #unansweredSinceMs = 0;
 
-  constructor(options: SlotOptions) {
-    this.index = options.index;
+  constructor(options: SlotOptions<P>) {
     this.#options = options;
   }
 
-  /** The data plane that serves now; null while a replacement starts. */
-  get plane(): DataPlane | null {
-    return this.#plane;
+  /** The process that serves now; null while a replacement starts. */
+  get process(): P | null {
+    return this.#process;
   }
 
-  /** Starts the first data plane. @throws (rejects) StartError: the slot then stays empty and is not watched */
-  async fill(): Promise<DataPlane> {
-    const plane = await this.#options.launch(this.#released.signal);
-    this.take(plane);
-    return plane;
+  /** Starts the first process. @throws (rejects) StartError: the slot then stays empty and is not watched */
+  async fill(): Promise<P> {
+    const running = await this.#options.launch(this.#released.signal);
+    this.take(running);
+    return running;
   }
 
-  /** Puts a running data plane in, and watches it. */
-  take(plane: DataPlane): void {
-    this.#plane = plane;
+  /** Starts one, and tries again for ever; resolves when one serves or the slot is released. */
+  async keepFilled(): Promise<void> {
+    if (this.#refill === null && this.#process === null) this.#startRefill();
+    await this.#refill;
+  }
+
+  /** Puts a running process in, and watches it. */
+  take(running: P): void {
+    this.#process = running;
     this.#filledAtMs = performance.now();
     this.#unansweredSinceMs = 0;
-    void plane.client.closed.then(() => this.#lost(plane));
+    void running.client.closed.then(() => this.#lost(running));
   }
 
   /** Stops whatever is starting here. */
@@ -55,57 +69,55 @@ export class Slot {
     this.#released.abort();
   }
 
-  /** Stops watching and gives up the data plane, which goes on serving: the caller drains it, or leaves it. */
-  async release(): Promise<DataPlane | null> {
+  /** Stops watching and gives up the process, which goes on serving: the caller drains it, or leaves it. */
+  async release(): Promise<P | null> {
     this.#released.abort();
     await this.#refill;
-    const plane = this.#plane;
-    this.#plane = null;
-    return plane;
+    const running = this.#process;
+    this.#process = null;
+    return running;
   }
 
   /**
-   * Looks after the data plane: one that drains of its own accord (somebody sent it SIGTERM) is replaced before it
+   * Looks after the process: one that drains of its own accord (somebody sent it SIGTERM) is replaced before it
    * ends, one that has answered nothing for too long is killed and thereby replaced.
    */
   async look(): Promise<void> {
-    const plane = this.#plane;
-    if (plane === null || this.#looking) return;
+    const running = this.#process;
+    if (running === null || this.#looking) return;
     this.#looking = true;
     try {
-      const hello = await plane.client.call('hello', undefined, timings.watchMs);
+      const hello = await running.client.call('hello', undefined, timings.watchMs);
       this.#unansweredSinceMs = 0;
-      if (hello.state === 'draining' && this.#plane === plane && !this.#released.signal.aborted) {
-        this.#options.log(`data plane ${this.#name(plane)} was told to drain; starting its replacement`);
-        this.#plane = null;
+      if (hello.state === 'draining' && this.#process === running && !this.#released.signal.aborted) {
+        this.#options.log(`${this.#name(running)} was told to drain; starting its replacement`);
+        this.#process = null;
         this.#startRefill();
       }
     } catch {
-      if (this.#plane === plane) this.#unanswered(plane);
+      if (this.#process === running) this.#unanswered(running);
     } finally {
       this.#looking = false;
     }
   }
 
-  #unanswered(plane: DataPlane): void {
+  #unanswered(running: P): void {
     const nowMs = performance.now();
     if (this.#unansweredSinceMs === 0) this.#unansweredSinceMs = nowMs;
     const { unresponsiveMs = timings.unresponsiveMs } = this.#options;
     if (nowMs - this.#unansweredSinceMs < unresponsiveMs) return;
     this.#options.log(
-      `data plane ${this.#name(plane)} has answered nothing for ${unresponsiveMs / 1000} s; killing it`,
+      `${this.#name(running)} has answered nothing for ${unresponsiveMs / 1000} s; killing it`,
     );
-    killDataPlane(plane);
+    killProcess(running);
   }
 
-  #lost(plane: DataPlane): void {
-    if (this.#plane !== plane || this.#released.signal.aborted) return;
-    this.#plane = null;
+  #lost(running: P): void {
+    if (this.#process !== running || this.#released.signal.aborted) return;
+    this.#process = null;
     const livedMs = performance.now() - this.#filledAtMs;
     this.#deaths = livedMs >= timings.soundLifeMs ? 1 : this.#deaths + 1;
-    this.#options.log(
-      `data plane ${this.#name(plane)} died after ${(livedMs / 1000).toFixed(1)} s; replacing it`,
-    );
+    this.#options.log(`${this.#name(running)} died after ${(livedMs / 1000).toFixed(1)} s; replacing it`);
     this.#startRefill();
   }
 
@@ -121,33 +133,33 @@ export class Slot {
       const waitMs = backoffMs(this.#deaths);
       if (waitMs > 0) {
         this.#options.log(
-          `data plane ${this.index} died ${this.#deaths} times in a row; next try in ${waitMs} ms`,
+          `${this.#options.name} died ${this.#deaths} times in a row; next try in ${waitMs} ms`,
         );
         await sleep(waitMs, undefined, { signal }).catch(() => {});
         if (signal.aborted) return;
       }
       try {
-        const plane = await this.#options.launch(this.#released.signal);
-        this.take(plane);
-        this.#options.log(`data plane ${this.#name(plane)} is ready`);
+        const running = await this.#options.launch(this.#released.signal);
+        this.take(running);
+        this.#options.log(`${this.#name(running)} is ready`);
         return;
       } catch (error) {
         if (signal.aborted) return;
         this.#deaths++;
-        this.#options.log(`data plane ${this.index} did not start: ${(error as Error).message}`);
+        this.#options.log(`${this.#options.name} did not start: ${(error as Error).message}`);
       }
     }
   }
 
-  #name(plane: DataPlane): string {
-    return `${this.index} (pid ${plane.hello.pid})`;
+  #name(running: P): string {
+    return `${this.#options.name} (pid ${running.hello.pid})`;
   }
 }
 
 /** At once. Safe against reused pids: only while its own socket is open is the pid known to be its. */
-export function killDataPlane(plane: DataPlane): void {
+export function killProcess(running: WatchedProcess): void {
   try {
-    if (plane.client.isOpen) process.kill(plane.hello.pid, 'SIGKILL');
+    if (running.client.isOpen) process.kill(running.hello.pid, 'SIGKILL');
   } catch {
     // it ended between the two
   }

@@ -2,6 +2,7 @@
 
 import type { Readiness } from '../observability/admin-server.ts';
 import type { Fleet } from './fleet.ts';
+import type { FunctionHostKeeper } from './function-host-keeper.ts';
 import type { Hello, Status } from './protocol.ts';
 import { timings } from './timings.ts';
 
@@ -13,6 +14,7 @@ export function readinessOf(fleet: Fleet): Readiness {
 
 export interface StatusOptions {
   readonly fleet: Fleet;
+  readonly functionHost: FunctionHostKeeper;
   readonly build: string;
   readonly startedMs: number;
   readonly adminPort: number;
@@ -20,8 +22,9 @@ export interface StatusOptions {
 }
 
 export async function statusOf(options: StatusOptions): Promise<Status> {
-  const { fleet, build, startedMs, adminPort, managementPort } = options;
+  const { fleet, functionHost, build, startedMs, adminPort, managementPort } = options;
   const { config } = fleet;
+  const hostAnswer = functionHost.hello();
   const answers = await Promise.all(
     fleet.planes.map(({ client }) => client.call('hello', undefined, timings.helloMs).catch(() => null)),
   );
@@ -41,5 +44,6 @@ export async function statusOf(options: StatusOptions): Promise<Status> {
     revision: processes.length === 0 ? 0 : Math.min(...processes.map((hello) => hello.revision)),
     processesWanted: config.processes,
     processes,
+    functionHost: await hostAnswer,
   };
 }

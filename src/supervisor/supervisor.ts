@@ -7,6 +7,7 @@ import { PeerGoneError } from './control-client.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { Fleet } from './fleet.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { FunctionHostKeeper } from './function-host-keeper.ts';
 import type { Status, SupervisorProtocol } from './protocol.ts';
 import {
   type DataPlane,
@@ -16,7 +17,7 @@ import {
   supervisorSocketPath,
 } from './run-folder.ts';
 import { drainDataPlane } from './running.ts';
-import { killDataPlane } from './slot.ts';
+import { killProcess } from './slot.ts';
 import { StatsBook } from './stats-book.ts';
 import { readinessOf, statusOf } from './status.ts';
 import { timings } from './timings.ts';
@@ -27,6 +28,8 @@ export interface SupervisorOptions {
   readonly readConfig: () => ProcessConfig;
   /** File that data planes run; it calls `runDataPlane`. */
   readonly entry: string;
+  /** File that function hosts run; it calls `runFunctionHost`. */
+  readonly functionHostEntry: string;
   /** See `buildId`. */
   readonly build: string;
   /** Why a port cannot be listened on, in words; null when it can. */
@@ -58,6 +61,7 @@ export class Supervisor {
   /** Data planes that were replaced and have not ended yet. */
   readonly #retiring = new Set<DataPlane>();
   readonly #stats = new StatsBook();
+  readonly #functionHost: FunctionHostKeeper;
   #fleet: Fleet;
   #lock: FolderLock | null = null;
   #socket: ControlServer | null = null;
@@ -75,6 +79,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#fleet = new Fleet(options);
+    this.#functionHost = new FunctionHostKeeper({ ...options, entry: options.functionHostEntry });
   }
 
   /** Resolves when everything has ended after `stop`. */
@@ -108,10 +113,12 @@ export class Supervisor {
         throw opened.reason;
       }
       this.#retire(filled.value);
+      await this.#functionHost.start();
       this.#socket = await serveControl<SupervisorProtocol>(supervisorSocketPath(config.dataDir), {
         status: () => this.status(),
         reload: () => this.reload(),
         stop: () => this.stop(),
+        adoptFunctions: () => this.#functionHost.adopt(),
         manage: (request) => this.#manage(request),
       });
       void this.#adopt();
@@ -119,12 +126,16 @@ export class Supervisor {
       if (this.#stopping === null) await this.#letGo(); // else the stop that follows does it
       throw error;
     }
-    this.#watch = setInterval(() => this.#fleet.look(), timings.watchMs);
+    this.#watch = setInterval(() => {
+      this.#fleet.look();
+      this.#functionHost.look();
+    }, timings.watchMs);
   }
 
   status(): Promise<Status> {
     return statusOf({
       fleet: this.#fleet,
+      functionHost: this.#functionHost,
       build: this.#options.build,
       startedMs: this.#startedMs,
       adminPort: this.#adminPort,
@@ -156,6 +167,7 @@ export class Supervisor {
       const next = new Fleet({ ...this.#options, config });
       if (next.settingsHash === this.#fleet.settingsHash) await this.#refresh();
       else await this.#handOver(next);
+      await this.#functionHost.reload(config);
       if (config.admin.host !== before.admin.host || config.admin.port !== before.admin.port)
         await this.#openAdmin(config);
       return undefined;
@@ -171,11 +183,14 @@ export class Supervisor {
   /** Ends all data planes at once, requests in flight included. */
   abort(): void {
     this.#fleet.cancel();
-    for (const plane of [...this.#fleet.planes, ...this.#retiring]) killDataPlane(plane);
+    this.#functionHost.cancel();
+    for (const plane of [...this.#fleet.planes, ...this.#retiring]) killProcess(plane);
+    this.#functionHost.abort();
   }
 
   async #stop(): Promise<undefined> {
     this.#fleet.cancel(); // a start under way fails, a replacement under way is given up
+    this.#functionHost.cancel();
     return await this.#inTurn(async () => {
       if (this.#watch !== null) clearInterval(this.#watch);
       this.#retire(await this.#fleet.release());
@@ -183,6 +198,8 @@ export class Supervisor {
       if (this.#lock !== null)
         this.#retire((await findDataPlanes(this.#fleet.config.dataDir)).filter(this.#isNew));
       await Promise.all([...this.#retiring].map((plane) => plane.client.closed));
+      // After the data planes: their last requests may call functions.
+      if (this.#lock !== null) await this.#functionHost.stop();
       await this.#letGo();
       // The reply to whoever asked for the stop goes out first.
       setImmediate(() => void (this.#socket?.close() ?? Promise.resolve()).then(this.#ended.resolve));
@@ -248,7 +265,7 @@ export class Supervisor {
   async #giveUp(running: readonly DataPlane[]): Promise<void> {
     for (const plane of new Set([...(await this.#fleet.release()), ...running])) {
       if (running.includes(plane)) plane.client.end();
-      else killDataPlane(plane);
+      else killProcess(plane);
     }
   }
 
@@ -298,6 +315,7 @@ export class Supervisor {
       host,
       port,
       stats: () => this.#stats.sum([...this.#fleet.planes, ...this.#retiring]),
+      functionStats: () => this.#functionHost.stats(),
       ready: () => readinessOf(this.#fleet),
       status: () => this.status(),
     });

@@ -12,6 +12,12 @@ export const timings = {
   testInvokeMs: 330_000,
   /** For a command of the control plane: an import of the largest document, or an SDK made by a child process. */
   manageMs: 600_000,
+  /** From the question to a host that serves what was published; one that crashes at each start is not waited for. */
+  functionsAdoptMs: 30_000,
+  /** For a predecessor to send its callers away. */
+  stepAsideMs: 3_000,
+  /** For the end of what a killed function host has left behind. */
+  sweepMs: 10_000,
   statsMs: 2_000,
   /** Between two looks at every data plane. */
   watchMs: 1_000,

@@ -11,6 +11,7 @@ export interface Printed {
 
 const wiring: Parameters<typeof runCli>[1] = {
   dataPlaneEntry: fileURLToPath(new URL('../supervisor/toy-data-plane.ts', import.meta.url)),
+  functionHostEntry: fileURLToPath(new URL('../supervisor/toy-function-host.ts', import.meta.url)),
   buildId: () => 'toy',
   portProblem: async () => null,
   inspectMachine: async () => ({

@@ -9,8 +9,8 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Status } from '../../src/supervisor/index.ts';
 import { runningStatus } from '../../src/supervisor/index.ts';
-import { findDataPlanes } from '../../src/supervisor/run-folder.ts';
-import { killDataPlane } from '../../src/supervisor/slot.ts';
+import { findDataPlanes, findFunctionHosts } from '../../src/supervisor/run-folder.ts';
+import { killProcess } from '../../src/supervisor/slot.ts';
 
 /** Each test starts processes of the same files: compiled once, they start in half the time. */
 const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
@@ -37,9 +37,9 @@ export function dataFolder(t: TestContext, ...below: readonly string[]): string 
       sluice.kill('SIGKILL');
       await sluice.exited;
     }
-    for (const plane of await findDataPlanes(dataDir)) {
-      killDataPlane(plane);
-      await plane.client.closed;
+    for (const running of [...(await findDataPlanes(dataDir)), ...(await findFunctionHosts(dataDir))]) {
+      killProcess(running);
+      await running.client.closed;
     }
     rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
   });

@@ -6,6 +6,7 @@ import { portProblem } from '../../src/gateway/listener/port.ts';
 
 process.exitCode = await runCli(process.argv.slice(2), {
   dataPlaneEntry: fileURLToPath(new URL('./toy-data-plane.ts', import.meta.url)),
+  functionHostEntry: fileURLToPath(new URL('./toy-function-host.ts', import.meta.url)),
   buildId: () => process.env.TOY_BUILD ?? 'toy',
   portProblem,
   inspectMachine: async () => ({

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { runningStatus } from '../../src/supervisor/index.ts';
-import { findDataPlanes } from '../../src/supervisor/run-folder.ts';
+import { type DataPlane, findDataPlanes } from '../../src/supervisor/run-folder.ts';
 import { Slot } from '../../src/supervisor/slot.ts';
 import { ask, dataFolder, startSluice, until } from './sluice.ts';
 
@@ -36,8 +36,8 @@ test('slot: a data plane that answers nothing for too long is killed and replace
   const [plane] = await findDataPlanes(dataDir);
   const lines: string[] = [];
   const launched = Promise.withResolvers<void>();
-  const slot = new Slot({
-    index: 0,
+  const slot = new Slot<DataPlane>({
+    name: 'data plane 0',
     unresponsiveMs: 0,
     log: (line) => lines.push(line),
     launch: () => {

@@ -54,7 +54,8 @@ export class Connection implements CallConnection {
       }
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.#problem === '') this.#problem = error.message;
+      // How its end is seen depends on what was on its way to it: that tells nobody anything.
+      if (this.#problem === '' && !this.#isOpen) this.#problem = error.message;
     });
     socket.once('close', () => {
       short.release();

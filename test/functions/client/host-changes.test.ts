@@ -7,7 +7,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Functions, InvocationResult } from '../../../src/functions/functions.ts';
-import { serveFunctions } from '../../../src/functions/server/index.ts';
+import { serveFunctions } from '../../../src/functions/server/functions-server.ts';
 import { encodeHello, FrameReader, FrameWriter, frameType } from '../../../src/functions/wire/index.ts';
 import { invocationOf, invoke, payloadOf, Told } from '../../contract/functions.ts';
 import { FakeFunctions } from '../fake-functions.ts';

@@ -9,7 +9,7 @@ import {
   type FunctionsClientSettings,
 } from '../../../src/functions/client/functions-client.ts';
 import type { Functions } from '../../../src/functions/functions.ts';
-import { type FunctionsServer, serveFunctions } from '../../../src/functions/server/index.ts';
+import { type FunctionsServer, serveFunctions } from '../../../src/functions/server/functions-server.ts';
 import { FakeFunctions } from '../fake-functions.ts';
 
 /** A path for a socket; its folder is removed at the end of the test. */
