@@ -4,23 +4,27 @@
 import type { Kind, Transaction } from '../store/index.ts';
 import { ConcurrentModificationError, StoreError } from '../store/index.ts';
 import type { Caller, Context, Services } from './api/handler.ts';
-import { handlerOf } from './api/index.ts';
+import { type CodeStore, createCodeStore } from './code/code-store.ts';
 import { createPublisher, type Publisher } from './deployment/publish.ts';
+import { handlerOf } from './handlers.ts';
 import { concurrentModification, unavailable } from './protocol/exceptions.ts';
-import type { Input, OperationName } from './protocol/operations.ts';
+import type { CallInput, CallName } from './protocol/services.ts';
 
 export interface ControlPlane {
   /**
    * Runs one operation. When it resolves, what was changed is on disk, and if it is served, the next request sees it.
    *
    * @param input - members as the operation's table declares them; the protocol has checked their types
-   * @returns the body as the wire shows it, a FileAnswer, or undefined for no body
+   * @param name - an operation of any service: `CreateStage`, `lambda:CreateFunction`
+   * @returns the body as the wire shows it, an answer of its own kind (FileAnswer ...), or undefined for no body
    * @throws (rejects) AwsException; nothing has changed then
    */
-  call<Name extends OperationName>(name: Name, input: Input<Name>, caller: Caller): Promise<unknown>;
+  call<Name extends CallName>(name: Name, input: CallInput<Name>, caller: Caller): Promise<unknown>;
   /** Makes the published state follow the store; at start, and when the account's settings have changed. */
   publish(): Promise<void>;
   readonly services: Services;
+  /** The code of functions. */
+  readonly code: CodeStore;
 }
 
 /** Kinds of which a data plane or the function host sees something: their changes are published before they are acknowledged. */
@@ -39,14 +43,16 @@ const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
 ]);
 
 export function createControlPlane(services: Services): ControlPlane {
-  const publisher = createPublisher(services);
+  const code = createCodeStore(services);
+  const publisher = createPublisher(services, code.sweep);
   const published = publishing(services, publisher);
   return {
     services: published,
+    code,
     publish: () => publisher.follow(),
     call: async (name, input, caller) => {
       const handler = handlerOf(name);
-      const context: Context = { ...published, caller, operation: name };
+      const context: Context = { ...published, code, caller, operation: name };
       try {
         switch (handler.mode) {
           case 'read':

@@ -104,6 +104,8 @@ test('deployment: what a data plane reads is the definition that was deployed', 
         deploymentHash,
       },
     ],
+    functions: [],
+    backends: { pools: [], roles: [], services: [], vpcLinks: [] },
     domainNames: [],
   });
   const deployment = { id: deploymentId, description: 'first', createdDate: now };

@@ -13,12 +13,12 @@ export const presets = {
   },
   'read-only': {
     name: 'ReadOnlyAccess',
-    document: policyText('apigateway:GET', '*'),
+    document: policyText(['apigateway:GET', 'lambda:Get*', 'lambda:List*'], '*'),
   },
 } as const;
 export type Preset = keyof typeof presets;
 
-function policyText(action: string, resource: string): string {
+function policyText(action: string | readonly string[], resource: string): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: action, Resource: resource }],

@@ -4,10 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { View } from '../../store/index.ts';
 import type { Account, Caller } from '../api/handler.ts';
 import type { CallRecord } from '../protocol/call-record.ts';
+import { spelled } from '../protocol/constraints.ts';
 import { AwsException } from '../protocol/exceptions.ts';
 import { FileAnswer } from '../protocol/file-answer.ts';
-import { type OperationName, operations } from '../protocol/operations.ts';
-import type { Members } from '../protocol/shape.ts';
+import { MadeAnswer, StreamedAnswer } from '../protocol/made-answer.ts';
+import { callNamed, callOrNone, type KnownCall } from '../protocol/services.ts';
 import { redact, redactError } from './redact.ts';
 
 export interface AuditRecord {
@@ -74,19 +75,19 @@ export function createAuditTrail({ account, view, append }: AuditTrailOptions): 
   const put = (what: What): void => append(recordOf(what, account, view));
   return {
     onCall: ({ operation, input, answer, error, ...call }) => {
-      const isRead = isReading(operation);
+      const known = callNamed(operation);
+      const event = eventOfCall(known);
       put({
         ...call,
-        eventSource: 'apigateway.amazonaws.com',
-        eventName: operation,
-        readOnly: isRead,
-        requestParameters: input === null ? null : parametersOf(operation, input),
-        responseElements: isRead || error !== null ? null : answer,
+        ...event,
+        requestParameters: input === null ? null : parametersOf(known, input),
+        responseElements: event.readOnly || error !== null ? null : answer,
         error,
       });
     },
     onLocal: ({ name, argument, caller, result, error, startedAtMs }) => {
-      const event = eventOf(name);
+      const known = callOrNone(name);
+      const event = known === undefined ? eventOfAct(name) : eventOfCall(known);
       put({
         ...event,
         caller,
@@ -94,7 +95,7 @@ export function createAuditTrail({ account, view, append }: AuditTrailOptions): 
         userAgent: caller.userAgent,
         requestId: randomUUID(),
         startedAtMs,
-        requestParameters: isOperation(name) ? parametersOf(name, argument ?? {}) : argument,
+        requestParameters: known === undefined ? argument : parametersOf(known, argument ?? {}),
         responseElements: event.readOnly || error !== null ? null : result,
         error: error === null ? null : describe(error),
       });
@@ -148,7 +149,9 @@ const fieldCharactersMax = 100_000;
 
 /** Redacted, or what says that it was too much. */
 function written(value: unknown, field: string): unknown {
-  if (value === undefined || value === null || value instanceof FileAnswer) return null;
+  if (value === undefined || value === null) return null;
+  if (value instanceof FileAnswer || value instanceof MadeAnswer || value instanceof StreamedAnswer)
+    return null;
   const redacted = redact(value);
   const size = JSON.stringify(redacted)?.length ?? 0;
   return size <= fieldCharactersMax
@@ -170,21 +173,24 @@ function identityOf(caller: Caller | null, accountId: string, view: View): UserI
   };
 }
 
-const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name);
-const isReading = (operation: OperationName): boolean => operations[operation].method === 'GET';
+function eventOfCall({ service, operation, operationName }: KnownCall): Event {
+  return {
+    eventSource: service.eventSource,
+    eventName: operationName,
+    readOnly: operation.method === 'GET',
+  };
+}
 
-/** What stands in path, query and header by its name, and the body as `createRestApiInput`. */
-function parametersOf(operation: OperationName, input: object): Readonly<Record<string, unknown>> {
-  const members: Members = operations[operation].members;
+/** What stands in path, query and header by its name, and the body as `createRestApiInput` where the service names it. */
+function parametersOf({ service, operation, operationName }: KnownCall, input: object): object {
   const parameters: Record<string, unknown> = {};
   const body: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input)) {
-    const isOfBody = members[name]?.place === 'body';
+    const isOfBody = service.namesInput && operation.members[name]?.place === 'body';
     if (isOfBody) body[name] = value;
-    else parameters[name] = value;
+    else parameters[spelled(name)] = value;
   }
-  if (Object.keys(body).length > 0)
-    parameters[`${operation.charAt(0).toLowerCase()}${operation.slice(1)}Input`] = body;
+  if (Object.keys(body).length > 0) parameters[`${spelled(operationName)}Input`] = body;
   return parameters;
 }
 
@@ -203,9 +209,9 @@ const iamEvents: Readonly<Record<string, string>> = {
 };
 const readingName = /^(Get|List|list|history|backup)/;
 
-function eventOf(name: string): Pick<What, 'eventSource' | 'eventName' | 'readOnly'> {
-  if (isOperation(name))
-    return { eventSource: 'apigateway.amazonaws.com', eventName: name, readOnly: isReading(name) };
+type Event = Pick<What, 'eventSource' | 'eventName' | 'readOnly'>;
+
+function eventOfAct(name: string): Event {
   const iamEvent = Object.hasOwn(iamEvents, name) ? iamEvents[name] : undefined;
   const eventName = iamEvent ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   return {

@@ -13,10 +13,11 @@ import {
   sha256Hex,
   unknownClient,
 } from '../../base/sigv4/index.ts';
-import type { IamUser } from '../../resources/index.ts';
+import type { AccessKey, IamUser } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Account, Caller } from '../api/handler.ts';
 import { AccessDenied, AwsException } from '../protocol/exceptions.ts';
+import { type CallName, callNamed } from '../protocol/services.ts';
 import type { Authenticate, SignedRequest } from '../protocol/signed-request.ts';
 import { requestContext } from './request-context.ts';
 import { decide } from './user-policies.ts';
@@ -42,17 +43,31 @@ export const userArn = ({ partition, accountId }: Pick<Account, 'accountId' | 'p
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const keys = new SigningKeys();
-  return (request) => {
-    const parts = partsOf(request);
+  const signer = (head: SignedHead) => {
+    const parts = partsOf(head);
     const signature = readSignature(parts);
     if (isRefusal(signature)) throw refused(signature);
-    const user = verify(signature, parts, request, options, keys);
-    if (isRefusal(user)) throw refused(user);
+    const known = identify(signature, head.operation, options);
+    if (isRefusal(known)) throw refused(known);
+    return { parts, signature, ...known };
+  };
+  const authenticate = (request: SignedRequest): Caller => {
+    const { parts, signature, accessKey, user } = signer(request);
+    const bodyHash = sha256Hex(request.body);
+    const refusal = checkSignature(signature, parts, bodyHash, accessKey.secretAccessKey, keys);
+    if (refusal !== null) throw refused(refusal);
     const caller = callerOf(request, userArn(options.account, user.userName), user.userName, signature);
     authorize(request, user, caller, options);
     return caller;
   };
+  return Object.assign(authenticate, {
+    admit: (head: SignedHead) => {
+      signer(head);
+    },
+  });
 }
+
+type SignedHead = Omit<SignedRequest, 'body' | 'resourceArn'>;
 
 /**
  * For `--dev`: lets everybody do everything, signed or not. Whoever wires it must see to it that only this machine
@@ -66,25 +81,20 @@ export function authenticateAnyone(account: Pick<Account, 'accountId' | 'partiti
   };
 }
 
-function verify(
+/** Whose signature it says it is, and whether it can be a right one: of this region, service and time. */
+function identify(
   signature: Signature,
-  parts: SignedParts,
-  { body }: SignedRequest,
+  operation: CallName,
   { account, view, nowMs }: AuthenticateOptions,
-  keys: SigningKeys,
-): IamUser | Refusal {
-  const scopeRefusal = checkScope(signature, account.region, 'apigateway');
+): { readonly accessKey: AccessKey; readonly user: IamUser } | Refusal {
+  const scopeRefusal = checkScope(signature, account.region, callNamed(operation).service.signingName);
   if (scopeRefusal !== null) return scopeRefusal;
   const accessKey = view.get('accessKey', '', signature.accessKeyId);
   // There are no temporary credentials, so no session token is a valid one.
   if (accessKey?.status !== 'Active' || signature.sessionToken !== null) return unknownClient;
   const user = view.get('iamUser', '', accessKey.userName);
   if (user === undefined) return unknownClient;
-  return (
-    checkTime(signature, nowMs()) ??
-    checkSignature(signature, parts, sha256Hex(body), accessKey.secretAccessKey, keys) ??
-    user
-  );
+  return checkTime(signature, nowMs()) ?? { accessKey, user };
 }
 
 /** @throws AccessDenied */
@@ -94,10 +104,12 @@ function authorize(
   caller: Caller,
   { account, isTls, nowMs }: AuthenticateOptions,
 ): void {
-  const action = `apigateway:${request.method}`;
+  const { service, operationName } = callNamed(request.operation);
+  const action = service.actionOf(operationName, request.method);
+  const resource = request.resourceArn;
   const decision = decide(user, {
     action,
-    resource: request.resourceArn,
+    resource,
     context: requestContext({
       user,
       userArn: caller.arn,
@@ -115,7 +127,7 @@ function authorize(
       ? ' with an explicit deny in an identity-based policy'
       : ` because no identity-based policy allows the ${action} action`;
   throw new AccessDenied(
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${request.resourceArn}${reason}`,
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}${reason}`,
     caller,
   );
 }
@@ -123,7 +135,7 @@ function authorize(
 const refused = ({ type, message }: Refusal): AwsException => new AwsException(type, 403, message);
 
 const callerOf = (
-  { sourceIp, headers }: SignedRequest,
+  { sourceIp, headers }: SignedHead,
   arn: string,
   userName: string,
   signature: Signature | null,
@@ -135,7 +147,7 @@ const callerOf = (
   userAgent: headers['user-agent'] ?? '',
 });
 
-function partsOf({ method, rawPath, rawQuery, rawHeaders }: SignedRequest): SignedParts {
+function partsOf({ method, rawPath, rawQuery, rawHeaders }: SignedHead): SignedParts {
   const headers = rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
   return { method, path: utf8Of(rawPath), query: utf8Of(rawQuery), headers };
 }

@@ -26,6 +26,10 @@ const rules: Readonly<Record<string, Rule>> = {
   variables: hideValues,
   stageVariables: hideValues,
   stageVariableOverrides: hideValues,
+  // The environment of a function, likewise.
+  Variables: hideValues,
+  clientContext: hide,
+  eventSourceToken: hide,
   // Values that an integration sends: 'Bearer ...' in quotes is a secret, method.request.header.x is a name.
   requestParameters: (value) => mapValues(value, hideLiteral),
   requestTemplates: sizes,
@@ -38,9 +42,11 @@ const rules: Readonly<Record<string, Rule>> = {
   pathWithQueryString: (value) => hideInUri(value),
   // What came back: the execution log repeats headers and bodies, the claims are somebody's.
   log: (value) => sizeOf(value),
+  logTail: (value) => sizeOf(value),
   claims: hideValues,
   // Documents and bodies: what is in them is not known.
   body: (value) => sizeOf(value),
+  payload: (value) => sizeOf(value),
   text: (value) => sizeOf(value),
   // By other names than those of today's operations.
   authorization: hide,

@@ -4,8 +4,10 @@
 import type { Functions } from '../../functions/functions.ts';
 import type { BackendSettings, TestInvocation, TestInvoked } from '../../resources/index.ts';
 import type { Store, Transaction, View } from '../../store/index.ts';
+import type { CodeStore } from '../code/code-store.ts';
 import type { CheckTools } from '../openapi/index.ts';
-import type { Input, OperationName } from '../protocol/operations.ts';
+import type { OperationName } from '../protocol/operations.ts';
+import type { CallName, CallInput as Input } from '../protocol/services.ts';
 import type { SdkTools } from '../sdk/index.ts';
 
 /** Who calls. */
@@ -17,6 +19,8 @@ export interface Caller {
   readonly accessKeyId: string;
   readonly sourceIp: string;
   readonly userAgent: string;
+  /** How the caller has reached the management port: `127.0.0.1:8081`. Absent where it came another way. */
+  readonly host?: string;
 }
 
 export type { TestInvocation, TestInvoked };
@@ -68,7 +72,8 @@ export interface Services {
 /** One call. */
 export interface Context extends Services {
   readonly caller: Caller;
-  readonly operation: OperationName;
+  readonly operation: CallName;
+  readonly code: CodeStore;
 }
 
 export { FileAnswer } from '../protocol/file-answer.ts';
@@ -79,22 +84,22 @@ type Acting<I> = (input: I, context: Context) => Promise<unknown>;
 
 /**
  * What an operation does. It gives back the body as AWS spells it (undefined members are left out; undefined = no body)
- * or a FileAnswer, and throws AwsException. Times are given as epoch seconds: see `epochSeconds`.
+ * or an answer of its own (FileAnswer, MadeAnswer, StreamedAnswer), and throws AwsException. Times are given as epoch seconds: see `epochSeconds`.
  */
-export type Handler<Name extends OperationName = OperationName> =
+export type Handler<Name extends CallName = CallName> =
   | { readonly mode: 'read'; readonly run: Reading<Input<Name>> }
   | { readonly mode: 'write'; readonly run: Writing<Input<Name>> }
   | { readonly mode: 'act'; readonly run: Acting<Input<Name>> };
 
-/** Every operation's handler, or those of one resource. */
-export type Handlers<Names extends OperationName = OperationName> = { readonly [N in Names]: Handler<N> };
+/** Every operation's handler, or those of one resource; without a name those of `apigateway`. */
+export type Handlers<Names extends CallName = OperationName> = { readonly [N in Names]: Handler<N> };
 
-export const reads = <N extends OperationName>(run: Reading<Input<N>>): Handler<N> => ({ mode: 'read', run });
-export const writes = <N extends OperationName>(run: Writing<Input<N>>): Handler<N> => ({
+export const reads = <N extends CallName>(run: Reading<Input<N>>): Handler<N> => ({ mode: 'read', run });
+export const writes = <N extends CallName>(run: Writing<Input<N>>): Handler<N> => ({
   mode: 'write',
   run,
 });
-export const acts = <N extends OperationName>(run: Acting<Input<N>>): Handler<N> => ({ mode: 'act', run });
+export const acts = <N extends CallName>(run: Acting<Input<N>>): Handler<N> => ({ mode: 'act', run });
 
 /** A time as the wire has it: whole seconds since 1970. */
 export const epochSeconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);

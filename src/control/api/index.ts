@@ -1,6 +1,5 @@
 // Every operation and what it does: the registry. One file per resource, one line here.
 
-import type { OperationName } from '../protocol/operations.ts';
 import { account } from './account.ts';
 import { apiKeys } from './api-keys.ts';
 import { authorizers } from './authorizers.ts';
@@ -13,7 +12,7 @@ import { domainNameAccessAssociations } from './domain-name-access-associations.
 import { domainNames } from './domain-names.ts';
 import { exports } from './exports.ts';
 import { gatewayResponses } from './gateway-responses.ts';
-import type { Handler, Handlers } from './handler.ts';
+import type { Handlers } from './handler.ts';
 import { importedApiKeys } from './import-api-keys.ts';
 import { importDocumentationParts } from './import-documentation-parts.ts';
 import { importRestApi } from './import-rest-api.ts';
@@ -70,6 +69,3 @@ export const handlers: Handlers = {
   ...sdks,
   ...testInvokeMethod,
 };
-
-/** What an operation does. */
-export const handlerOf = (name: OperationName): Handler => handlers[name] as Handler;

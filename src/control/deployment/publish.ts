@@ -17,8 +17,10 @@ export interface Publisher {
   follow(): Promise<void>;
 }
 
+/** @param onPublished - called when what was published is served */
 export function createPublisher(
   services: Pick<Services, 'store' | 'dataDir' | 'account' | 'backends' | 'dataPlanes'>,
+  onPublished: () => void = () => {},
 ): Publisher {
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
@@ -30,6 +32,7 @@ export function createPublisher(
     if (!isSwept) removeSnapshotsExcept(dataDir, hashesIn(store.view));
     isSwept = true;
     await services.dataPlanes.adopt();
+    onPublished();
   };
   const start = (): Promise<void> => {
     running = run().finally(() => {

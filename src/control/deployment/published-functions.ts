@@ -7,6 +7,7 @@ import type {
 } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
+import { functionArn } from '../protocol/lambda/function-name.ts';
 
 export function publishedFunctions(view: View, account: Account): PublishedFunction[] {
   return view.list('lambdaFunction', '').map((latest): PublishedFunction => {
@@ -30,10 +31,6 @@ export function publishedFunctions(view: View, account: Account): PublishedFunct
     };
   });
 }
-
-/** Unqualified. */
-export const functionArn = ({ partition, region, accountId }: Account, name: string): string =>
-  `arn:${partition}:lambda:${region}:${accountId}:function:${name}`;
 
 const publishedVersion = (configuration: FunctionConfiguration): PublishedFunctionVersion => ({
   version: configuration.version,

@@ -16,6 +16,7 @@ import {
 } from '../openapi/index.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import { writeBackup } from './backup.ts';
+import { functionActs } from './function-acts.ts';
 
 export interface ImportFile {
   /** The document: OpenAPI 3 or Swagger 2, JSON or YAML. */
@@ -50,6 +51,7 @@ type Act = (argument: never, control: ControlPlane, caller: Caller) => unknown;
 
 export const acts = {
   ...accessActs,
+  ...functionActs,
 
   /**
    * Imports a document and deploys it. The same file imported again means the same API: the one of that id, else the
@@ -58,7 +60,7 @@ export const acts = {
    */
   importFile: async (file: ImportFile, control: ControlPlane, caller: Caller): Promise<ImportedFile> => {
     const { services } = control;
-    const context: Context = { ...services, caller, operation: 'ImportRestApi' };
+    const context: Context = { ...services, code: control.code, caller, operation: 'ImportRestApi' };
     const { definition, sourceMap, problems } = readFile(file, control);
     if (definition === undefined || hasErrors(problems)) throw new DeploymentRefusedError(problems);
     const deployed = await services.store

@@ -7,13 +7,13 @@ import type { ControlPlane } from '../control-plane.ts';
 import { DeploymentRefusedError } from '../deployment/index.ts';
 import type { Problem } from '../openapi/index.ts';
 import { AwsException } from '../protocol/exceptions.ts';
-import type { Input, OperationName } from '../protocol/operations.ts';
+import type { CallInput, CallName } from '../protocol/services.ts';
 import { type ActName, type Acts, acts } from './acts.ts';
 
 /** The control plane for a command, in this process or in the one that runs. */
 export interface LocalControl {
   /** @throws (rejects) AwsException */
-  call<Name extends OperationName>(name: Name, input: Input<Name>): Promise<unknown>;
+  call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<unknown>;
   /** @throws (rejects) AwsException, DeploymentRefusedError, Error */
   act<Name extends ActName>(name: Name, argument: ArgumentOf<Name>): Promise<ResultOf<Name>>;
 }
@@ -22,7 +22,7 @@ export type ArgumentOf<Name extends ActName> = Parameters<Acts[Name]>[0];
 export type ResultOf<Name extends ActName> = Awaited<ReturnType<Acts[Name]>>;
 
 export type LocalRequest =
-  | { readonly operation: OperationName; readonly input: unknown; readonly user: string }
+  | { readonly operation: CallName; readonly input: unknown; readonly user: string }
   | { readonly act: ActName; readonly argument: unknown; readonly user: string };
 
 export type LocalReply =

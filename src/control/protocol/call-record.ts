@@ -1,13 +1,13 @@
 // What is known of a call when it has been answered: the audit log's source.
 
 import type { Caller } from '../api/handler.ts';
-import type { OperationName } from './operations.ts';
+import type { CallName } from './services.ts';
 
 /** One call of an operation, done or refused. Requests that name no operation are not calls. */
 export interface CallRecord {
   /** The answer's `x-amzn-RequestId`: a UUID. */
   readonly requestId: string;
-  readonly operation: OperationName;
+  readonly operation: CallName;
   readonly resourceArn: string;
   /** Null when nobody known has called: the signature was refused. */
   readonly caller: Caller | null;

@@ -23,6 +23,8 @@ export function jsonConverter(shape: ShapeKind): Converter<unknown> {
       return (value) => (typeof value === 'number' ? longOf(value) : refuseScalar(value, 'Long'));
     case 'double':
       return (value) => (typeof value === 'number' ? doubleOf(value) : refuseScalar(value, 'Double'));
+    case 'blob':
+      return (value) => (typeof value === 'string' ? bytesOf(value) : refuseScalar(value, 'Blob'));
     case 'list': {
       const convert = jsonConverter(shape.member);
       // What is null stays, to be refused as a constraint.
@@ -115,6 +117,14 @@ function longOf(value: number): number {
 function doubleOf(value: number): number {
   if (Number.isFinite(value)) return value;
   throw serialization(`${bigNumber} can not be converted to a Double`);
+}
+
+/** What is no base64 is passed over by the decoder, so the bytes are then fewer than the text says. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  if (bytes.length === Math.floor(((text.length - padding) * 3) / 4)) return bytes;
+  throw serialization('The value is not base64');
 }
 
 /** For a value of the path, the query or a header. */

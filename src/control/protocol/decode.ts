@@ -2,12 +2,12 @@
 // and constraints after, as the service's framework does it before the service looks anything up.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { checkMembers, validationFailed } from './constraints.ts';
+import { checkMembers, spelled, validationFailed } from './constraints.ts';
 import { bodyMembers, type Converter, convertMembers, textConverter } from './convert.ts';
-import { type Operation, type OperationName, operations } from './operations.ts';
+import type { Operation } from './operation.ts';
 import type { QueryParameter } from './query-string.ts';
 import { decodeQueryText } from './query-string.ts';
-import { readJsonObject } from './read-json.ts';
+import type { Service } from './service.ts';
 import type { Member } from './shape.ts';
 
 /** The parts of a request that carry members. */
@@ -17,6 +17,8 @@ export interface RequestParts {
   readonly query: readonly QueryParameter[];
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array;
+  /** The body as a JSON object, read once. @throws SerializationException */
+  readonly json: () => Readonly<Record<string, unknown>>;
 }
 
 type Input = Record<string, unknown>;
@@ -25,12 +27,12 @@ type Gather = (request: RequestParts, input: Input) => void;
 /** @throws SerializationException, then ValidationException */
 export type Decode = (request: RequestParts) => Input;
 
-/** For each operation, what turns a request into its input. */
-export const decoders = Object.fromEntries(
-  Object.entries(operations).map(([name, operation]) => [name, decoderOf(name as OperationName, operation)]),
-) as Readonly<Record<OperationName, Decode>>;
-
-function decoderOf(name: OperationName, operation: Operation): Decode {
+/** What turns requests for an operation into its input. */
+export function decoderOf(
+  { namesInput }: Pick<Service, 'namesInput'>,
+  name: string,
+  operation: Operation,
+): Decode {
   const members = Object.entries(operation.members);
   const places = new Set(members.map(([, { place }]) => place));
   const gathers: Gather[] = [];
@@ -39,10 +41,10 @@ function decoderOf(name: OperationName, operation: Operation): Decode {
   if (places.has('header')) gathers.push(gatherHeaders(operation));
   if (places.has('payload')) gathers.push(gatherPayload(operation));
   if (places.has('body')) gathers.push(gatherBody(operation));
-  const inputName = `${name[0]!.toLowerCase()}${name.slice(1)}Input`;
+  const inputName = `${spelled(name)}Input`;
   // Members that are not of the body are printed with their bare names.
   const check = checkMembers(operation.members, (path, member) =>
-    operation.members[member]!.place === 'body' ? `${path}.${member}` : member,
+    namesInput && operation.members[member]!.place === 'body' ? `${path}.${member}` : spelled(member),
   );
   return (request) => {
     const input: Input = {};
@@ -134,5 +136,5 @@ function gatherPayload(operation: Operation): Gather {
 
 function gatherBody(operation: Operation): Gather {
   const members = bodyMembers(operation.members);
-  return ({ body }, input) => convertMembers(members, readJsonObject(body), input);
+  return ({ json }, input) => convertMembers(members, json(), input);
 }

@@ -1,5 +1,6 @@
 // Every operation of `apigateway` (API version 2015-07-09): how it looks on the wire. What it does is in control/api.
 
+import { type Operation, operation } from './operation.ts';
 import {
   boolean,
   freeQuery,
@@ -8,10 +9,7 @@ import {
   integer,
   label,
   list,
-  type Members,
-  type MembersOf,
   map,
-  membersOf,
   named,
   nullableMap,
   payload,
@@ -21,20 +19,7 @@ import {
 } from './shape.ts';
 import * as s from './shapes.ts';
 
-export interface Operation<M extends Members = Members> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path template; what follows `?` tells operations of one method and path apart. */
-  readonly uri: string;
-  readonly status: number;
-  readonly members: M;
-}
-
-const operation = <const D extends Parameters<typeof membersOf>[0]>(
-  method: Operation['method'],
-  uri: string,
-  status: number,
-  declared: D,
-): Operation<MembersOf<D>> => ({ method, uri, status, members: membersOf(declared) });
+export type { Operation };
 
 export const operations = {
   CreateApiKey: operation('POST', '/apikeys', 201, {

@@ -1,12 +1,13 @@
-// Which operation a request names: a tree of path segments, built once from the table. Segments are split before they
+// Which operation a request names: a tree of path segments, built once from the tables of all services. Segments are split before they
 // are decoded, so that a label may hold an encoded slash, as ARNs do.
 
 import { assert } from '../../base/assert.ts';
 import { badRequest } from './exceptions.ts';
-import { type Operation, type OperationName, operations } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { allCalls, type CallName, callNamed } from './services.ts';
 
 export interface Route {
-  readonly name: OperationName;
+  readonly name: CallName;
   /** Decoded; in the order in which the path has them. */
   readonly labels: readonly string[];
   /** The path as policies spell it: each label percent-encoded, however the client sent it. */
@@ -21,17 +22,17 @@ interface Node {
 
 /** Operations of one method and path. */
 interface Choice {
-  plain: OperationName | null;
+  plain: CallName | null;
   /** Taken when the query says `mode=import`. */
-  imported: OperationName | null;
+  imported: CallName | null;
 }
 
 const newNode = (): Node => ({ statics: new Map(), label: null, byMethod: new Map() });
 
 const root = newNode();
-for (const name of Object.keys(operations) as OperationName[]) insert(name, operations[name]);
+for (const { name, operation } of allCalls) insert(name, operation);
 
-function insert(name: OperationName, { method, uri }: Operation): void {
+function insert(name: CallName, { method, uri }: Operation): void {
   const [path = '', query] = uri.split('?');
   assert(query === undefined || query === 'mode=import', `"${uri}" is told from its neighbour by its mode`);
   let node = root;
@@ -57,6 +58,12 @@ function insert(name: OperationName, { method, uri }: Operation): void {
  * @throws AwsException when a label is not percent-encoded UTF-8
  */
 export function routeOf(method: string, path: string, isImport: boolean): Route | null {
+  if (path.length < 2 || path.charCodeAt(path.length - 1) !== 47) return routeAt(method, path, isImport);
+  const route = routeAt(method, path.slice(0, -1), isImport);
+  return route !== null && callNamed(route.name).service.allowsLastSlash ? route : null;
+}
+
+function routeAt(method: string, path: string, isImport: boolean): Route | null {
   let node = root;
   const labels: string[] = [];
   let isPlain = true;
@@ -76,17 +83,17 @@ export function routeOf(method: string, path: string, isImport: boolean): Route 
   }
   const choice = node.byMethod.get(method);
   const name = choice === undefined ? null : isImport ? (choice.imported ?? choice.plain) : choice.plain;
-  if (name === null || path.charCodeAt(path.length - 1) === 47) return null;
+  if (name === null) return null;
   return isPlain ? { name, labels, path } : decoded(name, labels);
 }
 
 /** What percent-encoding leaves as it is, so that decoding does too. */
 const plainLabel = /^[\w.~()*!'-]+$/;
 
-function decoded(name: OperationName, segments: readonly string[]): Route {
+function decoded(name: CallName, segments: readonly string[]): Route {
   const labels = segments.map(decodedSegment);
   let next = 0;
-  const template = operations[name].uri.split('?', 1)[0]!;
+  const template = callNamed(name).operation.uri.split('?', 1)[0]!;
   const path = template.replace(/\{[^}]+\}/g, () => encodeURIComponent(labels[next++]!));
   return { name, labels, path };
 }

@@ -6,13 +6,14 @@ import { newExtendedRequestId, newRequestId } from '../../base/ids.ts';
 import type { Caller } from '../api/handler.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { OnCall } from './call-record.ts';
-import { decoders } from './decode.ts';
+import type { RequestParts } from './decode.ts';
 import { AccessDenied, AwsException, missingAuthenticationToken } from './exceptions.ts';
-import { type Operation, operations } from './operations.ts';
 import { parseQuery } from './query-string.ts';
 import { type BodyBudget, ClientGone, hasBody, noBody, readBody } from './read-body.ts';
-import { resourceArn } from './resource-arn.ts';
-import { type Route, routeOf } from './route.ts';
+import { readJsonObject } from './read-json.ts';
+import { routeOf } from './route.ts';
+import type { Named } from './service.ts';
+import { callNamed, type KnownCall } from './services.ts';
 import type { Authenticate, SignedRequest } from './signed-request.ts';
 import { type Answer, answerOf, internalFailure, refusalOf, writeAnswer } from './write-answer.ts';
 
@@ -23,6 +24,8 @@ export interface Endpoint {
   readonly onCall: OnCall;
   readonly log: (text: string) => void;
   readonly bodyBytesMax: number;
+  /** Of operations that carry the code of a function. */
+  readonly uploadBytesMax: number;
   readonly budget: BodyBudget;
   /** Answers then end their connections. */
   isClosing: boolean;
@@ -34,7 +37,7 @@ interface Call {
   readonly extendedRequestId: string;
   readonly startedAtMs: number;
   readonly startMs: number;
-  route: Route | null;
+  known: KnownCall | null;
   resourceArn: string;
   caller: Caller | null;
   input: Readonly<Record<string, unknown>> | null;
@@ -53,7 +56,7 @@ export async function serve(
     extendedRequestId: newExtendedRequestId(),
     startedAtMs: Date.now(),
     startMs: performance.now(),
-    route: null,
+    known: null,
     resourceArn: '',
     caller: null,
     input: null,
@@ -63,14 +66,19 @@ export async function serve(
   let answer: Answer;
   try {
     call.value = await run(endpoint, call, request, response);
-    answer = answerOf(operations[call.route!.name].status, call.value);
+    answer = answerOf(call.known!.operation.status, call.value);
   } catch (error) {
     if (error instanceof ClientGone) return;
     call.error = asException(endpoint, call, error);
-    answer = refusalOf(call.error);
+    answer = refusalOf(call.error, call.known?.service ?? null);
   }
   record(endpoint, call, request, answer.status);
-  writeAnswer(request, response, call, answer, endpoint.isClosing);
+  const ids = {
+    requestId: call.requestId,
+    extendedRequestId: call.extendedRequestId,
+    service: call.known?.service ?? null,
+  };
+  writeAnswer(request, response, ids, answer, endpoint.isClosing);
 }
 
 /** @returns what the handler gave back @throws AwsException, ClientGone; anything else is a bug */
@@ -85,40 +93,79 @@ async function run(
   const isImport = query.some(({ name, value }) => name === 'mode' && value === 'import');
   const route = routeOf(request.method!, path, isImport);
   if (route === null) throw missingAuthenticationToken();
-  call.route = route;
+  const known = callNamed(route.name);
+  const { service, operation, operationName } = known;
+  call.known = known;
   const { account } = endpoint.controlPlane.services;
-  call.resourceArn = resourceArn(route, query, account);
-  const body = hasBody(request) ? await readWanted(endpoint, request, response) : noBody;
+  const named: Named = {
+    operation: operationName,
+    labels: route.labels,
+    path: route.path,
+    query,
+    json: null,
+  };
+  call.resourceArn = service.resourceArn(named, account);
+  const head = {
+    method: operation.method,
+    rawPath: path,
+    rawQuery,
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    sourceIp: sourceIpOf(request),
+    operation: route.name,
+  };
+  if (operation.isUpload) endpoint.authenticate.admit?.(head);
+  const body = hasBody(request) ? await readWanted(endpoint, known, request, response) : noBody;
   try {
-    const signed: SignedRequest = {
-      method: request.method as Operation['method'],
-      rawPath: path,
-      rawQuery,
+    const parts: RequestParts = {
+      labels: route.labels,
+      query,
       headers: request.headers,
-      rawHeaders: request.rawHeaders,
       body: body.bytes,
-      sourceIp: sourceIpOf(request),
-      operation: route.name,
-      resourceArn: call.resourceArn,
+      json: once(() => readJsonObject(body.bytes)),
+    };
+    const signed: SignedRequest = {
+      ...head,
+      body: body.bytes,
+      // What the body names is read only for somebody who is known.
+      get resourceArn() {
+        call.resourceArn = service.resourceArn({ ...named, json: parts.json }, account);
+        return call.resourceArn;
+      },
     };
     const caller = endpoint.authenticate(signed);
     call.caller = caller instanceof Promise ? await caller : caller;
-    const parts = { labels: route.labels, query, headers: request.headers, body: body.bytes };
-    const input = decoders[route.name](parts);
+    const input = known.decode(parts);
     call.input = input;
-    return await endpoint.controlPlane.call(route.name, input as never, call.caller);
+    // Where answers name addresses of this port, they name it as the client does.
+    const { host } = request.headers;
+    const from = host === undefined ? call.caller : { ...call.caller, host };
+    return await endpoint.controlPlane.call(route.name, input as never, from);
   } finally {
     body.release();
   }
 }
 
 /** A client that waits for leave to send its body gets it when the head is one we would answer. */
-function readWanted(endpoint: Endpoint, request: IncomingMessage, response: ServerResponse) {
-  const body = readBody(request, endpoint.bodyBytesMax, endpoint.budget);
+function readWanted(
+  endpoint: Endpoint,
+  { operation }: KnownCall,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  const bytesMax = operation.isUpload ? endpoint.uploadBytesMax : endpoint.bodyBytesMax;
+  const body = readBody(request, bytesMax, endpoint.budget);
   const isWaiting = request.headers.expect?.toLowerCase() === '100-continue';
-  if (isWaiting && Number(request.headers['content-length'] ?? 0) <= endpoint.bodyBytesMax)
-    response.writeContinue();
+  if (isWaiting && Number(request.headers['content-length'] ?? 0) <= bytesMax) response.writeContinue();
   return body;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Also `http://host/path`, as clients send it to proxies. */
@@ -135,10 +182,10 @@ function sourceIpOf({ socket }: IncomingMessage): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-function asException({ log }: Endpoint, { requestId, route }: Call, error: unknown): AwsException {
+function asException({ log }: Endpoint, { requestId, known }: Call, error: unknown): AwsException {
   if (error instanceof AwsException) return error;
   log(
-    `Cannot do ${route?.name ?? 'a request without an operation'} (request ${requestId}): ${textOf(error)}`,
+    `Cannot do ${known?.name ?? 'a request without an operation'} (request ${requestId}): ${textOf(error)}`,
   );
   return internalFailure;
 }
@@ -148,12 +195,12 @@ export const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 function record({ onCall, log }: Endpoint, call: Call, request: IncomingMessage, status: number): void {
-  const { requestId, route, resourceArn, caller, input, error, startedAtMs, startMs } = call;
-  if (route === null) return;
+  const { requestId, known, resourceArn, caller, input, error, startedAtMs, startMs } = call;
+  if (known === null) return;
   try {
     onCall({
       requestId,
-      operation: route.name,
+      operation: known.name,
       resourceArn,
       caller: caller ?? (error instanceof AccessDenied ? error.caller : null),
       sourceIp: sourceIpOf(request),
@@ -168,7 +215,7 @@ function record({ onCall, log }: Endpoint, call: Call, request: IncomingMessage,
     });
   } catch (reason) {
     log(
-      `Cannot record ${route.name} (request ${requestId}): ${reason instanceof Error ? reason.stack : reason}`,
+      `Cannot record ${known.name} (request ${requestId}): ${reason instanceof Error ? reason.stack : reason}`,
     );
   }
 }

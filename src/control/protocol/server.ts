@@ -24,6 +24,8 @@ export interface ManagementServerOptions {
 /** What a client may take; see `limitsDefault`. */
 export interface ManagementLimits {
   readonly bodyBytesMax: number;
+  /** Of operations that carry the code of a function. */
+  readonly uploadBytesMax: number;
   /** Of all requests together. */
   readonly bodyBytesInFlightMax: number;
   readonly connectionsMax: number;
@@ -40,6 +42,8 @@ export interface ManagementLimits {
 export const limitsDefault: ManagementLimits = {
   // The service's own limit for documents is 6 MB; larger ones are refused in its words.
   bodyBytesMax: 10 * 1024 * 1024,
+  // As the service's: a zip of 50 MB in base64, and a little.
+  uploadBytesMax: 70_167_211,
   bodyBytesInFlightMax: 256 * 1024 * 1024,
   connectionsMax: 4096,
   // Session tokens of several kilobytes, beside a presigned query.
@@ -48,8 +52,8 @@ export const limitsDefault: ManagementLimits = {
   requestTimeoutMs: 60_000,
   // Longer than clients keep idle connections: who closes first loses the race against the next request.
   keepAliveTimeoutMs: 65_000,
-  // The longest act is an SDK whose generator must be fetched first.
-  stillTimeoutMs: 600_000,
+  // The longest act is a function that is waited for: a quarter of an hour.
+  stillTimeoutMs: 960_000,
   drainTimeoutMs: 10_000,
 };
 
@@ -69,6 +73,7 @@ export function createManagementServer(options: ManagementServerOptions): Manage
     onCall: options.onCall,
     log: options.log,
     bodyBytesMax: limits.bodyBytesMax,
+    uploadBytesMax: limits.uploadBytesMax,
     budget: { bytesMax: limits.bodyBytesInFlightMax, bytesUsed: 0 },
     isClosing: false,
   };

@@ -12,16 +12,28 @@ export type ShapeKind =
       readonly values?: readonly string[];
       /** As AWS prints it; the whole text must match. */
       readonly pattern?: string;
+      /** Characters. */
+      readonly range?: Range;
     }
-  | { readonly type: 'boolean' | 'integer' | 'long' | 'double' }
-  | { readonly type: 'list'; readonly member: ShapeKind }
+  | { readonly type: 'boolean' }
+  | { readonly type: 'integer' | 'long' | 'double'; readonly range?: Range }
+  /** Base64 in JSON. */
+  | { readonly type: 'blob' }
+  | { readonly type: 'list'; readonly member: ShapeKind; readonly range?: Range }
   | {
       readonly type: 'map';
+      readonly key?: ShapeKind;
       readonly value: ShapeKind;
       /** Whether entries that are null reach the handler; elsewhere they are as good as not sent. */
       readonly keepsNull?: boolean;
     }
   | { readonly type: 'structure'; readonly members: Members };
+
+/** Both ends belong to it. */
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
 
 /** Where a member stands in the request. `freeQuery` gathers all query parameters that no other member names. */
 export type Place = 'body' | 'payload' | 'label' | 'query' | 'freeQuery' | 'header';
@@ -56,6 +68,10 @@ export const integer: Shape<number> = { type: 'integer' };
 export const long: Shape<number> = { type: 'long' };
 export const double: Shape<number> = { type: 'double' };
 
+export const blob: Shape<Uint8Array> = { type: 'blob' };
+
+/** A text, number or list within limits: characters, value, entries. */
+export const within = <T>(range: Range, shape: Shape<T>): Shape<T> => ({ ...shape, range }) as Shape<T>;
 /** A string that must be one of `values`, which are given in the order in which AWS prints them. */
 export const oneOf = <const V extends string>(...values: readonly V[]): Shape<V> => ({
   type: 'string',
@@ -68,6 +84,11 @@ export const valuesOf = <V extends string>(shape: Shape<V>): readonly V[] =>
 export const matching = (pattern: string): Shape<string> => ({ type: 'string', pattern });
 export const list = <T>(member: Shape<T>): Shape<readonly T[]> => ({ type: 'list', member });
 export const map = <T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> => ({ type: 'map', value });
+export const keyedMap = <T>(key: Shape<string>, value: Shape<T>): Shape<Readonly<Record<string, T>>> => ({
+  type: 'map',
+  key,
+  value,
+});
 /** A map whose handler must see entries that are null: `{"application/json": null}`. */
 export const nullableMap = <T>(value: Shape<T>): Shape<Readonly<Record<string, T | null>>> => ({
   type: 'map',
@@ -96,7 +117,11 @@ export function query<T>(wireName: string, shape: Shape<T>): Member<T, false>;
 export function query(wireName: string, shape: Shape<unknown> = string): Member<unknown, false> {
   return member(shape, 'query', wireName, false);
 }
-export const header = (wireName: string): Member<string, false> => member(string, 'header', wireName, false);
+export function header(wireName: string): Member<string, false>;
+export function header<T extends string>(wireName: string, shape: Shape<T>): Member<T, false>;
+export function header(wireName: string, shape: Shape<string> = string): Member<string, false> {
+  return member(shape, 'header', wireName, false);
+}
 /** A member of the body under another name. */
 export const named = <T>(wireName: string, shape: Shape<T>): Member<T, false> =>
   member(shape, 'body', wireName, false);

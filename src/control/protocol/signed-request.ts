@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../api/handler.ts';
-import type { OperationName } from './operations.ts';
+import type { CallName } from './services.ts';
 
 /** A request whose operation is known, before anything in it is believed. */
 export interface SignedRequest {
@@ -19,15 +19,24 @@ export interface SignedRequest {
   readonly body: Uint8Array;
   /** Address of the peer; IPv4 in its own form. */
   readonly sourceIp: string;
-  readonly operation: OperationName;
-  /** What a policy decides on, with `apigateway:{method}`: `arn:aws:apigateway:us-east-1::/restapis/abc123`. */
+  readonly operation: CallName;
+  /** What a policy decides on: `arn:aws:apigateway:us-east-1::/restapis/abc123`. Ask for it when it is known who calls. */
   readonly resourceArn: string;
 }
 
-/**
- * Decides whether a request is done at all. It is asked once for each request, before its members are looked at.
- *
- * @returns who calls; a promise only where it must wait
- * @throws (or rejects) AwsException, which the client is answered; `AccessDenied` when it is known who was refused
- */
-export type Authenticate = (request: SignedRequest) => Caller | Promise<Caller>;
+/** Decides whether a request is done at all. */
+export interface Authenticate {
+  /**
+   * It is asked once for each request, before its members are looked at.
+   *
+   * @returns who calls; a promise only where it must wait
+   * @throws (or rejects) AwsException, which the client is answered; `AccessDenied` when it is known who was refused
+   */
+  (request: SignedRequest): Caller | Promise<Caller>;
+  /**
+   * Refuses, by its head alone, a request that cannot be signed by anybody known: asked before a large body is read.
+   *
+   * @throws AwsException
+   */
+  readonly admit?: (head: Omit<SignedRequest, 'body' | 'resourceArn'>) => void;
+}

@@ -110,6 +110,8 @@ function arbitraryOf(shape: ShapeKind): fc.Arbitrary<unknown> {
         : fc.constantFrom('200', '404', '*').filter((one) => new RegExp(`^(?:${shape.pattern})$`).test(one));
     case 'boolean':
       return fc.boolean();
+    case 'blob':
+      return fc.uint8Array();
     case 'integer':
     case 'long':
       return fc.oneof(fc.constantFrom(-1, 0, 1, 300, 3601), fc.maxSafeInteger());

@@ -18,6 +18,8 @@ function right(shape: ShapeKind): Arbitrary<Json> {
       return shape.pattern === undefined ? text : fc.constantFrom('200', '404');
     case 'boolean':
       return fc.boolean();
+    case 'blob':
+      return fc.base64String();
     case 'integer':
       return fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     case 'long':

@@ -1,0 +1,12 @@
+// Every operation of every service and what it does: the registry of handlers. The compiler sees to it that none is
+// missing.
+
+import type { Handler, Handlers } from './api/handler.ts';
+import { handlers as apigateway } from './api/index.ts';
+import { lambdaHandlers } from './lambda/index.ts';
+import type { CallName } from './protocol/services.ts';
+
+const handlers: Handlers<CallName> = { ...apigateway, ...lambdaHandlers };
+
+/** What an operation does. */
+export const handlerOf = (name: CallName): Handler => handlers[name] as Handler;

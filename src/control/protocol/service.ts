@@ -1,0 +1,50 @@
+// A service of the management port: what differs between services, and nothing of what they share. A service is one
+// object of this shape and one line in services.ts; serving, routing and decoding know services only by it.
+
+import type { Account } from '../api/handler.ts';
+import type { AwsException } from './exceptions.ts';
+import type { Operation } from './operation.ts';
+import type { QueryParameter } from './query-string.ts';
+
+export interface Service {
+  /** As ARNs and policies have it: `lambda`. */
+  readonly name: string;
+  /** As the credential scope of signatures has it. */
+  readonly signingName: string;
+  /** As the audit log has it: `lambda.amazonaws.com`. */
+  readonly eventSource: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Whether paths may end in a slash, as old SDKs send them. */
+  readonly allowsLastSlash: boolean;
+  /** Whether refusals and audit records tell members of the body below the name of the input. */
+  readonly namesInput: boolean;
+  /** What a policy must allow: `lambda:InvokeFunction`. */
+  actionOf(operation: string, method: Operation['method']): string;
+  /** What it must allow it on: an ARN, or `*`. */
+  resourceArn(named: Named, account: NamedAccount): string;
+  /** The request's ids, as this service spells their fields: name, value, name, value. */
+  idFields(requestId: string, extendedRequestId: string): readonly string[];
+  refusal(error: AwsException): Refusal;
+}
+
+/** What a request says before its members are read. */
+export interface Named {
+  readonly operation: string;
+  /** Decoded, in the order in which the path has them. */
+  readonly labels: readonly string[];
+  /** The path as policies spell it: each label percent-encoded, however the client sent it. */
+  readonly path: string;
+  readonly query: readonly QueryParameter[];
+  /** Of a JSON body; null while the caller is not known. @throws SerializationException */
+  readonly json: (() => Readonly<Record<string, unknown>>) | null;
+}
+
+export type NamedAccount = Pick<Account, 'partition' | 'region' | 'accountId'>;
+
+/** An exception in the words of a service. */
+export interface Refusal {
+  /** For `x-amzn-ErrorType`. */
+  readonly type: string;
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
