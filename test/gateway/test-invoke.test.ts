@@ -243,12 +243,12 @@ const failures: readonly [
     /Execution failed due to configuration error: .+\n[\s\S]*Method completed with status: 500\n$/,
   ],
   [
-    'an integration that this release does not run',
+    'an integration whose ARN is none',
     api({ 'GET /a': { integration: { type: 'AWS_PROXY', uri: 'arn:x' } } }),
     {},
     500,
     '{"message": "Internal server error"}',
-    /Execution failed due to configuration error: Integrations of type AWS_PROXY are not served\n/,
+    /Execution failed due to configuration error: Invalid ARN specified in the request: "arn:x"\n/,
   ],
   [
     'a method without an integration',
