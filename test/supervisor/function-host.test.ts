@@ -1,33 +1,26 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Packr } from 'msgpackr';
 import { connectFunctions, type FunctionsClient } from '../../src/functions/client/index.ts';
-import { publishedStatePath } from '../../src/resources/snapshot-file.ts';
 import { adoptEverywhere, runningStatus, type Status, stopRunning } from '../../src/supervisor/index.ts';
 import { findFunctionHosts } from '../../src/supervisor/run-folder.ts';
 import { invocationOf, invoke, payloadOf } from '../contract/functions.ts';
+import { publishedFunction, publishFunctions, writeCode } from '../functions/published-functions.ts';
 import { dataFolder, until } from './sluice.ts';
 
 const toySupervisor = fileURLToPath(new URL('./toy-supervisor.ts', import.meta.url));
 const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
 
-function publish(dataDir: string, revision: number, functions: number): void {
-  const state = {
-    format: 1,
+const publish = (dataDir: string, revision: number, count: number): void =>
+  publishFunctions(
+    dataDir,
     revision,
-    accountId: '000000000000',
-    region: 'us-east-1',
-    accountThrottle: { rateRps: 1, burst: 1 },
-    stages: [],
-    functions: Array.from({ length: functions }, (_, i) => ({ functionName: `f${i}` })),
-  };
-  writeFileSync(publishedStatePath(dataDir), new Packr({ useRecords: false }).pack(state));
-}
+    Array.from({ length: count }, (_, i) => publishedFunction(`f${i}`, 'app.handler')),
+  );
 
 interface Running {
   readonly child: ChildProcess;
@@ -198,6 +191,51 @@ test('function host: one that does not drain is killed at the deadline, and what
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
   assert.ok(existsSync(path.join(dataDir, 'swept')));
 });
+
+test('function host: no environment outlives a host that was killed, or the gateway', async (t) => {
+  const dataDir = dataFolder(t);
+  writeCode(
+    dataDir,
+    `exports.pid = async () => process.pid;
+     exports.hang = () => {
+       require('fs').writeFileSync(process.env.FILE, String(process.pid));
+       return new Promise((resolve) => setTimeout(resolve, 1e6));
+     };`,
+  );
+  const file = path.join(dataDir, 'hanging');
+  const hang = publishedFunction('hang', 'app.hang');
+  publishFunctions(dataDir, 1, [
+    publishedFunction('pid', 'app.pid'),
+    { ...hang, versions: [{ ...hang.versions[0]!, environment: { FILE: file } }] },
+  ]);
+  writeFileSync(path.join(dataDir, 'drain-ms'), '0');
+  const { child, exited } = await startSupervisor(t, dataDir, { realHost: true });
+  const functions = client(t, dataDir);
+  const first = await pidOf(functions);
+  const hanging = invoke(functions, invocationOf('hang'));
+  await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
+  const hangingPid = Number(readFileSync(file, 'utf8'));
+  const { functionHost } = await statusWithHost(dataDir);
+  process.kill(functionHost!.pid, 'SIGKILL');
+  assert.equal((await hanging).outcome, 'lost');
+  const second = await pidOf(functions);
+  assert.notEqual(second, first);
+  await until(() => !isAlive(first) && !isAlive(hangingPid));
+  void invoke(functions, invocationOf('hang'));
+  await until(() => Number(readFileSync(file, 'utf8')) !== hangingPid);
+  child.kill('SIGTERM');
+  await exited;
+  assert.deepEqual([second, Number(readFileSync(file, 'utf8'))].filter(isAlive), []);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test('metrics: functions are counted, and no counter goes back when a host is replaced', async (t) => {
   const dataDir = dataFolder(t);

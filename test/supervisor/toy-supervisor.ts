@@ -1,5 +1,5 @@
 // A supervisor without a control plane, as a process: SIGHUP reloads, SIGTERM stops. The file `drain-ms` in the data
-// folder sets the drain deadline.
+// folder sets the drain deadline. With `realHost` functions are real ones.
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,12 @@ import { Supervisor } from '../../src/supervisor/index.ts';
 import { timings } from '../../src/supervisor/timings.ts';
 
 const [dataDir, settings] = process.argv.slice(2);
-const { build = 'toy', drainGraceMs } = JSON.parse(settings!) as { build?: string; drainGraceMs?: number };
+interface Settings {
+  readonly build?: string;
+  readonly drainGraceMs?: number;
+  readonly realHost?: boolean;
+}
+const { build = 'toy', drainGraceMs, realHost = false } = JSON.parse(settings!) as Settings;
 if (drainGraceMs !== undefined) Object.assign(timings, { drainGraceMs });
 
 const read = (): ProcessConfig => {
@@ -34,7 +39,7 @@ const supervisor = new Supervisor({
   config: read(),
   readConfig: read,
   entry: entry('toy-data-plane'),
-  functionHostEntry: entry('toy-function-host'),
+  functionHostEntry: entry(realHost ? '../../src/function-host' : 'toy-function-host'),
   build,
   portProblem: async () => null,
   openControl: async () => ({
