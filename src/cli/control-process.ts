@@ -1,15 +1,16 @@
 // The control plane as the supervisor's process runs it: the store, the management API on its port, the audit log.
 
-import { ConfigError, type ProcessConfig } from '../config/index.ts';
+import { backendSettings, ConfigError, type ProcessConfig } from '../config/index.ts';
 import {
   authenticateAnyone,
   createAuthenticate,
   ensureAdministrator,
   type FirstAccess,
 } from '../control/access/index.ts';
-import { answerLocal, type LocalRequest } from '../control/local/local-control.ts';
+import { answerLocal, type LocalRequest, localControl } from '../control/local/local-control.ts';
 import { createManagementServer, type ManagementServer } from '../control/protocol/server.ts';
 import type { Control } from '../supervisor/index.ts';
+import { applyDeclared } from './functions/apply-declared.ts';
 import { type OpenedControlPlane, openControlPlane } from './open-control-plane.ts';
 
 export interface ControlProcessOptions {
@@ -39,8 +40,16 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
     const server = managementServer(opened, config, options.log);
     return { server, firstAccess, port: await listen(server, config) };
   };
+  const applyFunctions = (config: ProcessConfig): Promise<void> =>
+    applyDeclared(config, {
+      view: store.view,
+      // The audit log names the file in place of a person.
+      control: localControl((request) => answerLocal(control, request, trail.onLocal), 'configuration'),
+      log: options.log,
+    });
   try {
     await control.publish();
+    await applyFunctions(current);
     let serving = await serve(current);
     return {
       firstAccess: serving.firstAccess,
@@ -49,6 +58,7 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
       },
       reload: async (config) => {
         const before = current;
+        backendSettings(config); // what it cannot use is told before anything has changed
         if (!isServedAlike(before, config)) {
           // An address cannot be listened on twice, so its first server goes first, and comes back when the next fails.
           const isSamePort = config.management.port !== 0 && config.management.port === serving.port;
@@ -62,6 +72,7 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
         }
         current = config;
         await control.publish();
+        await applyFunctions(config);
       },
       manage: (request) => answerLocal(control, request as LocalRequest, trail.onLocal),
       close: async () => {

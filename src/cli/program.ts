@@ -7,6 +7,7 @@ import { StoreError } from '../store/store-error.ts';
 import { StartError, version } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
 import { addConfigOptions, configOf, gatherPairs, UsageError } from './config-options.ts';
+import { addFunctionCommands } from './functions/commands.ts';
 import { addAuditCommand, addIamCommands } from './iam-commands.ts';
 import type { ImportRequest, RefusedFileError } from './import.ts';
 import { addManageCommands } from './manage/commands.ts';
@@ -172,6 +173,7 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     });
 
   addManageCommands(add, done);
+  addFunctionCommands(add, done);
   addIamCommands(add, done);
   addAuditCommand(add, done);
 
