@@ -33,8 +33,8 @@ interface Row {
   readonly script: Script;
   readonly status: number;
   readonly body: string;
-  /** Of the access log, after the request's id. */
-  readonly access: string;
+  /** Of the access log, after the request's id; null = AWS logs no such request. */
+  readonly access: string | null;
   /** Lines of the execution log, in order, others between them. */
   readonly told: readonly string[];
 }
@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
     script: ending(refused(413, 'RequestTooLargeException', 'Request must be smaller than 6291456 bytes')),
     status: 413,
     body: '{"message":"Request Too Long"}',
-    access: `413 413 413 ${requestId} ${requestId} BUFFERED REQUEST_TOO_LARGE "RequestTooLargeException: Request must be smaller than 6291456 bytes"`,
+    access: null,
     told: ['Execution failed due to configuration error: Request must be smaller than 6291456 bytes'],
   },
   {
@@ -165,7 +165,8 @@ for (const { what, script, status, body, access, told } of rows)
     assert.deepEqual([answer.status, answer.body], [status, body]);
     if (status !== 413) assert.equal(answer.headers['x-amzn-errortype'], 'InternalServerErrorException');
     const logs = await gateway.logs();
-    assert.equal(logs.access.slice(logs.access.indexOf(' ') + 1).trimEnd(), access);
+    assert.equal(logs.access.slice(logs.access.indexOf(' ') + 1).trimEnd(), access ?? '');
+    if (access === null) return;
     let at = 0;
     for (const line of told) {
       const found = logs.execution.indexOf(`) ${line}`, at);
