@@ -21,22 +21,26 @@ export interface ServiceCall {
   readonly body: string | Uint8Array | null;
 }
 
-/** @returns null when a placeholder has no value, or the filled path is none */
-export type CompiledCall = (exchange: Exchange, request: IntegrationRequest) => ServiceCall | null;
-
 /**
  * @param sendsBody - the verb has a body
- * @throws IntegrationError when the URI's action cannot be one
+ * @returns null when a placeholder has no value, or the filled path is none
  */
-export function compileCall(uri: AwsUri, sendsBody: boolean): CompiledCall {
-  return uri.kind === 'path' ? compilePathCall(uri, sendsBody) : compileAction(uri, sendsBody);
+export type CompiledCall = (
+  exchange: Exchange,
+  request: IntegrationRequest,
+  sendsBody: boolean,
+) => ServiceCall | null;
+
+/** @throws IntegrationError when the URI's action cannot be one */
+export function compileCall(uri: AwsUri): CompiledCall {
+  return uri.kind === 'path' ? compilePathCall(uri) : compileAction(uri);
 }
 
-function compilePathCall(uri: AwsUri, sendsBody: boolean): CompiledCall {
+function compilePathCall(uri: AwsUri): CompiledCall {
   const mark = uri.rest.indexOf('?');
   const path = compilePath(mark < 0 ? uri.rest : uri.rest.slice(0, mark), slashesOf(uri));
   const own = compileQuery(mark < 0 ? '' : uri.rest.slice(mark + 1));
-  return (exchange, request) => {
+  return (exchange, request, sendsBody) => {
     const filled = path((name) => valueIn(request.path, name));
     const query = queryOf(own, request);
     if (filled === null || query === null) return null;
@@ -47,11 +51,11 @@ function compilePathCall(uri: AwsUri, sendsBody: boolean): CompiledCall {
 
 const slashesOf = ({ service }: AwsUri) => (service === 's3' ? 'decoded' : 'kept');
 
-function compileAction(uri: AwsUri, sendsBody: boolean): CompiledCall {
+function compileAction(uri: AwsUri): CompiledCall {
   const [, action = '', , extras = ''] = /^([A-Za-z0-9._-]+)\/?([&?](.*))?$/s.exec(uri.rest) ?? [];
   if (action === '') throw new IntegrationError(`"${uri.rest}" names no action of service "${uri.service}"`);
   const own = compileQuery(extras);
-  return (_, request) => {
+  return (_, request, sendsBody) => {
     const query = queryOf(own, request);
     if (query === null) return null;
     const type = mappedType(request);

@@ -32,8 +32,8 @@ import { splitPlaceholders } from './uri.ts';
 export function compileService(integration: Integration, uri: AwsUri, route: Route, tools: Tools): Phase {
   const { service } = uri;
   const region = uri.region === '' ? route.region : uri.region;
-  const method = integration.httpMethod!.toUpperCase();
-  const compiledCall = compileCall(uri, !withoutBody.has(method));
+  const verb = integration.httpMethod!.toUpperCase();
+  const compiledCall = compileCall(uri);
   const subdomain = uri.subdomain === null ? null : splitPlaceholders(uri.subdomain);
   const locator = new ServiceLocator(uri, region, tools);
   const credentialsOf = compileCredentials(integration, service, route.stageVariables, tools);
@@ -51,7 +51,8 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
       );
     const credentials = credentialsOf(exchange);
     if ('missing' in credentials) return configurationError(exchange, credentials.missing);
-    const call = compiledCall(exchange, request);
+    const method = verb === 'ANY' ? exchange.method : verb;
+    const call = compiledCall(exchange, request, !withoutBody.has(method));
     const prefix = subdomain?.fill((name) => valueIn(request.path, name), decoded) ?? null;
     if (call === null || (subdomain !== null && prefix === null))
       return configurationError(exchange, 'Invalid endpoint address');

@@ -283,6 +283,13 @@ const cases: readonly Case[] = [
     scope: 'us-east-1/dynamodb',
   },
   {
+    uri: 'lambda:path/2015-03-31/functions/',
+    integration: { httpMethod: 'ANY' },
+    options: { method: 'GET' },
+    sent: ['GET', '/2015-03-31/functions/', undefined, undefined, ''],
+    scope: 'eu-west-1/lambda',
+  },
+  {
     uri: 'kms:path//',
     integration: {
       requestParameters: {

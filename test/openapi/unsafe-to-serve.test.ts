@@ -69,6 +69,14 @@ test('openapi: integrations of AWS services, functions and VPC links are safe to
     );
 });
 
+test('openapi: a proxy integration of Firehose is refused, because nobody knows what it sends', () => {
+  const members =
+    'type: aws_proxy, httpMethod: POST, credentials: "arn:aws:iam::1:role/x", uri: "arn:aws:apigateway:r:firehose:action/PutRecord"';
+  assert.deepEqual(refused(documentWithGet(`x-amazon-apigateway-integration: { ${members} }`)), [
+    '6:7 error Method "GET /a": a proxy integration of Firehose is not served by this release',
+  ]);
+});
+
 test("openapi: the caller's credentials are a notice, because no caller has any", () => {
   const members =
     'type: aws, httpMethod: POST, credentials: "arn:aws:iam::*:user/*", uri: "arn:aws:apigateway:r:sqs:action/X"';

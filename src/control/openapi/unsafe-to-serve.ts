@@ -55,6 +55,14 @@ function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap
   if (integration === undefined) return [];
   const names = [element.integration(verb, resource.path), element.method(verb, resource.path)];
   const problems: Problem[] = [];
+  if (
+    integration.type === 'AWS_PROXY' &&
+    /^arn:[^:]+:apigateway:[^:]*:firehose:/i.test(integration.uri ?? '')
+  ) {
+    const message = `Method "${verb} ${resource.path}": a proxy integration of Firehose is not served by this release`;
+    const fix = 'use type aws and a mapping template that makes the record';
+    problems.push(sourceMap.problem('error', names, message, fix));
+  }
   if ((integration.cacheKeyParameters ?? []).length > 0) {
     const message = `Method "${verb} ${resource.path}": cacheKeyParameters are kept, but this release does not cache`;
     problems.push(sourceMap.problem('notice', names, message));
