@@ -76,6 +76,8 @@ export class EnvironmentLog {
   /** @param onTail - told the last 4 KB of the invocation's log, in base64 */
   finish(report: Report, onTail: ((tail: string) => void) | null): void {
     this.#later(() => {
+      // What has no line end by now is a line.
+      this.end();
       this.#emit(`END RequestId: ${report.requestId}\n${reportLine(report, this.#spec.version.memoryMb)}`);
       if (onTail === null) return;
       const bytes = Buffer.from(this.#tail ?? '');

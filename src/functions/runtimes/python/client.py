@@ -1,6 +1,7 @@
 """The Runtime API as the client speaks it: one connection, kept alive. An answer and the request for the next
 invocation leave in one write, and what the host replies to both arrives in one read."""
 
+import os
 import socket
 import sys
 
@@ -23,6 +24,7 @@ class Client:
             self._socket = socket.create_connection((host, int(port)))
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
+        self._pid = os.getpid()
 
     def first(self):
         """-> (fields by lower-case name, payload) of the first invocation"""
@@ -41,6 +43,9 @@ class Client:
         self._reply()
 
     def _exchange(self, message):
+        if os.getpid() != self._pid:
+            # A handler that has forked, and returned in its child too: the answer is its parent's to give.
+            os._exit(0)
         self._socket.sendall(message)
         while True:
             fields, body = self._reply()
