@@ -32,6 +32,10 @@ export class FunctionHostKeeper {
   /** null while there has been no function yet. */
   #slot: Slot<FunctionHost> | null = null;
   #isStopping = false;
+  /** Why the last start failed; '' = it did not. */
+  #problem = '';
+  /** Resolved when a start fails. */
+  #nextFailure = Promise.withResolvers<void>();
 
   constructor(options: FunctionHostKeeperOptions) {
     this.#options = options;
@@ -149,16 +153,25 @@ export class FunctionHostKeeper {
       const adopted = await running.client.call('adopt', undefined, timings.functionsAdoptMs).catch(ifGone);
       if (adopted !== null) return adopted;
     }
-    await slot.keepFilled();
+    // One that crashes at each start is not waited for: a change is published whether or not functions run.
+    if (this.#problem === '') await Promise.race([slot.keepFilled(), this.#nextFailure.promise]);
     const host = slot.process;
-    if (host === null) throw new Error('the function host has ended');
+    if (host === null) throw new Error(this.#problem || 'the function host has ended');
     return await host.client.call('adopt', undefined, timings.functionsAdoptMs);
   }
 
   async #launch(cancelled: AbortSignal): Promise<FunctionHost> {
-    const host = await launchFunctionHost(this.#options.entry, this.#launching(), cancelled);
-    this.#retirePredecessors();
-    return host;
+    try {
+      const host = await launchFunctionHost(this.#options.entry, this.#launching(), cancelled);
+      this.#problem = '';
+      this.#retirePredecessors();
+      return host;
+    } catch (error) {
+      this.#problem = (error as Error).message;
+      this.#nextFailure.resolve();
+      this.#nextFailure = Promise.withResolvers();
+      throw error;
+    }
   }
 
   #launching(): FunctionHostLaunch {

@@ -173,6 +173,9 @@ test('function host: one that cannot start is told, and stops neither the gatewa
   writeFileSync(path.join(dataDir, 'fail-host'), 'no room for events');
   const running = await startSupervisor(t, dataDir);
   await printed(running, /function host did not start: no room for events/);
+  const report = await adoptEverywhere(dataDir);
+  assert.match(report.functionsProblem ?? '', /no room for events/);
+  assert.equal(report.adopted.length, 1);
   rmSync(path.join(dataDir, 'fail-host'));
   const { functionHost, processes } = await statusWithHost(dataDir);
   assert.equal(await pidOf(client(t, dataDir)), functionHost!.pid);

@@ -147,7 +147,12 @@ export class ServerConnection implements CallOutlet {
     const { invocation, windowBytes } = decodeInvocation(body);
     const call = new ServerCall(id, this, windowBytes);
     this.#calls.set(id, call);
-    call.began(this.#options.functions.invoke(kept(invocation), call));
+    try {
+      call.began(this.#options.functions.invoke(kept(invocation), call));
+    } catch (error) {
+      this.#options.log(`a call has met a bug: ${(error as Error).stack}`);
+      this.end(call, { outcome: 'lost', detail: 'the function host has met a bug; its log says more' });
+    }
   }
 
   #abort(id: number): void {

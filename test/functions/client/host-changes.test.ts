@@ -164,6 +164,21 @@ test('server: memory stays bounded while a stream is not read', async (t) => {
   await until(() => fake.aborted === 1);
 });
 
+test('server: a bug in the host costs the call that met it', async (t) => {
+  const socketPath = socketFolder(t);
+  const fake = new FakeFunctions();
+  await serve(t, socketPath, {
+    invoke: (invocation, handler) => {
+      if (invocation.functionName === 'bug') throw new Error('oh');
+      return fake.invoke(invocation, handler);
+    },
+  });
+  const client = connect(t, socketPath);
+  const [bug, echo] = await Promise.all(['bug', 'echo'].map((name) => invoke(client, invocationOf(name))));
+  assert.deepEqual(bug, { outcome: 'lost', detail: 'the function host has met a bug; its log says more' });
+  assert.equal(payloadOf(echo!), '{}');
+});
+
 test('server: a caller that goes away aborts its calls', async (t) => {
   const { client, fake } = await overSocket(t);
   void invoke(client, invocationOf('hold'));
