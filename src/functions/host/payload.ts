@@ -1,6 +1,7 @@
 // What Lambda looks at in an invocation before it looks at the function: sizes, and whether its texts are JSON.
 
 import type { Invocation } from '../functions.ts';
+import { isJsonText } from './json-text.ts';
 import { lambdaLimits } from './limits.ts';
 import { invalidContent, type Refusal, requestTooLarge } from './refusal.ts';
 
@@ -13,7 +14,7 @@ export function payloadRefusal(invocation: Invocation): Refusal | null {
     const refusal = clientContextRefusal(clientContext);
     if (refusal !== null) return refusal;
   }
-  if (payload.length === 0) return null;
+  if (payload.length === 0 || (typeof payload !== 'string' && isJsonText(payload))) return null;
   try {
     JSON.parse(typeof payload === 'string' ? payload : textOf(payload));
     return null;
