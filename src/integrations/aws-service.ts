@@ -2,8 +2,6 @@
 // answer what the integration response reads.
 
 import { setIn, valueIn } from '../base/flat-list.ts';
-import { utf8AsLatin1 } from '../base/header-field.ts';
-import { type Credentials, SigningKeys, s3Form, sha256Hex, signRequest } from '../base/sigv4/index.ts';
 import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
 import type { Phase } from '../exchange/phase.ts';
@@ -11,10 +9,11 @@ import type { Route } from '../exchange/route.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { Integration } from '../resources/index.ts';
 import { compileCredentials } from './aws-credentials.ts';
-import { type ServiceAddress, ServiceLocator } from './aws-endpoint.ts';
+import { ServiceLocator } from './aws-endpoint.ts';
 import { jsonAnswer, jsonAnswering } from './aws-query-answer.ts';
 import { compileCall, type ServiceCall } from './aws-request.ts';
 import { signingNameOf, signingRegionOf } from './aws-services.ts';
+import { Signer, signersOwn } from './aws-signer.ts';
 import type { AwsUri } from './aws-uri.ts';
 import { callBuffered } from './buffered-call.ts';
 import { withoutBody } from './http.ts';
@@ -38,7 +37,12 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
   const locator = new ServiceLocator(uri, region, tools);
   const credentialsOf = compileCredentials(integration, service, route.stageVariables, tools);
   const answersJson = jsonAnswering.has(service);
-  const sign = compileSigner(uri, signingRegionOf(service, region), tools);
+  const signer = new Signer({
+    service: signingNameOf(service, uri.subdomain),
+    region: signingRegionOf(service, region),
+    isS3: service === 's3',
+    clock: tools.clock,
+  });
 
   return (exchange) => {
     exchange.traceInResponse = true;
@@ -66,17 +70,19 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
 
     const path = joinPaths(address.pathPrefix, call.path);
     const headers = headersOf(exchange, request, call, address.host);
-    const signed = sign({ ...call, path }, method, headers, credentials, address);
+    const { query, body } = call;
+    const unsigned = { method, path, query, headers, body };
+    const signed = signer.sign(unsigned, credentials, address.signingName);
     const { target, origin } = address;
     const upstreamRequest = {
       method,
-      path: call.query === '' ? path : `${path}?${call.query}`,
+      path: query === '' ? path : `${path}?${query}`,
       headers: signed,
-      body: call.body,
+      body,
       timeoutMs: integration.timeoutInMillis,
       timeoutCovers: 'answer',
     } as const;
-    const sent = { target, origin, request: upstreamRequest, body: call.body };
+    const sent = { target, origin, request: upstreamRequest, body };
     return callBuffered(exchange, tools, sent, serviceOutcomes).then((outcome) => {
       if (outcome !== undefined) return outcome;
       const answer = exchange.integrationAnswer!;
@@ -106,13 +112,6 @@ function forbiddenName(headers: readonly string[]): string | null {
   return null;
 }
 
-/** Written by the signer; what a mapping says of them cannot hold. */
-const signersOwn: ReadonlySet<string> = new Set([
-  'x-amz-date',
-  'x-amz-security-token',
-  'x-amz-content-sha256',
-]);
-
 /** Lower-case names, each once: the gateway's own fields, then mapped ones, which win. */
 function headersOf(
   exchange: Exchange,
@@ -130,38 +129,4 @@ function headersOf(
     if (!undeliveredTargets.has(name) && !signersOwn.has(name)) setIn(headers, name, request.headers[i + 1]!);
   }
   return headers;
-}
-
-/** What a proxy on the way may change is not signed. */
-const isSigned = (name: string): boolean =>
-  name === 'host' || name === 'content-type' || name === 'content-md5' || name.startsWith('x-amz-');
-
-type Signer = (
-  call: ServiceCall,
-  method: string,
-  headers: readonly string[],
-  credentials: Credentials,
-  address: ServiceAddress,
-) => string[];
-
-/** @returns a function that gives the fields to send, signature included, as the wire wants them */
-function compileSigner(uri: AwsUri, region: string, tools: Tools): Signer {
-  const defaultName = signingNameOf(uri.service, uri.subdomain);
-  const isS3 = uri.service === 's3';
-  const keys = new SigningKeys();
-  return ({ path, query, body }, method, given, credentials, { signingName }) => {
-    const bytes = body ?? '';
-    const headers = isS3 ? [...given, 'x-amz-content-sha256', sha256Hex(bytes)] : [...given];
-    const covered: string[] = [];
-    for (let i = 0; i < headers.length; i += 2)
-      if (isSigned(headers[i]!)) covered.push(headers[i]!, headers[i + 1]!);
-    const context = { region, service: signingName ?? defaultName, nowMs: tools.clock.nowMs(), keys };
-    const added = signRequest(
-      { method, path, query, headers: covered },
-      bytes,
-      credentials,
-      isS3 ? { ...context, form: s3Form } : context,
-    );
-    return [...headers, ...added].map((text, i) => (i % 2 === 0 ? text : utf8AsLatin1(text)));
-  };
 }
