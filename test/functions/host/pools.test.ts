@@ -51,6 +51,31 @@ test('pools: who waits for a start takes whatever environment is free first', as
   assert.equal(environments.all[0]!.runs, 0);
 });
 
+test('pools: a start that fails answers nobody while another goes on for who waits', async () => {
+  const { environments, time, adopt, call } = createWorld();
+  environments.onStart = null;
+  adopt(functionOf('hello'));
+  const calls = [call('hello'), call('hello')];
+  const [first, second, third] = [environments.all[0]!, environments.all[1]!, call('hello')];
+  first.becomeReady();
+  await time.settle();
+  first.finish();
+  await time.settle();
+  // Two starts go on, and one call waits.
+  second.failInit();
+  await time.settle();
+  assert.deepEqual(third.results, []);
+  environments.all[2]!.failInit('Runtime.Other');
+  await time.settle();
+  assert.match(summary(third.results[0]), /Runtime\.Other/);
+  first.finish();
+  await time.settle();
+  assert.deepEqual(
+    [...calls, third].map(({ results }) => results.length),
+    [1, 1, 1],
+  );
+});
+
 test('pools: the deadline is the timeout of the version after the run began, not after the call', async () => {
   const { environments, time, adopt, call } = createWorld();
   environments.onStart = null;
@@ -126,6 +151,39 @@ test('concurrency: what is reserved is a function’s own, and the others share 
   const next = call('y');
   await time.settle();
   assert.equal(summary(next.results[0]), 'waits');
+});
+
+test('concurrency: what runs counts on when functions are adopted, reserved or not any more', async () => {
+  const { environments, time, adopt, call } = createWorld({ limits: { accountConcurrency: 3 } });
+  adopt(functionOf('a'), functionOf('b', { reservedConcurrency: 1 }));
+  const refusalOf = async (name: string) => {
+    const { results } = call(name);
+    await time.settle();
+    return summary(results[0]);
+  };
+  assert.deepEqual(
+    [await refusalOf('a'), await refusalOf('a'), await refusalOf('b')],
+    ['waits', 'waits', 'waits'],
+  );
+  adopt(functionOf('a'), functionOf('b', { reservedConcurrency: 1 }));
+  assert.equal(await refusalOf('a'), '429 ConcurrentInvocationLimitExceeded');
+  adopt(functionOf('a', { reservedConcurrency: 2 }));
+  assert.equal(await refusalOf('a'), '429 ReservedFunctionConcurrentInvocationLimitExceeded');
+  environments.busy.find(({ spec }) => spec.functionName === 'b')!.finish();
+  adopt(functionOf('a'));
+  assert.equal(await refusalOf('a'), 'waits');
+  assert.equal(await refusalOf('a'), '429 ConcurrentInvocationLimitExceeded');
+});
+
+test('concurrency: functions that have reserved more than the account has are bounded by the account', async () => {
+  const { time, adopt, call } = createWorld({ limits: { accountConcurrency: 2 } });
+  adopt(functionOf('a', { reservedConcurrency: 2 }), functionOf('b', { reservedConcurrency: 2 }));
+  const calls = ['a', 'a', 'b'].map((name) => call(name));
+  await time.settle();
+  assert.deepEqual(
+    calls.map(({ results }) => summary(results[0])),
+    ['waits', 'waits', '429 ConcurrentInvocationLimitExceeded'],
+  );
 });
 
 test('concurrency: 1,000 calls at once against a limit of 10 each get one answer, and each answer is one run', async () => {

@@ -174,6 +174,13 @@ class Simulation {
       'no more environments than the host may have',
     );
     assert.ok(stats.environments.live + stats.environments.ending <= 16 + limits.environmentsMax);
+    for (const { isReady, current, spec } of environments.live)
+      if (isReady && current === null)
+        assert.equal(
+          this.functions.get(spec.functionName)?.versions[0]?.codeHash,
+          spec.version.codeHash,
+          'none is kept of what is not served',
+        );
     assert.ok(stats.events.running <= limits.eventConcurrencyMax);
     assert.equal(
       environments.all.filter(({ isGone }) => !isGone).length,
