@@ -168,15 +168,19 @@ function parsed(text: string): unknown {
 }
 
 /** Pids of living processes whose variables hold a text. */
-export function processesWith(text: string): number[] {
-  return readdirSync('/proc')
+export const processesWith = (text: string): number[] => processesWhose('environ', text);
+
+/** Pids of living processes whose command line holds a text. */
+export const processesCalled = (text: string): number[] => processesWhose('cmdline', text);
+
+const processesWhose = (file: string, text: string): number[] =>
+  readdirSync('/proc')
     .map(Number)
     .filter((pid) => {
       if (!Number.isInteger(pid) || pid === process.pid) return false;
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text);
+        return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(text);
       } catch {
         return false;
       }
     });
-}

@@ -6,38 +6,51 @@ import { family, readProcesses, readVariable } from './process-table.ts';
 
 /** A process may fork while others are being ended: looked again this often. */
 const roundsMax = 10;
+const cleanLooksMin = 2;
 
 /**
- * Kills all processes whose mark is wanted, and all that belong to their groups and sessions.
+ * Kills all processes whose mark is wanted, those that are known by number, and all that belong to their groups and
+ * sessions.
  *
- * @returns when a look finds none any more
+ * @param known - pid -> start, of processes that may have lost their mark
+ * @returns when looks find none any more
  */
-export async function reapMarked(isWanted: (mark: string) => boolean): Promise<void> {
+export async function reapMarked(
+  isWanted: (mark: string) => boolean,
+  known: ReadonlyMap<number, string> = new Map(),
+): Promise<void> {
+  let cleanLooks = 0;
   for (let round = 0; round < roundsMax; round++) {
     const entries = await readProcesses();
     const roots = new Set<number>();
-    for (const { pid } of entries) {
-      const mark = pid === process.pid ? null : readVariable(pid, markerVariable);
-      if (mark !== null && isWanted(mark)) roots.add(pid);
+    for (const { pid, startTicks } of entries) {
+      if (pid === process.pid) continue;
+      const mark = readVariable(pid, markerVariable);
+      if (known.get(pid) === startTicks || (mark !== null && isWanted(mark))) roots.add(pid);
     }
-    if (roots.size === 0) return;
+    // One look may miss a process that is just becoming another program: its variables are not there then.
+    if (roots.size === 0 && ++cleanLooks === cleanLooksMin) return;
     for (const { pid } of family(entries, roots)) if (pid !== process.pid) killProcess(pid);
     // The dead are gone from /proc when their parents, or init, have seen them.
     await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)));
   }
 }
 
+/** Asked of the reaper: by those who share a look. */
+interface Asked {
+  readonly known: ReadonlyMap<number, string>;
+  readonly resolve: () => void;
+}
+
 /** Reaps by mark; those who ask during a pass over /proc share the next one. */
 export class Reaper {
-  #asked = new Map<string, (() => void)[]>();
+  #asked = new Map<string, Asked>();
   #isRunning = false;
 
-  /** Resolves when no process carries the mark. */
-  reap(mark: string): Promise<void> {
+  /** Resolves when no process carries the mark. @param known - pid -> start, of processes that may have lost it */
+  reap(mark: string, known: ReadonlyMap<number, string>): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = this.#asked.get(mark);
-      if (waiting === undefined) this.#asked.set(mark, [resolve]);
-      else waiting.push(resolve);
+      this.#asked.set(mark, { known, resolve });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -47,11 +60,10 @@ export class Reaper {
     while (this.#asked.size > 0) {
       const asked = this.#asked;
       this.#asked = new Map();
-      try {
-        await reapMarked((mark) => asked.has(mark));
-      } finally {
-        for (const waiting of asked.values()) for (const resolve of waiting) resolve();
-      }
+      const known = new Map([...asked.values()].flatMap((each) => [...each.known]));
+      // Whoever waits is told, whatever /proc says: a folder that cannot be removed is swept later.
+      await reapMarked((mark) => asked.has(mark), known).catch(() => {});
+      for (const { resolve } of asked.values()) resolve();
     }
     this.#isRunning = false;
   }

@@ -14,13 +14,19 @@ export interface Watched {
   onStorage(bytes: number): void;
 }
 
+/** What the last pass found of an environment besides its first process. */
+interface Seen {
+  rssBytes: number;
+  /** pid -> start: once a member, always a member, whatever it does to its group and its parents. */
+  members: Map<number, string>;
+}
+
 /** Processes that an environment has started are looked for at each so many looks at the first one. */
 const passEvery = 5;
 
 export class Watch {
   readonly #limits: EnvironmentLimits;
-  /** Memory of the processes besides the first, at the last pass. */
-  readonly #watched = new Map<Watched, number>();
+  readonly #watched = new Map<Watched, Seen>();
   #timer: NodeJS.Timeout | null = null;
   #looks = 0;
   #isPassing = false;
@@ -32,23 +38,27 @@ export class Watch {
   }
 
   add(environment: Watched): void {
-    this.#watched.set(environment, 0);
+    this.#watched.set(environment, { rssBytes: 0, members: new Map() });
     this.#timer ??= setInterval(() => this.#look(), this.#limits.memoryPollMs).unref();
   }
 
-  remove(environment: Watched): void {
+  /** @returns the processes that it had started when they were last looked for: pid -> start */
+  remove(environment: Watched): ReadonlyMap<number, string> {
+    const members = this.#watched.get(environment)?.members ?? new Map<number, string>();
     this.#watched.delete(environment);
-    if (this.#watched.size > 0 || this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
+    if (this.#watched.size === 0 && this.#timer !== null) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
+    return members;
   }
 
   /** The memory of one, now. */
   look(environment: Watched): void {
-    const others = this.#watched.get(environment);
-    if (others === undefined || environment.pid === null) return;
+    const seen = this.#watched.get(environment);
+    if (seen === undefined || environment.pid === null) return;
     const rssBytes = readProcess(environment.pid)?.rssBytes ?? 0;
-    if (rssBytes > 0) environment.onMemory(rssBytes + others);
+    if (rssBytes > 0) environment.onMemory(rssBytes + seen.rssBytes);
   }
 
   #look(): void {
@@ -69,12 +79,16 @@ export class Watch {
     this.#isPassing = true;
     try {
       const entries = await readProcesses();
-      for (const environment of [...this.#watched.keys()]) {
+      const starts = new Map(entries.map(({ pid, startTicks }) => [pid, startTicks]));
+      for (const [environment, seen] of [...this.#watched]) {
         const { pid } = environment;
         if (pid === null) continue;
-        let others = 0;
-        for (const entry of family(entries, new Set([pid]))) if (entry.pid !== pid) others += entry.rssBytes;
-        if (this.#watched.has(environment)) this.#watched.set(environment, others);
+        const alive = [...seen.members].filter(([member, start]) => starts.get(member) === start);
+        const found = family(entries, new Set([pid, ...alive.map(([member]) => member)])).filter(
+          (entry) => entry.pid !== pid,
+        );
+        seen.rssBytes = found.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
+        seen.members = new Map(found.map((entry) => [entry.pid, entry.startTicks]));
         this.look(environment);
       }
     } finally {
