@@ -55,7 +55,7 @@ function mayBecomeMetadata(bytes: Uint8Array): boolean {
     else if (byte === close) depth--;
     if (depth > 0 || isBlank(byte)) continue;
     // Before the object, or right after its end.
-    return byte === close && i + 1 === bytes.length;
+    return byte === close && depth === 0 && i + 1 === bytes.length;
   }
   return true;
 }
