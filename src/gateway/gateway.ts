@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
+import { withRemoteFunctions } from '../integrations/index.ts';
 import { createRecorder, mergeUpstreams, type RecorderStats } from '../observability/index.ts';
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { createBackends, type FollowingBackends } from './backends/index.ts';
@@ -89,7 +90,11 @@ class RunningGateway implements Gateway {
     this.#tools = {
       clock: systemClock,
       upstream: this.#upstream,
-      functions: this.#functions,
+      functions: withRemoteFunctions(
+        this.#functions,
+        { clock: systemClock, upstream: this.#upstream, backends: this.#backends },
+        { region: settings.region, isLocal: (name) => this.#published.functionNames.has(name) },
+      ),
       backends: this.#backends,
       renderer: this.#renderer,
       throttle,

@@ -31,6 +31,8 @@ export interface Published {
   /** Stages; a canary counts with its stage. */
   readonly stageCount: number;
   readonly backends: PublishedBackends;
+  /** Of this machine. */
+  readonly functionNames: ReadonlySet<string>;
   /** Identity -> plan, so that the next state takes over what did not change. */
   readonly plans: ReadonlyMap<string, StagePlan>;
 }
@@ -48,6 +50,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     hosts: new HostRouter(options.region, options.hostSuffix),
     stageCount: 0,
     backends: noBackends,
+    functionNames: new Set(),
     plans: new Map(),
   };
 }
@@ -85,8 +88,9 @@ export async function loadPublished(
   }
   for (const domain of state.domainNames ?? [])
     if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
-  const { revision, stages, backends = noBackends } = state;
-  return { revision, hosts, stageCount: stages.length, backends, plans };
+  const { revision, stages, backends = noBackends, functions = [] } = state;
+  const functionNames = new Set(functions.map(({ functionName }) => functionName));
+  return { revision, hosts, stageCount: stages.length, backends, functionNames, plans };
 }
 
 /**

@@ -36,10 +36,10 @@ const hostLabels = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_
 export class ServiceLocator {
   readonly #uri: AwsUri;
   readonly #region: string;
-  readonly #tools: Tools;
+  readonly #tools: Pick<Tools, 'backends' | 'upstream'>;
   #read: ReadEndpoint | null = null;
 
-  constructor(uri: AwsUri, region: string, tools: Tools) {
+  constructor(uri: AwsUri, region: string, tools: Pick<Tools, 'backends' | 'upstream'>) {
     this.#uri = uri;
     this.#region = region;
     this.#tools = tools;

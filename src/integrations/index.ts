@@ -22,4 +22,5 @@ export function integrationKind(type: string): IntegrationKind | undefined {
     : undefined;
 }
 
+export { withRemoteFunctions } from './aws-lambda-remote.ts';
 export { IntegrationError, type IntegrationKind } from './integration-kind.ts';
