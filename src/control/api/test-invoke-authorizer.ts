@@ -1,24 +1,30 @@
 // TestInvokeAuthorizer: a try of an authorizer without a request. What is checked before anybody is asked is checked
-// here; nobody is asked, because this release calls neither Lambda functions nor user pools, and the answer says so.
+// here; then the function is asked, as a data plane would. User pools are not asked, and the answer says so.
 
 import { newRequestId } from '../../base/ids.ts';
+import { lambdaReference, parseAwsUri } from '../../integrations/aws-uri.ts';
+import { withStageVariables } from '../../integrations/uri.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import type { Authorizer } from '../../resources/index.ts';
+import { invokeFunction } from '../invoke-function.ts';
 import { apiOf } from '../lookup.ts';
-import type { Input } from '../protocol/operations.ts';
 import { identitySourcesOf } from './authorizer-rules.ts';
 import { authorizerOf } from './authorizers.ts';
-import { type Handlers, reads } from './handler.ts';
+import { acts, type Context, type Handlers } from './handler.ts';
+import { type TestedRequest, testAuthorizerEvent, urlOf } from './test-authorizer-event.ts';
+import { type AuthorizerOutcome, authorizerOutcome, misconfigured } from './test-authorizer-result.ts';
 
-type Invocation = Input<'TestInvokeAuthorizer'>;
+/** The gateway waits so long for the function of an authorizer. */
+const timeoutMs = 29_000;
 
 export const testInvokeAuthorizer = {
-  TestInvokeAuthorizer: reads<'TestInvokeAuthorizer'>((input, view, { account, now }) => {
-    apiOf(view, input.restApiId, account);
-    const authorizer = authorizerOf(view, input.restApiId, input.authorizerId);
+  TestInvokeAuthorizer: acts<'TestInvokeAuthorizer'>(async (input, context) => {
+    const { store, account, now } = context;
+    apiOf(store.view, input.restApiId, account);
+    const authorizer = authorizerOf(store.view, input.restApiId, input.authorizerId);
     const startMs = Date.parse(now());
     const requestId = newRequestId();
-    const { clientStatus, lines } = outcomeOf(authorizer, input);
+    const { lines, ...answer } = await outcomeOf(authorizer, input, requestId, context);
     const log = [
       `Execution log for request ${requestId}`,
       ...[`Starting authorizer: ${authorizer.id} for request: ${requestId}`, ...lines].map(
@@ -26,18 +32,17 @@ export const testInvokeAuthorizer = {
       ),
       '',
     ];
-    return { clientStatus, log: log.join('\n'), latency: Date.parse(now()) - startMs };
+    return { ...answer, log: log.join('\n'), latency: Date.parse(now()) - startMs };
   }),
 } satisfies Partial<Handlers>;
 
-interface Outcome {
-  /** What a client would be answered. */
-  readonly clientStatus: number;
-  readonly lines: readonly string[];
-}
-
 /** In the order of the data plane: the identity first, then whoever knows more. */
-function outcomeOf(authorizer: Authorizer, input: Invocation): Outcome {
+async function outcomeOf(
+  authorizer: Authorizer,
+  input: TestedRequest,
+  requestId: string,
+  context: Context,
+): Promise<AuthorizerOutcome> {
   const sources = identitySourcesOf(authorizer);
   const isFunction = authorizer.type === 'TOKEN' || authorizer.type === 'REQUEST';
   if (!isFunction && sources.length === 0) sources.push('method.request.header.Authorization');
@@ -53,41 +58,96 @@ function outcomeOf(authorizer: Authorizer, input: Invocation): Outcome {
     !compileSelectionPattern(expression)(values[0]!)
   )
     return unauthorized('Unauthorized request: the token does not match the identity validation expression');
-  const why = isFunction
-    ? `the function of ${authorizer.authorizerUri} cannot be called: this release calls no Lambda functions`
-    : 'the token cannot be verified: this release asks no user pools and no issuers';
+  const incoming = `Incoming identity: ${hiddenText}`;
+  if (!isFunction)
+    return misconfigured('the token cannot be verified: this release asks no user pools and no issuers', [
+      incoming,
+    ]);
+  const outcome = await asked(authorizer, input, { requestId, token: values[0] ?? '' }, context);
+  return { ...outcome, lines: [incoming, ...outcome.lines] };
+}
+
+const hiddenText = '*'.repeat(8);
+
+/** Asks the function. */
+async function asked(
+  authorizer: Authorizer,
+  input: TestedRequest,
+  request: { readonly requestId: string; readonly token: string },
+  { account, functions, backends, now }: Context,
+): Promise<AuthorizerOutcome> {
+  const uri = parseAwsUri(withStageVariables(authorizer.authorizerUri ?? '', input.stageVariables ?? {}));
+  const reference = typeof uri === 'string' ? null : lambdaReference(uri);
+  if (typeof uri === 'string' || reference === null)
+    return misconfigured(`${authorizer.authorizerUri} names no function`);
+  const { authorizerCredentials: role } = authorizer;
+  if (role !== undefined && !backends.roles.some(({ roleArn }) => roleArn === role))
+    return misconfigured(`the role ${role} is not known: add it to the roles of the configuration file`);
+  const { partition, region, accountId } = account;
+  const sourceArn = `arn:${partition}:execute-api:${region}:${accountId}:${input.restApiId}/authorizers/${authorizer.id}`;
+  const event = testAuthorizerEvent(input, {
+    ...request,
+    authorizer,
+    account,
+    nowMs: Date.parse(now()),
+  });
+  const endpoint = `https://lambda.${uri.region || region}.amazonaws.com/${uri.rest.replace(/^\//, '')}`;
+  const result = await invokeFunction(
+    functions,
+    {
+      functionName: reference.functionName,
+      qualifier: reference.qualifier,
+      type: 'RequestResponse',
+      payload: JSON.stringify(event),
+      by:
+        role === undefined
+          ? { kind: 'service', service: 'apigateway.amazonaws.com', sourceArn, sourceAccount: accountId }
+          : { kind: 'identity', arn: role },
+      clientContext: null,
+      traceId: null,
+      wantsLogTail: false,
+    },
+    timeoutMs,
+  );
+  const outcome = authorizerOutcome(result);
   return {
-    clientStatus: 500,
+    ...outcome,
     lines: [
-      `Incoming identity: ${'*'.repeat(8)}`,
-      `Execution failed due to configuration error: ${why}`,
-      'AuthorizerConfigurationException',
+      `Endpoint request URI: ${endpoint}`,
+      `Endpoint request body after transformations: ${JSON.stringify(withoutSecrets(event))}`,
+      `Sending request to ${endpoint}`,
+      ...outcome.lines,
     ],
   };
 }
 
-const unauthorized = (line: string): Outcome => ({ clientStatus: 401, lines: [line] });
+/** Of the event, what a log may show. */
+function withoutSecrets(event: object): object {
+  const secret = new Set([
+    ...['authorizationToken', 'headers', 'multiValueHeaders'],
+    ...['queryStringParameters', 'multiValueQueryStringParameters', 'stageVariables'],
+  ]);
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => [name, secret.has(name) ? hiddenText : value]),
+  );
+}
+
+const unauthorized = (line: string): AuthorizerOutcome => ({ clientStatus: 401, lines: [line] });
 
 /** The value that a mapping expression has in the test's request. */
-function identityIn(input: Invocation, source: string): string | undefined {
+function identityIn(input: TestedRequest, source: string): string | undefined {
   const parts = source.split('.');
   const name = parts.at(-1)!;
   if (source.startsWith('method.request.header.')) return headerOf(input, parts.slice(3).join('.'));
   if (source.startsWith('method.request.querystring.')) {
-    const { searchParams } = new URL(`http://test${pathOf(input)}`);
-    return searchParams.get(parts.slice(3).join('.')) ?? undefined;
+    return urlOf(input).searchParams.get(parts.slice(3).join('.')) ?? undefined;
   }
   return source.startsWith('stageVariables.')
     ? input.stageVariables?.[name]
     : input.additionalContext?.[name];
 }
 
-function pathOf({ pathWithQueryString = '/' }: Invocation): string {
-  const path = pathWithQueryString.startsWith('/') ? pathWithQueryString : `/${pathWithQueryString}`;
-  return URL.canParse(`http://test${path}`) ? path : '/';
-}
-
-function headerOf({ headers = {}, multiValueHeaders = {} }: Invocation, name: string): string | undefined {
+function headerOf({ headers = {}, multiValueHeaders = {} }: TestedRequest, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const isWanted = ([key]: readonly [string, unknown]) => key.toLowerCase() === wanted;
   return (

@@ -259,9 +259,9 @@ test('test of an authorizer: what is checked before the function is asked is che
   const cases = [
     ['token', {}, 401, /identity source method\.request\.header\.Authorization is missing/],
     ['token', { headers: { Authorization: 'Basic x' } }, 401, /does not match/],
-    ['token', { headers }, 500, /calls no Lambda functions/],
+    ['token', { headers }, 500, /no function host runs/],
     ['request', { headers }, 401, /querystring\.a is missing/],
-    ['request', { headers, pathWithQueryString: '/p?a=1' }, 500, /calls no Lambda functions/],
+    ['request', { headers, pathWithQueryString: '/p?a=1' }, 500, /no function host runs/],
     ['pool', { multiValueHeaders: { Authorization: ['x'] } }, 500, /asks no user pools/],
   ] as const;
   for (const [name, input, status, line] of cases) {

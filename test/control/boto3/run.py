@@ -1,6 +1,6 @@
 """Runs every case against an endpoint; one line of JSON for each on the standard output.
 
-python run.py ENDPOINT [OPERATION ...]
+python run.py SERVICE ENDPOINT [OPERATION ...]
 """
 
 import json
@@ -13,12 +13,17 @@ import case_deployments
 import case_documentation
 import case_domain_names
 import case_documents
+import case_lambda_aliases
+import case_lambda_functions
+import case_lambda_invoke
+import case_lambda_permissions
 import case_methods
 import case_models
 import case_resources
 import case_rest_apis
 import case_usage
 from harness import CASES, Aws
+from lambda_harness import Lambda
 
 _ = (
     case_account,
@@ -27,6 +32,10 @@ _ = (
     case_documentation,
     case_documents,
     case_domain_names,
+    case_lambda_aliases,
+    case_lambda_functions,
+    case_lambda_invoke,
+    case_lambda_permissions,
     case_methods,
     case_models,
     case_resources,
@@ -48,10 +57,13 @@ def failure_of(function, aws):
     return None
 
 
-def main(endpoint, *wanted):
-    aws = Aws(endpoint)
-    for operation, title, function in CASES:
-        if not wanted or operation in wanted:
+CLIENTS = {"apigateway": Aws, "lambda": Lambda}
+
+
+def main(service, endpoint, *wanted):
+    aws = CLIENTS[service](endpoint)
+    for of, operation, title, function in CASES:
+        if of == service and (not wanted or operation in wanted):
             line = {"operation": operation, "title": title, "failure": failure_of(function, aws)}
             print(json.dumps(line), flush=True)
 
