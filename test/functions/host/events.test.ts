@@ -326,32 +326,36 @@ test('events: when the file cannot be written, callers are told, and results are
   world.host.close();
 });
 
-test('events: a host that drains hands over what waits, and what runs is not run twice', async (context) => {
-  const eventsFile = temporaryFile(context);
-  const time = new FakeTime();
-  const old = createWorld({ eventsFile, time });
-  const hello = functionOf('hello', { reservedConcurrency: 3 });
-  old.adopt(hello);
-  for (let i = 0; i < 5; i++) old.call('hello', { type: 'Event', payload: `${i}` });
-  await time.settle();
-  const drained = old.host.drain(time.ms + 30_000);
-  const next = createWorld({ eventsFile, time });
-  const runs = behave(next);
-  next.adopt(hello);
-  await time.settle();
-  assert.deepEqual(runs, ['hello 3', 'hello 4']);
-  const [first, second] = old.environments.all;
-  first!.finish();
-  second!.finish(failed);
-  await time.pass(60_000);
-  await drained;
-  old.host.close();
-  // The first is done; the second is retried; the third was lost at the deadline and is run again.
-  await time.pass(60_000);
-  assert.deepEqual(runs.slice(2).sort(), ['hello 1', 'hello 2']);
-  assert.equal(next.host.stats().events.queued, 0);
-  next.host.close();
-});
+for (const hasReadBefore of [false, true]) {
+  test(`events: a host that drains hands over what waits, and what runs is not run twice${hasReadBefore ? ' by one that had read the file before' : ''}`, async (context) => {
+    const eventsFile = temporaryFile(context);
+    const time = new FakeTime();
+    const old = createWorld({ eventsFile, time });
+    const hello = functionOf('hello', { reservedConcurrency: 3 });
+    old.adopt(hello);
+    for (let i = 0; i < 5; i++) old.call('hello', { type: 'Event', payload: `${i}` });
+    await time.settle();
+    const early = createWorld({ eventsFile, time });
+    const drained = old.host.drain(time.ms + 30_000);
+    const next = hasReadBefore ? early : createWorld({ eventsFile, time });
+    const runs = behave(next);
+    next.adopt(hello);
+    await time.settle();
+    assert.deepEqual(runs, ['hello 3', 'hello 4']);
+    const [first, second] = old.environments.all;
+    first!.finish();
+    second!.finish(failed);
+    await time.pass(60_000);
+    await drained;
+    old.host.close();
+    // The first is done; the second is retried; the third was lost at the deadline and is run again.
+    await time.pass(60_000);
+    assert.deepEqual(runs.slice(2).sort(), ['hello 1', 'hello 2']);
+    assert.equal(next.host.stats().events.queued, 0);
+    next.host.close();
+    early.host.close();
+  });
+}
 
 test('events: what was accepted is there after a kill -9 of the host', async (context) => {
   const eventsFile = temporaryFile(context);

@@ -165,11 +165,11 @@ test('concurrency: what runs counts on when functions are adopted, reserved or n
     [await refusalOf('a'), await refusalOf('a'), await refusalOf('b')],
     ['waits', 'waits', 'waits'],
   );
+  environments.busy.find(({ spec }) => spec.functionName === 'b')!.finish();
   adopt(functionOf('a'), functionOf('b', { reservedConcurrency: 1 }));
   assert.equal(await refusalOf('a'), '429 ConcurrentInvocationLimitExceeded');
   adopt(functionOf('a', { reservedConcurrency: 2 }));
   assert.equal(await refusalOf('a'), '429 ReservedFunctionConcurrentInvocationLimitExceeded');
-  environments.busy.find(({ spec }) => spec.functionName === 'b')!.finish();
   adopt(functionOf('a'));
   assert.equal(await refusalOf('a'), 'waits');
   assert.equal(await refusalOf('a'), '429 ConcurrentInvocationLimitExceeded');
