@@ -6,6 +6,7 @@ import { offload } from './offload.ts';
 import { micro, templates } from './programs.ts';
 import type { Scenario } from './scenario.ts';
 import { startUp } from './start-up.ts';
+import { streams } from './streams.ts';
 import { sustained } from './sustained.ts';
 import { swap } from './swap.ts';
 import { throttleProof } from './throttle-proof.ts';
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   swap,
   offload,
   management,
+  streams,
 ];
