@@ -390,10 +390,10 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#hasEnded = true;
     this.#isKilled = true;
     this.#api.close();
-    const members = this.#tools.watch.remove(this);
+    const traces = this.#tools.watch.remove(this);
     this.rssBytes = 0;
     if (this.#process !== null && this.#process.pid !== null)
-      await this.#tools.reaper.reap(this.#mark, members);
+      await this.#tools.reaper.reap(this.#mark, traces);
     if (this.tmpDir !== null) await this.#tools.tempFolders.remove(this.tmpDir);
     this.#resolveEnded();
   }

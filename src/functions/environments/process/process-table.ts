@@ -1,6 +1,6 @@
 // The processes of this machine, as /proc shows them: which belong to which environment, and what memory they hold.
 
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -76,6 +76,17 @@ export function readVariable(pid: number, name: string): string | null {
   const end = text.indexOf('\0', start);
   return text.slice(start + name.length + 1, end < 0 ? text.length : end);
 }
+
+/** Names the mounts that a process sees; null where they are our own, or not ours to see. */
+export function readMountNamespace(pid: number): string | null {
+  try {
+    const name = readlinkSync(`/proc/${pid}/ns/mnt`);
+    return name === ownMountNamespace ? null : name;
+  } catch {
+    return null;
+  }
+}
+const ownMountNamespace = readlinkSync('/proc/self/ns/mnt');
 
 /** All that descend from `roots`, share a group or session with them, or with each other. */
 export function family(entries: readonly ProcessEntry[], roots: ReadonlySet<number>): ProcessEntry[] {

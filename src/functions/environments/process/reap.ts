@@ -2,31 +2,45 @@
 // was killed.
 
 import { markerVariable } from './marker.ts';
-import { family, readProcesses, readVariable } from './process-table.ts';
+import { family, readMountNamespace, readProcesses, readVariable } from './process-table.ts';
 
 /** A process may fork while others are being ended: looked again this often. */
 const roundsMax = 10;
 const cleanLooksMin = 2;
 
+/** What is known of the processes of an environment besides their mark, which they may have thrown off. */
+export interface Traces {
+  /** pid -> start. */
+  readonly members: ReadonlyMap<number, string>;
+  /** Mounts that nobody else sees. */
+  readonly mountNamespace: string | null;
+}
+
 /**
- * Kills all processes whose mark is wanted, those that are known by number, and all that belong to their groups and
+ * Kills all processes whose mark is wanted, those that traces lead to, and all that belong to their groups and
  * sessions.
  *
- * @param known - pid -> start, of processes that may have lost their mark
  * @returns when looks find none any more
  */
 export async function reapMarked(
   isWanted: (mark: string) => boolean,
-  known: ReadonlyMap<number, string> = new Map(),
+  traces: readonly Traces[] = [],
 ): Promise<void> {
+  const members = new Map(traces.flatMap((each) => [...each.members]));
+  const namespaces = new Set(traces.map(({ mountNamespace }) => mountNamespace));
+  namespaces.delete(null);
+  const isOurs = (pid: number, startTicks: string): boolean => {
+    if (members.get(pid) === startTicks) return true;
+    if (namespaces.size > 0 && namespaces.has(readMountNamespace(pid))) return true;
+    const mark = readVariable(pid, markerVariable);
+    return mark !== null && isWanted(mark);
+  };
   let cleanLooks = 0;
   for (let round = 0; round < roundsMax; round++) {
     const entries = await readProcesses();
     const roots = new Set<number>();
     for (const { pid, startTicks } of entries) {
-      if (pid === process.pid) continue;
-      const mark = readVariable(pid, markerVariable);
-      if (known.get(pid) === startTicks || (mark !== null && isWanted(mark))) roots.add(pid);
+      if (pid !== process.pid && isOurs(pid, startTicks)) roots.add(pid);
     }
     // One look may miss a process that is just becoming another program: its variables are not there then.
     if (roots.size === 0 && ++cleanLooks === cleanLooksMin) return;
@@ -38,7 +52,7 @@ export async function reapMarked(
 
 /** Asked of the reaper: by those who share a look. */
 interface Asked {
-  readonly known: ReadonlyMap<number, string>;
+  readonly traces: Traces;
   readonly resolve: () => void;
 }
 
@@ -47,10 +61,10 @@ export class Reaper {
   #asked = new Map<string, Asked>();
   #isRunning = false;
 
-  /** Resolves when no process carries the mark. @param known - pid -> start, of processes that may have lost it */
-  reap(mark: string, known: ReadonlyMap<number, string>): Promise<void> {
+  /** Resolves when no process carries the mark. */
+  reap(mark: string, traces: Traces): Promise<void> {
     return new Promise((resolve) => {
-      this.#asked.set(mark, { known, resolve });
+      this.#asked.set(mark, { traces, resolve });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -60,9 +74,9 @@ export class Reaper {
     while (this.#asked.size > 0) {
       const asked = this.#asked;
       this.#asked = new Map();
-      const known = new Map([...asked.values()].flatMap((each) => [...each.known]));
+      const traces = Array.from(asked.values(), (each) => each.traces);
       // Whoever waits is told, whatever /proc says: a folder that cannot be removed is swept later.
-      await reapMarked((mark) => asked.has(mark), known).catch(() => {});
+      await reapMarked((mark) => asked.has(mark), traces).catch(() => {});
       for (const { resolve } of asked.values()) resolve();
     }
     this.#isRunning = false;

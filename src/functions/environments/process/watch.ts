@@ -1,7 +1,8 @@
 // One eye on the memory and the files of all environments of a host: one timer, one pass over /proc for all.
 
 import type { EnvironmentLimits } from '../limits.ts';
-import { family, readProcess, readProcesses } from './process-table.ts';
+import { family, readMountNamespace, readProcess, readProcesses } from './process-table.ts';
+import type { Traces } from './reap.ts';
 import { storageBytes } from './temp-folders.ts';
 
 export interface Watched {
@@ -19,6 +20,7 @@ interface Seen {
   rssBytes: number;
   /** pid -> start: once a member, always a member, whatever it does to its group and its parents. */
   members: Map<number, string>;
+  mountNamespace: string | null;
 }
 
 /** Processes that an environment has started are looked for at each so many looks at the first one. */
@@ -38,19 +40,19 @@ export class Watch {
   }
 
   add(environment: Watched): void {
-    this.#watched.set(environment, { rssBytes: 0, members: new Map() });
+    this.#watched.set(environment, { rssBytes: 0, members: new Map(), mountNamespace: null });
     this.#timer ??= setInterval(() => this.#look(), this.#limits.memoryPollMs).unref();
   }
 
-  /** @returns the processes that it had started when they were last looked for: pid -> start */
-  remove(environment: Watched): ReadonlyMap<number, string> {
-    const members = this.#watched.get(environment)?.members ?? new Map<number, string>();
+  /** @returns what was known of its processes */
+  remove(environment: Watched): Traces {
+    const traces = this.#watched.get(environment) ?? { members: new Map(), mountNamespace: null };
     this.#watched.delete(environment);
     if (this.#watched.size === 0 && this.#timer !== null) {
       clearInterval(this.#timer);
       this.#timer = null;
     }
-    return members;
+    return traces;
   }
 
   /** The memory of one, now. */
@@ -58,6 +60,8 @@ export class Watch {
     const seen = this.#watched.get(environment);
     if (seen === undefined || environment.pid === null) return;
     const rssBytes = readProcess(environment.pid)?.rssBytes ?? 0;
+    // It enters mounts of its own a moment after its start, where it has any.
+    seen.mountNamespace ??= readMountNamespace(environment.pid);
     if (rssBytes > 0) environment.onMemory(rssBytes + seen.rssBytes);
   }
 
