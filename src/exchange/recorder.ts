@@ -1,6 +1,7 @@
 // How an exchange is seen: the types through which the request path tells observability what happened.
 
 import type { Exchange } from './exchange.ts';
+import type { SocketEvent } from './socket-event.ts';
 
 /** Everything that observability wants to know about one method on one stage, made at compile time. */
 export interface RouteRecorder {
@@ -29,9 +30,33 @@ export interface ExecutionLog {
   error(line: string): void;
 }
 
+/** Everything that observability wants to know about one route of a WebSocket API on one stage. */
+export interface SocketRecorder {
+  /**
+   * Counts the event (`ConnectCount`, `MessageCount`, errors, latency) and writes its access log line. Called exactly once
+   * for each event, when its answer was handed to the socket or can no longer be.
+   */
+  finished(event: SocketEvent): void;
+  /**
+   * Counts a message that was answered without an event being made of it: no access log, no execution log.
+   * @param startedNs, endedNs - monotonic
+   */
+  messageDone(startedNs: number, endedNs: number): void;
+  /** Someone reads events one by one: they must be made. */
+  readonly wantsEvents: boolean;
+  /** The event's execution log, or null when the route's logging level is OFF. */
+  executionLog(event: SocketEvent): ExecutionLog | null;
+}
+
 /** Made once per process. */
 export interface Recorder {
   route(description: RouteDescription): RouteRecorder;
+}
+
+/** The same for WebSocket APIs. */
+export interface SocketRecorders {
+  /** @param description - `httpMethod` is the route key, `resourcePath` is empty */
+  socketRoute(description: RouteDescription): SocketRecorder;
 }
 
 export interface RouteDescription {

@@ -8,3 +8,4 @@ export * from './rest-api.ts';
 export * from './stage.ts';
 export * from './test-invocation.ts';
 export * from './v2-api.ts';
+export * from './websocket-settings.ts';

@@ -1,0 +1,108 @@
+// What all connections of a process share: where they are found, when they end, and how they are counted.
+
+import type { Clock } from '../../base/clock.ts';
+import type { SocketEvent } from '../../exchange/socket-event.ts';
+import type { Throttle } from '../throttle/throttle.ts';
+import type { Connection, Connections } from './connection.ts';
+import { newConnectionId, placeOf, slotsMax } from './connection-id.ts';
+import { Deadlines } from './deadlines.ts';
+import type { WebSocketStage } from './plan.ts';
+import type { RouteResult } from './route-result.ts';
+import type { Session } from './session.ts';
+
+/** One stage as its connections know it: a redeploy changes what is current, and they go on with that. */
+export interface StageHandle {
+  readonly apiId: string;
+  readonly stageName: string;
+  /** null when the stage, or its API, is no more. */
+  current: WebSocketStage | null;
+  /** Open and opening ones of this process. */
+  connectionCount: number;
+}
+
+export interface HubOptions {
+  readonly clock: Clock;
+  /** Wall time of a monotonic time. */
+  readonly wallMs: (monotonicNs: number) => number;
+  readonly throttle: Throttle;
+  /** 0 to 255. */
+  readonly node: number;
+  /** 0 to 65535; of all that run on this node at once, this process alone has it. */
+  readonly process: number;
+  /** Told of what a route threw: a bug of ours. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+export class Hub implements Connections {
+  readonly clock: Clock;
+  readonly wallMs: HubOptions['wallMs'];
+  readonly throttle: Throttle;
+  readonly onBug: HubOptions['onBug'];
+  readonly deadlines: Deadlines<Session>;
+  /** One function for all events: what comes of each goes to its own session. */
+  readonly done = (event: SocketEvent, result: RouteResult): void =>
+    (event.session as Session).finished(event, result);
+  /** New connections are refused from now on. */
+  isDraining = false;
+  readonly #node: number;
+  readonly #process: number;
+  readonly #slots: (Session | null)[] = [];
+  readonly #free: number[] = [];
+  #count = 0;
+
+  constructor({ clock, wallMs, throttle, node, process, onBug }: HubOptions) {
+    this.clock = clock;
+    this.wallMs = wallMs;
+    this.throttle = throttle;
+    this.onBug = onBug;
+    this.#node = node;
+    this.#process = process;
+    this.deadlines = new Deadlines((session, nowMs) => session.expired(nowMs));
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Gives a session its place. @returns its id, or null when the process is full */
+  add(session: Session): string | null {
+    const slot = this.#free.pop() ?? this.#slots.length;
+    if (slot >= slotsMax) return null;
+    this.#slots[slot] = session;
+    this.#count++;
+    return newConnectionId({ node: this.#node, process: this.#process, slot });
+  }
+
+  remove(session: Session): void {
+    const place = placeOf(session.id);
+    if (place === null || this.#slots[place.slot] !== session) return;
+    this.#slots[place.slot] = null;
+    this.#free.push(place.slot);
+    this.#count--;
+  }
+
+  find(id: string): Session | null {
+    const place = placeOf(id);
+    if (place === null || place.node !== this.#node || place.process !== this.#process) return null;
+    const session = this.#slots[place.slot] ?? null;
+    return session?.id === id ? session : null;
+  }
+
+  list(apiId: string, stageName: string, max: number): readonly Connection[] {
+    const found: Connection[] = [];
+    for (const session of this.#slots) {
+      if (found.length >= max) break;
+      if (session !== null && session.apiId === apiId && session.stageName === stageName) found.push(session);
+    }
+    return found;
+  }
+
+  /** Every session that there is now. */
+  sessions(): readonly Session[] {
+    return this.#slots.filter((session) => session !== null);
+  }
+
+  close(): void {
+    this.deadlines.close();
+  }
+}

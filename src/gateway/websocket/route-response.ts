@@ -1,0 +1,152 @@
+// What a two-way route sends back: of a proxy the backend's body, else what the chosen integration response makes of it.
+
+import { textOf } from '../../exchange/content.ts';
+import type { IntegrationAnswer } from '../../exchange/exchange.ts';
+import { jsonOf, type SocketEvent } from '../../exchange/socket-event.ts';
+import type { Tools } from '../../exchange/tools.ts';
+import { compileSelectionPattern } from '../../mapping/index.ts';
+import type { V2Integration, V2IntegrationResponse } from '../../resources/index.ts';
+import { type Done, type RouteAnswer, type RouteResult, routeFailures } from './route-result.ts';
+import { compileTemplateSet, defaultKey, plainKey, render, type TemplateSet } from './templates.ts';
+
+/** Turns a backend's answer into the route's. */
+export type Respond = (event: SocketEvent, answer: IntegrationAnswer, done: Done<SocketEvent>) => void;
+
+interface ResponsePlan {
+  readonly matches: (selector: string) => boolean;
+  readonly isDefault: boolean;
+  readonly templates: TemplateSet;
+  readonly contentHandling: V2IntegrationResponse['contentHandlingStrategy'];
+}
+
+/** @throws TemplateParseError, RegexSyntaxError; deployment checks before */
+export function compileRespond(
+  integration: V2Integration,
+  responses: readonly V2IntegrationResponse[],
+  isHandshake: boolean,
+  tools: Tools,
+): Respond {
+  switch (integration.integrationType) {
+    case 'AWS_PROXY':
+      return answerOfFunction;
+    case 'HTTP_PROXY':
+      return (event, { status, headers, body }, done) =>
+        done(event, { failure: null, status, headers, body: body === null ? null : textOf(body) });
+    default:
+      return respondByTable(responses, isHandshake, tools);
+  }
+}
+
+function respondByTable(
+  responses: readonly V2IntegrationResponse[],
+  isHandshake: boolean,
+  tools: Tools,
+): Respond {
+  const plans = responses.map((response): ResponsePlan => {
+    const key = plainKey(response.integrationResponseKey);
+    return {
+      matches: compileKey(key),
+      isDefault: key === defaultKey,
+      templates: compileTemplateSet(
+        response.responseTemplates,
+        response.templateSelectionExpression,
+        tools.renderer,
+      ),
+      contentHandling: response.contentHandlingStrategy,
+    };
+  });
+  const fallback = plans.find(({ isDefault }) => isDefault) ?? null;
+  return (event, answer, done) => {
+    const plan = plans.find(({ matches }) => matches(answer.selector)) ?? fallback;
+    if (plan === null && isHandshake) {
+      // The backend's own status decides.
+      done(event, answered(answer, null));
+      return;
+    }
+    if (plan === null) {
+      event.log?.error(
+        'Execution failed due to configuration error: No match for output mapping and no default output mapping configured',
+      );
+      done(event, routeFailures.internal);
+      return;
+    }
+    const prepared = plan.templates.choose(event, answer);
+    if (prepared === null) {
+      done(event, answered(answer, passThrough(answer, plan)));
+      return;
+    }
+    if (prepared.template.constantOutput !== null) {
+      done(event, answered(answer, prepared.template.constantOutput));
+      return;
+    }
+    const body = answer.body === null ? null : textOf(answer.body);
+    render(prepared, event, body, (rendered, text) =>
+      done(rendered, text === null ? routeFailures.internal : answered(answer, text)),
+    );
+  };
+}
+
+const answered = ({ status, headers }: IntegrationAnswer, body: string | Uint8Array | null): RouteAnswer => ({
+  failure: null,
+  status,
+  headers,
+  body,
+});
+
+function passThrough({ body }: IntegrationAnswer, plan: ResponsePlan): string | Uint8Array | null {
+  if (body === null) return null;
+  return plan.contentHandling === 'CONVERT_TO_BINARY' ? Buffer.from(textOf(body), 'base64') : textOf(body);
+}
+
+/** `/2\d\d/` is a pattern over the whole selector, `$default` matches when nothing else does, the rest is literal. */
+function compileKey(key: string): (selector: string) => boolean {
+  if (key === defaultKey) return () => false;
+  if (key.length > 2 && key.startsWith('/') && key.endsWith('/'))
+    return compileSelectionPattern(key.slice(1, -1));
+  return (selector) => selector === key;
+}
+
+/**
+ * A function that answers for itself: `{"statusCode": 200, "body": "..."}`. What it says beside is for the handshake;
+ * a function's error and an answer of another shape are failures.
+ */
+function answerOfFunction(event: SocketEvent, answer: IntegrationAnswer, done: Done<SocketEvent>): void {
+  done(event, functionResult(event, answer));
+}
+
+function functionResult(event: SocketEvent, { selector, headers, body }: IntegrationAnswer): RouteResult {
+  const isError = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-amz-function-error');
+  if (isError) {
+    event.errorMessage = selector;
+    return routeFailures.function;
+  }
+  const result = body === null ? null : jsonOf(textOf(body));
+  // A route that answers nobody may run a function that says nothing.
+  if (result === null || result === undefined) return { failure: null, status: 200, headers: [], body: null };
+  if (typeof result !== 'object' || Array.isArray(result)) return malformed(event);
+  const given = result as Record<string, unknown>;
+  const status = given.statusCode === undefined ? 200 : Number(given.statusCode);
+  if (!Number.isInteger(status) || status < 100 || status > 599) return malformed(event);
+  const text = given.body ?? null;
+  if (text !== null && typeof text !== 'string') return malformed(event);
+  const isBytes = given.isBase64Encoded === true && text !== null;
+  return {
+    failure: null,
+    status,
+    headers: fieldsOf(given.headers, given.multiValueHeaders),
+    body: isBytes ? Buffer.from(text, 'base64') : text,
+  };
+}
+
+function malformed(event: SocketEvent): RouteResult {
+  event.log?.error('Execution failed due to configuration error: Malformed Lambda proxy response');
+  return routeFailures.function;
+}
+
+function fieldsOf(single: unknown, multiple: unknown): string[] {
+  const fields: string[] = [];
+  for (const [name, values] of Object.entries(multiple ?? {}))
+    if (Array.isArray(values)) for (const value of values) fields.push(name, String(value));
+  for (const [name, value] of Object.entries(single ?? {})) fields.push(name, String(value));
+  return fields;
+}

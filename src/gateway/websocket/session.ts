@@ -1,0 +1,389 @@
+// One connection, from its handshake to its end: messages in, each to its route; answers and posts out; the end told once.
+
+import type { IncomingRequest } from '../../exchange/downstream.ts';
+import type { Socket, SocketEvents } from '../../exchange/socket.ts';
+import {
+  anonymous,
+  type Closing,
+  SocketEvent,
+  type SocketEventType,
+  type SocketIdentity,
+  type SocketSession,
+} from '../../exchange/socket-event.ts';
+import type { Connection } from './connection.ts';
+import { closings, errorFrame, reasonOf } from './frames.ts';
+import type { Hub, StageHandle } from './hub.ts';
+import type { RoutePlan, WebSocketStage } from './plan.ts';
+import { type RouteFailure, type RouteResult, routeFailures } from './route-result.ts';
+
+/** An event that knows its route, and whose it is. */
+export class RoutedEvent extends SocketEvent {
+  readonly plan: RoutePlan;
+  /** Told what came of it, in place of the client: the handshake, and the end. */
+  readonly settle: ((result: RouteResult) => void) | null;
+
+  constructor(
+    plan: RoutePlan,
+    type: SocketEventType,
+    session: Session,
+    atMs: number,
+    atNs: number,
+    text: string,
+    isBinary: boolean,
+    request: IncomingRequest | null,
+    closing: Closing | null,
+    settle: ((result: RouteResult) => void) | null,
+  ) {
+    super(type, session, plan.route, atMs, atNs, text, isBinary, request, closing);
+    this.plan = plan;
+    this.settle = settle;
+    this.log = plan.route.recorder.executionLog(this);
+  }
+}
+
+const noTopics: ReadonlySet<string> = new Set();
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What parsing a message for its route leaves for the route itself: see `WebSocketStage.select`. */
+let parsedJson: unknown;
+let isParsed = false;
+const takeParsed = (json: unknown): void => {
+  parsedJson = json;
+  isParsed = true;
+};
+
+export class Session implements SocketEvents, SocketSession, Connection {
+  readonly id: string;
+  readonly connectedAtMs: number;
+  readonly domainName: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  identity: SocketIdentity;
+
+  readonly #hub: Hub;
+  readonly #home: StageHandle;
+  /** null until the handshake is done, and after the end. */
+  #socket: Socket | null;
+  #isOver: boolean;
+  #lastActiveMs: number;
+  #inFlight: number;
+  /** Messages of ordered routes that are being handled: 0 or 1. */
+  #ordered: number;
+  #waiting: RoutedEvent[] | null;
+  /** Posts that came before the handshake was done. */
+  #held: Uint8Array[] | null;
+  #topics: Set<string> | null;
+  /** Theoretical arrival time of the connection's own message rate, monotonic nanoseconds: see throttle/twin.ts. */
+  #tatNs: number;
+
+  /** @throws Error when the process has no place left */
+  constructor(
+    hub: Hub,
+    home: StageHandle,
+    domainName: string,
+    sourceIp: string,
+    userAgent: string,
+    atMs: number,
+  ) {
+    this.#hub = hub;
+    this.#home = home;
+    this.connectedAtMs = atMs;
+    this.domainName = domainName;
+    this.sourceIp = sourceIp;
+    this.userAgent = userAgent;
+    this.identity = anonymous;
+    this.#socket = null;
+    this.#isOver = false;
+    this.#lastActiveMs = atMs;
+    this.#inFlight = 0;
+    this.#ordered = 0;
+    this.#waiting = null;
+    this.#held = null;
+    this.#topics = null;
+    this.#tatNs = 0;
+    const id = hub.add(this);
+    if (id === null) throw new Error('this process has no place for another connection');
+    this.id = id;
+    home.connectionCount++;
+  }
+
+  get apiId(): string {
+    return this.#home.apiId;
+  }
+
+  get stageName(): string {
+    return this.#home.stageName;
+  }
+
+  get lastActiveAtMs(): number {
+    return this.#lastActiveMs;
+  }
+
+  get topics(): ReadonlySet<string> {
+    return this.#topics ?? noTopics;
+  }
+
+  /** The handshake is done. */
+  opened(socket: Socket): void {
+    if (this.#isOver) return; // closed from inside the upgrade
+    this.#socket = socket;
+    this.#hub.deadlines.set(this, this.#dueMs(this.#home.current));
+    const held = this.#held;
+    this.#held = null;
+    for (const message of held ?? []) this.post(message);
+  }
+
+  /** There will be no socket: nothing was opened, so nothing is closed. */
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#held = null;
+    this.#forget();
+  }
+
+  onMessage(message: Uint8Array, isBinary: boolean): void {
+    const stage = this.#home.current;
+    if (stage === null) {
+      this.close(closings.stageGone.code, closings.stageGone.reason);
+      return;
+    }
+    const { settings } = stage;
+    if (message.byteLength > settings.messageBytesMax) {
+      this.close(closings.tooBig.code, closings.tooBig.reason);
+      return;
+    }
+    if (isBinary && settings.binary === 'close') {
+      this.close(closings.binary.code, closings.binary.reason);
+      return;
+    }
+    const atNs = this.#hub.clock.monotonicNs();
+    const atMs = this.#hub.wallMs(atNs);
+    this.#lastActiveMs = atMs;
+    const text = isBinary ? Buffer.from(message).toString('base64') : textOf(message);
+    isParsed = false;
+    const plan = stage.select(text, isBinary, takeParsed);
+    const event = new RoutedEvent(plan, 'MESSAGE', this, atMs, atNs, text, isBinary, null, null, null);
+    if (isParsed) event.parsed(parsedJson);
+    const [a, b, c, d] = plan.buckets;
+    if (!this.#hasRate(stage, atNs) || this.#hub.throttle.take(a, b, c, d, atNs) !== 0) {
+      this.finished(event, routeFailures.throttled);
+      return;
+    }
+    if (this.#inFlight < settings.inFlightMax && !(plan.isOrdered && this.#mustWait())) this.#begin(event);
+    else this.#wait(event, settings.waitingMax);
+  }
+
+  /** The connection's own rate: a token bucket on one number. */
+  #hasRate({ settings }: WebSocketStage, nowNs: number): boolean {
+    if (settings.messagesPerSecond === Number.POSITIVE_INFINITY) return true;
+    const intervalNs = 1e9 / settings.messagesPerSecond;
+    const nextNs = Math.max(this.#tatNs, nowNs) + intervalNs;
+    if (nextNs - nowNs > intervalNs * settings.messageBurst) return false;
+    this.#tatNs = nextNs;
+    return true;
+  }
+
+  #mustWait(): boolean {
+    return this.#ordered > 0 || (this.#waiting?.some(({ plan }) => plan.isOrdered) ?? false);
+  }
+
+  #wait(event: RoutedEvent, waitingMax: number): void {
+    this.#waiting ??= [];
+    if (this.#waiting.length >= waitingMax) this.finished(event, routeFailures.throttled);
+    else this.#waiting.push(event);
+  }
+
+  #begin(event: RoutedEvent): void {
+    const { plan } = event;
+    this.#inFlight++;
+    if (plan.isOrdered) this.#ordered++;
+    const problem = plan.validate === null ? null : plan.validate(event);
+    if (problem !== null) {
+      event.validationError = problem;
+      this.#handled(event, routeFailures.badBody);
+      return;
+    }
+    this.#run(event);
+  }
+
+  /** A throw out of a route is a bug of ours; the connection lives on. */
+  #run(event: RoutedEvent): void {
+    try {
+      event.plan.run(event, handled);
+    } catch (error) {
+      this.#hub.onBug(error, event.requestId);
+      this.#handled(event, routeFailures.internal);
+    }
+  }
+
+  /** What came of a message that was begun. */
+  handled(event: RoutedEvent, result: RouteResult): void {
+    this.#handled(event, result);
+  }
+
+  #handled(event: RoutedEvent, result: RouteResult): void {
+    this.#inFlight--;
+    if (event.plan.isOrdered) this.#ordered--;
+    this.finished(event, result);
+    if (this.#waiting !== null) this.#next();
+  }
+
+  #next(): void {
+    const waiting = this.#waiting;
+    const max = this.#home.current?.settings.inFlightMax ?? 1;
+    while (waiting !== null && waiting.length > 0 && this.#inFlight < max) {
+      const i = waiting.findIndex(({ plan }) => !plan.isOrdered || this.#ordered === 0);
+      if (i < 0) return;
+      this.#begin(waiting.splice(i, 1)[0]!);
+    }
+    if (waiting?.length === 0) this.#waiting = null;
+  }
+
+  /** Sends what an event came to, and closes its books. */
+  finished(event: SocketEvent, result: RouteResult): void {
+    const { settle, plan } = event as RoutedEvent;
+    event.endedNs = this.#hub.clock.monotonicNs();
+    if (result.failure !== null) this.#failed(event, result);
+    else event.status = result.status;
+    if (settle !== null) settle(result);
+    else if (result.failure !== null) this.#send(event, errorFrame(event, result));
+    else if (plan.isTwoWay && result.body !== null) this.#send(event, result.body);
+    event.log?.info(`Route completed with status: ${event.status}`);
+    event.route.recorder.finished(event);
+  }
+
+  #failed(event: SocketEvent, { status, message, type }: RouteFailure): void {
+    event.status = status;
+    event.errorMessage ??= message;
+    event.errorType = type;
+  }
+
+  #send(event: SocketEvent, frame: string | Uint8Array): void {
+    event.responseBytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.byteLength;
+    this.#write(frame, typeof frame !== 'string');
+  }
+
+  /** @returns what `post` says */
+  #write(message: string | Uint8Array, isBinary: boolean): 'sent' | 'buffered' | 'overflow' | 'gone' {
+    const socket = this.#socket;
+    if (socket === null) return 'gone';
+    const settings = this.#home.current?.settings;
+    if (settings !== undefined && socket.bufferedBytes > settings.bufferedBytesMax) {
+      if (settings.slowReader === 'close') this.close(closings.slowReader.code, closings.slowReader.reason);
+      return 'overflow';
+    }
+    const sent = socket.send(message, isBinary);
+    return sent === 'dropped' ? 'overflow' : sent;
+  }
+
+  post(message: Uint8Array): 'sent' | 'buffered' | 'overflow' | 'gone' {
+    if (this.#isOver) return 'gone';
+    if (this.#socket === null) {
+      this.#held ??= [];
+      if (this.#held.length >= heldMax) return 'overflow';
+      this.#held.push(message);
+      return 'buffered';
+    }
+    this.#lastActiveMs = this.#hub.wallMs(this.#hub.clock.monotonicNs());
+    const text = textIfUtf8(message);
+    return text === null ? this.#write(message, true) : this.#write(text, false);
+  }
+
+  close(code: number, reason: string): boolean {
+    const socket = this.#socket;
+    if (socket === null) return false;
+    socket.end(code, reason);
+    return true;
+  }
+
+  join(topic: string): boolean {
+    const stage = this.#home.current;
+    if (this.#socket === null || stage === null) return false;
+    this.#topics ??= new Set();
+    if (this.#topics.size >= stage.settings.topicsMax && !this.#topics.has(topic)) return false;
+    this.#topics.add(topic);
+    this.#socket.join(this.#topicKey(topic));
+    return true;
+  }
+
+  leave(topic: string): void {
+    if (this.#topics?.delete(topic) === true) this.#socket?.leave(this.#topicKey(topic));
+  }
+
+  /** Topics are their stage's own. */
+  #topicKey(topic: string): string {
+    return `${this.apiId}/${this.stageName}/${topic}`;
+  }
+
+  onDrain(): void {}
+
+  onClose(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#socket = null;
+    this.#waiting = null;
+    const stage = this.#home.current;
+    this.#forget();
+    this.disconnected(stage, { code, reason: reasonOf(code, reason) });
+  }
+
+  /** Runs `$disconnect`: best effort, nobody is told. */
+  disconnected(stage: WebSocketStage | null, closing: Closing): void {
+    const plan = stage?.disconnect ?? null;
+    if (plan === null) return;
+    const atNs = this.#hub.clock.monotonicNs();
+    const atMs = this.#hub.wallMs(atNs);
+    const event = new RoutedEvent(plan, 'DISCONNECT', this, atMs, atNs, '', false, null, closing, untold);
+    try {
+      plan.run(event, this.#hub.done);
+    } catch (error) {
+      this.#hub.onBug(error, event.requestId);
+      this.finished(event, routeFailures.internal);
+    }
+  }
+
+  #forget(): void {
+    this.#home.connectionCount--;
+    this.#hub.remove(this);
+  }
+
+  /** Asked when the connection may be too old, or idle for too long. @returns when to ask again; null when it is over */
+  expired(nowMs: number): number | null {
+    if (this.#isOver) return null;
+    const stage = this.#home.current;
+    const dueMs = this.#dueMs(stage);
+    if (stage !== null && dueMs > nowMs) return dueMs;
+    this.close(closings.goingAway.code, closings.goingAway.reason);
+    // A peer that does not answer the closing frame is cut when it is asked the next time.
+    return nowMs + closingMs;
+  }
+
+  #dueMs(stage: WebSocketStage | null): number {
+    if (stage === null) return 0;
+    const { connectionSecondsMax, idleSecondsMax } = stage.settings;
+    return Math.min(
+      this.connectedAtMs + connectionSecondsMax * 1000,
+      this.#lastActiveMs + idleSecondsMax * 1000,
+    );
+  }
+}
+
+/** Posts that wait for a handshake. */
+const heldMax = 1_000;
+const closingMs = 5_000;
+const untold = (): void => {};
+const handled = (event: SocketEvent, result: RouteResult): void =>
+  (event.session as Session).handled(event as RoutedEvent, result);
+
+/** uWS has checked that a text message is UTF-8. */
+const textOf = (message: Uint8Array): string =>
+  Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('utf8');
+
+/** null for what is not UTF-8. */
+function textIfUtf8(message: Uint8Array): string | null {
+  try {
+    return utf8.decode(message);
+  } catch {
+    return null;
+  }
+}
