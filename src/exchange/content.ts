@@ -71,3 +71,8 @@ export function isTextSoFar(bytes: Uint8Array): boolean {
   }
   return false;
 }
+
+/** Bytes of a text type as AWS hands them on: the same when they are UTF-8, else with U+FFFD. */
+export function asText(chunk: Uint8Array): string | Uint8Array {
+  return isTextSoFar(chunk) ? chunk : (convertResponseBody(chunk, false, false, undefined) as string);
+}

@@ -116,6 +116,10 @@ class Collector implements UpstreamHandler {
     this.#resolve(undefined);
   }
 
+  onNote(line: string): void {
+    this.#exchange.log?.info(line);
+  }
+
   onError(failure: Parameters<UpstreamHandler['onError']>[0]): void {
     this.#exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
     this.#resolve(outcomeOf(this.#exchange, failure, this.#outcomes));

@@ -5,7 +5,7 @@ import { TextDecoder } from 'node:util';
 import { createHeaderBlock, headerBlock, joinBlocks } from '../base/header-field.ts';
 import { firstAccepted, mediaTypeOf, neverBinary } from '../base/media-type.ts';
 import type { BodyCompressor, CompressedSink, Compression } from '../exchange/compression.ts';
-import { badBase64, convertResponseBody, isTextSoFar } from '../exchange/content.ts';
+import { asText, badBase64, convertResponseBody, isTextSoFar } from '../exchange/content.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Tools } from '../exchange/tools.ts';
@@ -371,6 +371,10 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     this.#tools.finish(this.#exchange);
   }
 
+  onNote(line: string): void {
+    this.#exchange.log?.info(line);
+  }
+
   /** A streamed answer has run out of time. @param detail - for the log: of which */
   expired(detail: string): void {
     if (this.#isOver) return;
@@ -394,8 +398,3 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 }
 
 const expire = (answer: ProxyAnswer, detail: string): void => answer.expired(detail);
-
-/** Bytes of a text type as AWS hands them on: the same when they are UTF-8, else with U+FFFD. */
-function asText(chunk: Uint8Array): string | Uint8Array {
-  return isTextSoFar(chunk) ? chunk : (convertResponseBody(chunk, false, false, undefined) as string);
-}
