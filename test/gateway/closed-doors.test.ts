@@ -96,6 +96,18 @@ const cases: readonly Case[] = [
     log: `${configuration}Invalid Vpc Link identifier specified`,
   },
   {
+    what: 'a service integration through a VPC link',
+    integration: {
+      type: 'AWS',
+      uri: 'arn:aws:apigateway:us-east-1:sqs:action/ListQueues',
+      connectionType: 'VPC_LINK',
+      connectionId: 'abc123',
+    },
+    status: 500,
+    body: internal,
+    log: `${configuration}Connections through a VPC link are not served for integrations of type AWS`,
+  },
+  {
     what: 'a HTTP integration whose answer is to be streamed',
     integration: { type: 'HTTP', responseTransferMode: 'STREAM' },
     status: 500,

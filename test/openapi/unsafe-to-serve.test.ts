@@ -77,6 +77,21 @@ test('openapi: a proxy integration of Firehose is refused, because nobody knows 
   ]);
 });
 
+test('openapi: a VPC link of an integration that is no HTTP is refused, a load balancer beside it a notice', () => {
+  const link = 'connectionType: vpc_link, connectionId: abc';
+  const aws = `type: aws, httpMethod: POST, credentials: "arn:aws:iam::1:role/x", uri: "arn:aws:apigateway:r:sqs:action/X", ${link}`;
+  const http = `type: http, httpMethod: GET, uri: "http://h/", integrationTarget: "arn:aws:elasticloadbalancing:r:1:loadbalancer/app/a/b", ${link}`;
+  const cases = [
+    [aws, '6:7 error Method "GET /a": a VPC link is not served for integrations of type AWS'],
+    [
+      http,
+      '6:7 notice Method "GET /a": integrationTarget is kept; the targets of the VPC link itself are called',
+    ],
+  ];
+  for (const [members, expected] of cases)
+    assert.deepEqual(refused(documentWithGet(`x-amazon-apigateway-integration: { ${members} }`)), [expected]);
+});
+
 test("openapi: the caller's credentials are a notice, because no caller has any", () => {
   const members =
     'type: aws, httpMethod: POST, credentials: "arn:aws:iam::*:user/*", uri: "arn:aws:apigateway:r:sqs:action/X"';

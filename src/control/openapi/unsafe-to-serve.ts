@@ -63,6 +63,15 @@ function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap
     const fix = 'use type aws and a mapping template that makes the record';
     problems.push(sourceMap.problem('error', names, message, fix));
   }
+  if (integration.connectionType === 'VPC_LINK' && !integration.type.startsWith('HTTP')) {
+    const message = `Method "${verb} ${resource.path}": a VPC link is not served for integrations of type ${integration.type}`;
+    const fix = 'use type http or http_proxy, or take connectionType and connectionId out';
+    problems.push(sourceMap.problem('error', names, message, fix));
+  }
+  if (integration.integrationTarget !== undefined) {
+    const message = `Method "${verb} ${resource.path}": integrationTarget is kept; the targets of the VPC link itself are called`;
+    problems.push(sourceMap.problem('notice', names, message));
+  }
   if ((integration.cacheKeyParameters ?? []).length > 0) {
     const message = `Method "${verb} ${resource.path}": cacheKeyParameters are kept, but this release does not cache`;
     problems.push(sourceMap.problem('notice', names, message));

@@ -76,8 +76,10 @@ function closedByMethod(method: Method): Phase | null {
 /** Why an integration cannot be called, for the execution log; null when it can. */
 export function unservedIntegration(integration: Integration | undefined): string | null {
   if (integration === undefined) return 'No integration defined for method';
-  const { type, responseTransferMode } = integration;
+  const { type, connectionType, responseTransferMode } = integration;
   if (integrationKind(type) === undefined) return `Integrations of type ${type} are not served`;
+  if (connectionType === 'VPC_LINK' && type !== 'HTTP' && type !== 'HTTP_PROXY')
+    return `Connections through a VPC link are not served for integrations of type ${type}`;
   if (responseTransferMode === 'STREAM' && type !== 'HTTP_PROXY' && type !== 'AWS_PROXY')
     return `Response transfer mode STREAM is not served for integrations of type ${type}`;
   return null;
