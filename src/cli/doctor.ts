@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import type { ProcessConfig } from '../config/index.ts';
 import { openFilesMax, runningStatus, version } from '../supervisor/index.ts';
+import { backendsFinding, functionFindings } from './doctor-functions.ts';
 import { count, paint, say } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -60,6 +61,8 @@ async function examine(wiring: Wiring, config: ProcessConfig): Promise<Finding[]
     migration(),
     dataFolder(config),
     await port(wiring, config),
+    backendsFinding(config),
+    ...(await functionFindings(config)),
   ];
 }
 

@@ -3,7 +3,18 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { dataFolder, run } from '../supervisor/sluice.ts';
 
-const commands = ['start', 'stop', 'import', 'check', 'render', 'apis', 'example', 'doctor', 'bench'];
+const commands = [
+  'start',
+  'stop',
+  'import',
+  'check',
+  'render',
+  'apis',
+  'functions',
+  'example',
+  'doctor',
+  'bench',
+];
 
 test('command line: --help of the whole names every command, and each has a --help and a --version', async (t) => {
   const folder = dataFolder(t);
@@ -93,6 +104,10 @@ test('command line: doctor tells what this machine has, as lines and as JSON', a
     'hand-over',
     'data folder',
     'port',
+    'backends',
+    'runtimes',
+    'confinement',
+    'functions',
   ];
   assert.deepEqual(
     findings.map((finding) => finding.name),

@@ -39,7 +39,8 @@ export async function invokeFunction(
       ...(qualifier === undefined ? {} : { qualifier }),
     });
     hasFailed = invoked.functionError !== null;
-    if (request.log === true && invoked.logTail !== null) process.stderr.write(invoked.logTail);
+    if (request.log === true && invoked.logTail !== null)
+      process.stderr.write(Buffer.from(invoked.logTail, 'base64'));
     if (request.json === true) say(JSON.stringify({ ...invoked, payload: parsed(invoked.payload) }, null, 2));
     else if (request.async === true) say(`Queued as request ${invoked.requestId}.`);
     else say(invoked.payload);
