@@ -234,7 +234,11 @@ export class EventQueue implements EventSink {
   #onEnd(entry: EventEntry, event: StoredEvent, target: Target, result: InvocationResult): void {
     this.#running.delete(entry);
     // The host ends: it is not known whether it ran, so a later host runs it again.
-    if (result.outcome !== 'done') return;
+    if (result.outcome === 'lost') return;
+    if (result.outcome === 'refused') {
+      this.#delay(entry, this.#options.nowMs() + blockedDelayMs);
+      return;
+    }
     entry.attempts++;
     const config = target.eventInvokeConfig;
     if (result.functionError === null) {

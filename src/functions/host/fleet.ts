@@ -9,12 +9,15 @@ import { Slot, type VersionPool } from './pool.ts';
 
 export interface FleetOptions {
   readonly environments: Environments;
-  readonly limits: Pick<FunctionHostLimits, 'environmentsMax' | 'idleMs'>;
+  readonly limits: Pick<FunctionHostLimits, 'environmentsMax' | 'startsMax' | 'idleMs'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly alarm: Alarm;
   readonly log: (line: string) => void;
 }
+
+/** Milliseconds for which a start is taken to need a processor. */
+const hotMs = 1000;
 
 export class Fleet {
   readonly log: (line: string) => void;
@@ -28,7 +31,13 @@ export class Fleet {
   /** Starting, idle and busy. */
   readonly #live = new Set<Slot>();
   readonly #ending = new Set<Slot>();
-  /** Those that have environments. */
+  /** Those that are starting, with when they began: so long they need a processor. */
+  readonly #hot = new Map<Slot, number>();
+  /** Those that wait for a turn to start, in turn. */
+  readonly #turns = new Set<VersionPool>();
+  /** How many starts wait. */
+  #queued = 0;
+  /** Those that have environments, or will. */
   readonly #pools = new Set<VersionPool>();
   readonly #whenGone: Array<() => void> = [];
   #count = 0;
@@ -77,10 +86,14 @@ export class Fleet {
     this.#options.timers.soon(run);
   }
 
+  get pools(): Iterable<VersionPool> {
+    return this.#pools;
+  }
+
   /** Whether one more environment may be started, if need be in the place of an idle one. */
   hasRoom(): boolean {
     if (this.isClosing || this.#ending.size >= this.#endingMax) return false;
-    if (this.#live.size < this.#environmentsMax) return true;
+    if (this.#live.size + this.#queued < this.#environmentsMax) return true;
     for (const pool of this.#pools) if (pool.idle > 0) return true;
     return false;
   }
@@ -88,7 +101,7 @@ export class Fleet {
   /** Ends the environment that was used longest ago, if that is needed for another. @returns false when all are busy */
   makeRoom(): boolean {
     if (this.isClosing || this.#ending.size >= this.#endingMax) return false;
-    if (this.#live.size < this.#environmentsMax) return true;
+    if (this.#live.size + this.#queued < this.#environmentsMax) return true;
     let oldest: VersionPool | null = null;
     for (const pool of this.#pools)
       if (pool.idleSinceMs < (oldest?.idleSinceMs ?? Number.POSITIVE_INFINITY)) oldest = pool;
@@ -97,12 +110,54 @@ export class Fleet {
     return true;
   }
 
-  start(pool: VersionPool): void {
+  /** Starts an environment as soon as it is its turn. */
+  queueStart(pool: VersionPool): void {
+    pool.queued++;
+    this.#queued++;
+    this.#pools.add(pool);
+    this.#turns.add(pool);
+    this.#startNext();
+  }
+
+  /** So many of its queued starts are not needed any more. */
+  unqueueStarts(pool: VersionPool, count: number): void {
+    pool.queued -= count;
+    this.#queued -= count;
+    this.#tellIfGone();
+  }
+
+  /** A start has ended, well or not. */
+  onStarted(slot: Slot): void {
+    this.#hot.delete(slot);
+    if (slot.pool.queued > 0) this.#turns.add(slot.pool);
+    this.#startNext();
+  }
+
+  #startNext(): void {
+    // Who is started goes to the end of the line, and is met again there.
+    for (const pool of this.#turns) {
+      if (this.#hot.size >= this.#options.limits.startsMax) return;
+      this.#turns.delete(pool);
+      if (pool.queued === 0) continue;
+      if (pool.mayStartQueued(this.nowMs())) {
+        pool.queued--;
+        this.#queued--;
+        this.#start(pool);
+        if (pool.queued > 0) this.#turns.add(pool);
+      } else if (pool.starting === 0) pool.giveUpQueued(); // else it is asked again when its start has ended
+    }
+  }
+
+  #start(pool: VersionPool): void {
+    pool.starting++;
     pool.state.coldStarts++;
     const id = `${process.pid}-${++this.#count}`;
     const environment = this.#options.environments.start({ id, ...pool.spec });
-    this.#live.add(new Slot(environment, pool, this));
-    this.#pools.add(pool);
+    const slot = new Slot(environment, pool, this);
+    this.#live.add(slot);
+    const nowMs = this.nowMs();
+    this.#hot.set(slot, nowMs);
+    this.#options.alarm.wakeAt(nowMs + hotMs);
   }
 
   onIdle(nowMs: number): void {
@@ -118,7 +173,19 @@ export class Fleet {
     this.#live.delete(slot);
     this.#ending.delete(slot);
     if (slot.pool.isEmpty) this.#pools.delete(slot.pool);
-    if (this.#live.size + this.#ending.size === 0) for (const tell of this.#whenGone.splice(0)) tell();
+    this.#tellIfGone();
+  }
+
+  /** Whoever has started for so long waits for something: others may have their turn. */
+  cool(nowMs: number): void {
+    for (const [slot, beganMs] of this.#hot) {
+      if (beganMs + hotMs > nowMs) {
+        this.#options.alarm.wakeAt(beganMs + hotMs);
+        break;
+      }
+      this.#hot.delete(slot);
+    }
+    this.#startNext();
   }
 
   /** Ends what nobody has used for long. */
@@ -146,7 +213,14 @@ export class Fleet {
   }
 
   whenGone(): Promise<void> {
-    if (this.#live.size + this.#ending.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenGone.push(resolve));
+    return new Promise((resolve) => {
+      this.#whenGone.push(resolve);
+      this.#tellIfGone();
+    });
+  }
+
+  #tellIfGone(): void {
+    if (this.#live.size + this.#ending.size + this.#queued > 0) return;
+    for (const tell of this.#whenGone.splice(0)) tell();
   }
 }

@@ -71,6 +71,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
   let isClosed = false;
   const alarm = new Alarm(clock, timers, (nowMs) => {
     fleet.reap(nowMs);
+    fleet.cool(nowMs);
     events.onDue(nowMs);
     if (nowMs >= losesAtMs) invoker.loseAll('The function host ended before the function did');
     else if (losesAtMs !== Number.POSITIVE_INFINITY) alarm.wakeAt(losesAtMs);

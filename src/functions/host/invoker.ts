@@ -91,15 +91,13 @@ export class Invoker implements RunEnds {
     requestId: string,
     handler: InvocationHandler,
   ): boolean {
-    return this.#start(new Run(input, requestId, target.invokedArn, pool, handler, this)) === 'taken';
+    return this.#start(new Run(input, requestId, target.invokedArn, pool, true, handler, this)) === 'taken';
   }
 
   /** Ends everything now. @param detail - why, for the logs of who waits */
   loseAll(detail: string): void {
-    for (const slot of [...this.#fleet.slots]) {
-      for (const run of slot.pool.takePending()) this.#lose(run, detail);
-      if (slot.run !== null) this.#lose(slot.run, detail);
-    }
+    for (const pool of this.#fleet.pools) for (const run of pool.takePending()) this.#lose(run, detail);
+    for (const { run } of [...this.#fleet.slots]) if (run !== null) this.#lose(run, detail);
     this.#fleet.endAll();
   }
 
@@ -123,6 +121,18 @@ export class Invoker implements RunEnds {
     this.#tellDone(run, 'Unhandled', payload, null);
   }
 
+  onRunGivenUp(run: Run): void {
+    const { state, initFailure } = run.pool;
+    this.#concurrency.giveBack(state);
+    if (initFailure !== null && !run.isEvent) this.#tellDone(run, 'Unhandled', initFailure, null);
+    else {
+      state.invocations--;
+      state.throttles++;
+      this.#tell(run, refused(run.requestId, accountConcurrencyReached));
+      this.#events.onCapacity();
+    }
+  }
+
   #tellDone(
     run: Run,
     functionError: EnvironmentResult['functionError'],
@@ -130,15 +140,7 @@ export class Invoker implements RunEnds {
     logTail: string | null,
   ): void {
     if (functionError !== null) run.pool.state.errors++;
-    const executedVersion = run.pool.version.version;
-    this.#tell(run, {
-      outcome: 'done',
-      requestId: run.requestId,
-      executedVersion,
-      functionError,
-      payload,
-      logTail,
-    });
+    this.#tell(run, doneOf(run, functionError, payload, logTail));
     this.#events.onCapacity();
   }
 
@@ -160,21 +162,13 @@ export class Invoker implements RunEnds {
     const refusal = this.#concurrency.refusalOf(state);
     if (refusal !== null) return this.#throttle(target, requestId, handler, refusal);
     const pool = target.pick(this.#random);
-    const run = new Run(invocation, requestId, target.invokedArn, pool, handler, this);
+    const run = new Run(invocation, requestId, target.invokedArn, pool, false, handler, this);
     const taken = this.#start(run);
     if (taken === 'taken') return run;
     if (taken === 'full') return this.#throttle(target, requestId, handler, accountConcurrencyReached);
     state.invocations++;
     state.errors++;
-    const [executedVersion, payload] = [pool.version.version, pool.initFailure ?? nothing];
-    return this.#later(handler, {
-      outcome: 'done',
-      requestId,
-      executedVersion,
-      functionError: 'Unhandled',
-      payload,
-      logTail: null,
-    });
+    return this.#later(handler, doneOf(run, 'Unhandled', pool.initFailure ?? nothing, null));
   }
 
   #start(run: Run): 'taken' | 'failing' | 'full' {
@@ -240,6 +234,20 @@ export class Invoker implements RunEnds {
     }
   }
 }
+
+const doneOf = (
+  run: Run,
+  functionError: EnvironmentResult['functionError'],
+  payload: Uint8Array,
+  logTail: string | null,
+): InvocationResult => ({
+  outcome: 'done',
+  requestId: run.requestId,
+  executedVersion: run.pool.version.version,
+  functionError,
+  payload,
+  logTail,
+});
 
 const doneWithout = (requestId: string, pool: VersionPool): InvocationResult => ({
   outcome: 'done',

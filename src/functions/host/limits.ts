@@ -1,5 +1,7 @@
 // What is bounded in the host: the bounds of this machine, which its owner may set, and Lambda's own, which are fixed.
 
+import { availableParallelism } from 'node:os';
+
 /** Bounds of one host. What happens at each is written beside it. */
 export interface FunctionHostLimits {
   /** Invocations at once of all functions together, reserved ones included; above: 429. Lambda's quota of an account. */
@@ -9,6 +11,11 @@ export interface FunctionHostLimits {
    * busy: 429.
    */
   readonly environmentsMax: number;
+  /**
+   * Environments that start at once; more wait for their turn, one function after the other. A start costs a processor
+   * a tenth of a second: a hundred at once would all be late, while a few soon serve who waits for the others.
+   */
+  readonly startsMax: number;
   /** Milliseconds after which an environment that nobody uses is ended. */
   readonly idleMs: number;
   /** Asynchronous invocations that wait or run; above: 429. */
@@ -22,6 +29,7 @@ export interface FunctionHostLimits {
 export const defaultLimits: FunctionHostLimits = Object.freeze({
   accountConcurrency: 1000,
   environmentsMax: 100,
+  startsMax: 2 * availableParallelism(),
   idleMs: 600_000,
   eventsMax: 100_000,
   eventBytesMax: 1 << 30,

@@ -18,9 +18,11 @@ export class VersionPool {
   readonly #gate = new StartGate();
   /** Used last at the end, so the first was used longest ago. */
   readonly #idle: Slot[] = [];
-  /** Never more than environments that are starting; whichever is free first takes the oldest. */
+  /** Never more than environments that start or will; whichever is free first takes the oldest. */
   readonly #pending: Run[] = [];
   starting = 0;
+  /** Starts that wait for their turn. */
+  queued = 0;
   busy = 0;
   isRetired = false;
   /** Of the last start, when it failed. */
@@ -38,7 +40,7 @@ export class VersionPool {
   }
 
   get isEmpty(): boolean {
-    return this.starting === 0 && this.busy === 0 && this.#idle.length === 0;
+    return this.starting + this.queued === 0 && this.busy === 0 && this.#idle.length === 0;
   }
 
   /** When its environment that was used longest ago was used; infinite when none is free. Wall time. */
@@ -47,7 +49,10 @@ export class VersionPool {
   }
 
   canTake(nowMs: number): boolean {
-    return this.#idle.length > 0 || (this.#gate.mayStart(this.starting, nowMs) && this.#fleet.hasRoom());
+    return (
+      this.#idle.length > 0 ||
+      (this.#gate.mayStart(this.starting + this.queued, nowMs) && this.#fleet.hasRoom())
+    );
   }
 
   /** Begins a run, or has it wait for an environment that is started for it. */
@@ -57,13 +62,23 @@ export class VersionPool {
       slot.begin(run, nowNs);
       return 'taken';
     }
-    if (!this.#gate.mayStart(this.starting, this.#fleet.wallMs(nowNs)))
+    if (!this.#gate.mayStart(this.starting + this.queued, this.#fleet.wallMs(nowNs)))
       return this.initFailure === null ? 'full' : 'failing';
     if (!this.#fleet.makeRoom()) return 'full';
     this.#pending.push(run);
-    this.starting++;
-    this.#fleet.start(this);
+    this.#fleet.queueStart(this);
     return 'taken';
+  }
+
+  /** Whether the first of its queued starts may begin, now that it is its turn. */
+  mayStartQueued(nowMs: number): boolean {
+    return this.#gate.mayStart(this.starting, nowMs);
+  }
+
+  /** It has died too often meanwhile: who waits is told. */
+  giveUpQueued(): void {
+    this.#fleet.unqueueStarts(this, this.queued);
+    for (const run of this.#pending.splice(this.starting)) run.giveUp();
   }
 
   /** Gives no more work to its environments: free ones end now, others after what they have begun. */
@@ -81,6 +96,7 @@ export class VersionPool {
 
   /** What waits for a start, given up. */
   takePending(): Run[] {
+    this.#fleet.unqueueStarts(this, this.queued);
     return this.#pending.splice(0);
   }
 
@@ -93,7 +109,7 @@ export class VersionPool {
     this.state.initFailures++;
     this.#onDeath();
     slot.end();
-    if (this.#pending.length > this.starting) this.#pending.shift()!.fail(failure.payload);
+    if (this.#pending.length > this.starting + this.queued) this.#pending.shift()!.fail(failure.payload);
   }
 
   /** The run of an environment has ended. */
@@ -115,8 +131,12 @@ export class VersionPool {
 
   #next(slot: Slot, nowNs: number): void {
     const run = this.#pending.shift();
-    if (run !== undefined) slot.begin(run, nowNs);
-    else if (this.isRetired || this.#fleet.isClosing) slot.end();
+    if (run !== undefined) {
+      // One that was used before has taken it: one start less is needed.
+      if (this.queued > 0 && this.#pending.length < this.starting + this.queued)
+        this.#fleet.unqueueStarts(this, 1);
+      slot.begin(run, nowNs);
+    } else if (this.isRetired || this.#fleet.isClosing) slot.end();
     else {
       slot.rest(this.#fleet.wallMs(nowNs));
       this.#idle.push(slot);
@@ -182,9 +202,11 @@ export class Slot {
 
   end(): void {
     if (this.#state === 'ending' || this.#state === 'gone') return;
-    if (this.#state === 'starting') this.pool.starting--;
+    const wasStarting = this.#state === 'starting';
+    if (wasStarting) this.pool.starting--;
     this.#state = 'ending';
     this.#fleet.onEnding(this);
+    if (wasStarting) this.#fleet.onStarted(this);
     this.environment.kill();
   }
 
@@ -193,6 +215,7 @@ export class Slot {
     this.#state = 'ready';
     this.pool.starting--;
     this.pool.onReady(this, failure);
+    this.#fleet.onStarted(this);
   }
 
   #onEnded(): void {

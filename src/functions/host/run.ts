@@ -16,6 +16,8 @@ export interface RunEnds {
   onRunEnded(run: Run, result: EnvironmentResult): void;
   /** It never began: its environment could not be started. @param payload - the error, JSON text */
   onRunFailed(run: Run, payload: Uint8Array): void;
+  /** It never began: no environment is started for it after all. */
+  onRunGivenUp(run: Run): void;
 }
 
 /** What a run takes over from who asked for it. */
@@ -35,6 +37,8 @@ export class Run implements InvocationCall, EnvironmentHandler, EnvironmentInvoc
   deadlineMs = 0;
 
   readonly pool: VersionPool;
+  /** Nobody waits for it: it can be tried another time. */
+  readonly isEvent: boolean;
   slot: Slot | null = null;
   /** Monotonic nanoseconds when the environment was handed it; 0: it waits for one. */
   beganNs = 0;
@@ -49,6 +53,7 @@ export class Run implements InvocationCall, EnvironmentHandler, EnvironmentInvoc
     requestId: string,
     invokedFunctionArn: string,
     pool: VersionPool,
+    isEvent: boolean,
     handler: InvocationHandler,
     ends: RunEnds,
   ) {
@@ -61,6 +66,7 @@ export class Run implements InvocationCall, EnvironmentHandler, EnvironmentInvoc
     this.isStreamed = input.isStreamed;
     this.wantsLogTail = input.wantsLogTail;
     this.pool = pool;
+    this.isEvent = isEvent;
     this.handler = handler;
     this.#ends = ends;
   }
@@ -100,6 +106,12 @@ export class Run implements InvocationCall, EnvironmentHandler, EnvironmentInvoc
     if (this.isOver) return;
     this.end();
     this.#ends.onRunFailed(this, payload);
+  }
+
+  giveUp(): void {
+    if (this.isOver) return;
+    this.end();
+    this.#ends.onRunGivenUp(this);
   }
 
   end(): void {

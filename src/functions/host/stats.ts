@@ -26,6 +26,7 @@ export interface FunctionStats {
   readonly concurrent: number;
   readonly concurrentMax: number;
   readonly reservedConcurrency: number | null;
+  /** Starting: also those that wait for their turn to. */
   readonly environments: { readonly starting: number; readonly idle: number; readonly busy: number };
   /** Resident memory of its environments. */
   readonly rssBytes: number;
@@ -57,8 +58,8 @@ export function functionStats(
   rssBytes: number,
 ): FunctionStats {
   const environments = { starting: 0, idle: 0, busy: 0 };
-  for (const { starting, idle, busy } of pools) {
-    environments.starting += starting;
+  for (const { starting, queued, idle, busy } of pools) {
+    environments.starting += starting + queued;
     environments.idle += idle;
     environments.busy += busy;
   }

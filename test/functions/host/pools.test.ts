@@ -76,6 +76,82 @@ test('pools: a start that fails answers nobody while another goes on for who wai
   );
 });
 
+test('starts: so many at once, one function after the other, and none for who was served meanwhile', async () => {
+  const { host, environments, time, adopt, call } = createWorld({ limits: { startsMax: 2 } });
+  environments.onStart = null;
+  adopt(functionOf('flood'), functionOf('quiet'));
+  for (let i = 0; i < 50; i++) call('flood');
+  const quiet = call('quiet');
+  const started = () => environments.all.map(({ spec }) => spec.functionName);
+  assert.deepEqual(started(), ['flood', 'flood']);
+  assert.equal(host.stats().functions[0]!.environments.starting, 50);
+  environments.all[0]!.becomeReady();
+  await time.settle();
+  environments.all[1]!.becomeReady();
+  await time.settle();
+  assert.deepEqual(started(), ['flood', 'flood', 'flood', 'quiet']);
+  environments.all[3]!.becomeReady();
+  await time.settle();
+  environments.all[3]!.finish();
+  assert.equal(summary(quiet.results[0]), 'ok');
+  // Two serve all that wait, while two more start in vain.
+  for (let i = 0; i < 60; i++) {
+    for (const environment of environments.busy) environment.finish();
+    await time.settle();
+  }
+  assert.deepEqual(started(), ['flood', 'flood', 'flood', 'quiet', 'flood']);
+  assert.deepEqual([host.stats().concurrent, host.stats().functions[0]!.environments.starting], [0, 2]);
+});
+
+test('starts: one that takes longer than a second keeps no other from its turn', async () => {
+  const { environments, time, adopt, call } = createWorld({ limits: { startsMax: 2 } });
+  environments.onStart = null;
+  adopt(functionOf('slow'), functionOf('other'));
+  for (let i = 0; i < 5; i++) call('slow');
+  await time.pass(500);
+  call('other');
+  assert.equal(environments.all.length, 2);
+  await time.pass(499);
+  assert.equal(environments.all.length, 2);
+  await time.pass(1);
+  assert.deepEqual(
+    environments.all.slice(2).map(({ spec }) => spec.functionName),
+    ['slow', 'other'],
+  );
+  await time.pass(2000);
+  assert.equal(environments.all.length, 6);
+});
+
+test('starts: of a function that dies, those that wait their turn are given up', async () => {
+  const { host, environments, time, adopt, call } = createWorld({ limits: { startsMax: 2 } });
+  environments.onStart = (environment) => environment.failInit();
+  adopt(functionOf('bad'));
+  const calls = Array.from({ length: 100 }, () => call('bad'));
+  await time.settle();
+  assert.ok(calls.every(({ results }) => /Runtime\.ExitError/.test(summary(results[0]))));
+  assert.ok(environments.all.length <= 21, `${environments.all.length} starts`);
+  assert.deepEqual([host.stats().concurrent, host.stats().environments.live], [0, 0]);
+});
+
+test('starts: a host that drains or closes leaves nobody who waits for a turn', async () => {
+  const { host, environments, time, adopt, call } = createWorld({ limits: { startsMax: 1 } });
+  environments.onStart = null;
+  adopt(functionOf('hello'), functionOf('other'));
+  const calls = ['hello', 'hello', 'other', 'other'].map((name) => call(name));
+  const drained = host.drain(time.ms + 5000);
+  environments.all[0]!.becomeReady();
+  await time.settle();
+  environments.all[0]!.finish();
+  await time.pass(5000);
+  await drained;
+  assert.deepEqual(
+    calls.map(({ results }) => summary(results[0])),
+    ['ok', 'lost', 'lost', 'lost'],
+  );
+  assert.equal(host.stats().concurrent, 0);
+  host.close();
+});
+
 test('pools: the deadline is the timeout of the version after the run began, not after the call', async () => {
   const { environments, time, adopt, call } = createWorld();
   environments.onStart = null;
