@@ -13,6 +13,7 @@ import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
+import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/index.ts';
 import { api, mock } from '../../test/support/api.ts';
@@ -87,12 +88,14 @@ const published = await loadPublished(settings, nothingPublished(settings), {
   renderer,
   throttle,
   recorder,
+  sockets: unseenSockets,
   ...settler,
 });
 const dispatch = createDispatch({
   clock: systemClock,
   settler,
   published: () => published,
+  handshake: () => {},
   onUnlisted: () => {},
   onBug: (error) => console.error(error),
 });

@@ -10,6 +10,7 @@ import { failures } from '../exchange/gateway-response.ts';
 import type { Settler } from './pipeline/settle.ts';
 import { createWalk } from './pipeline/walk.ts';
 import type { Published } from './published.ts';
+import type { Handshake } from './websocket/handshake.ts';
 
 export interface DispatchOptions {
   readonly clock: Clock;
@@ -18,6 +19,8 @@ export interface DispatchOptions {
   readonly published: () => Published;
   /** From 0 up to, not including, 1: which requests a canary gets. Default `Math.random`. */
   readonly random?: () => number;
+  /** Answers what is addressed to a WebSocket API. */
+  readonly handshake: Handshake;
   /** Told of requests that belong to no API. */
   readonly onUnlisted: () => void;
   /** Told of what a phase threw: a bug of ours. */
@@ -28,7 +31,7 @@ const noValues: readonly string[] = Object.freeze([]);
 
 /** Makes the function that the listener calls for each request. */
 export function createDispatch(options: DispatchOptions): OnRequest {
-  const { clock, settler, published, onUnlisted, onBug, random = Math.random } = options;
+  const { clock, settler, published, handshake, onUnlisted, onBug, random = Math.random } = options;
   const wallMs = createWallTime(clock);
   const walk = createWalk(settler, onBug);
 
@@ -39,8 +42,13 @@ export function createDispatch(options: DispatchOptions): OnRequest {
       answerWithoutApi(request);
       return;
     }
+    const { value } = address;
+    if (value.kind === 'websocket') {
+      handshake(request, address, value.home);
+      return;
+    }
     const method = verbOf(request);
-    const { plan: production, canary } = address.value;
+    const { plan: production, canary } = value;
     const stage = canary !== null && random() < canary.share ? canary.plan : production;
     const found = stage.router.match(method, address.path.slice(address.resourceStart));
     const plan = found === null ? stage.unmatched : found.value.plan;

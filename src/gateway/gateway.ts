@@ -3,7 +3,7 @@
 // A request:  listener -> resolve host and stage -> match resource and verb -> run the plan's phases -> settle
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { systemClock } from '../base/clock.ts';
+import { createWallTime, systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
 import { withRemoteFunctions } from '../integrations/index.ts';
@@ -18,6 +18,11 @@ import { loadPublished, nothingPublished, type Published, release, warm } from '
 import { createTestInvoker } from './test-invoke/test-invoker.ts';
 import { openThrottle } from './throttle/throttle.ts';
 import { createUpstream } from './upstream/index.ts';
+import { createHandshake } from './websocket/handshake.ts';
+import { Hub } from './websocket/hub.ts';
+import { noAuthorization } from './websocket/no-authorization.ts';
+import { switchSockets } from './websocket/published-sockets.ts';
+import { unseenSockets } from './websocket/unseen-sockets.ts';
 import { createRenderPool } from './workers/render-pool.ts';
 
 export interface Gateway {
@@ -55,6 +60,7 @@ class RunningGateway implements Gateway {
   readonly #settler = createSettler(systemClock);
   readonly #tools: PlanTools;
   readonly #testInvoker;
+  readonly #hub: Hub;
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #startedMs = Date.now();
   #published: Published;
@@ -86,6 +92,14 @@ class RunningGateway implements Gateway {
     if (settings.throttle === 'native' && throttle.kind !== 'native')
       throw new Error(`Cannot use native throttle counters: ${note}`);
     this.#functions = connectFunctions({ dataDir: settings.dataDir, onBug: report });
+    this.#hub = new Hub({
+      clock: systemClock,
+      wallMs: createWallTime(systemClock),
+      throttle,
+      node: 0,
+      process: process.pid % 65_536,
+      onBug: report,
+    });
     this.#published = nothingPublished(settings);
     this.#tools = {
       clock: systemClock,
@@ -99,6 +113,7 @@ class RunningGateway implements Gateway {
       renderer: this.#renderer,
       throttle,
       recorder: this.#recorder,
+      sockets: unseenSockets,
       settle: this.#settler.settle,
       begin: this.#settler.begin,
       finish: this.#settler.finish,
@@ -121,11 +136,13 @@ class RunningGateway implements Gateway {
   async start(): Promise<void> {
     this.#published = await loadPublished(this.#settings, this.#published, this.#tools);
     this.#backends.adopt(this.#published.backends);
+    switchSockets(new Map(), this.#published.sockets, this.#hub);
     const { host, port, tls } = this.#settings;
     const onRequest = createDispatch({
       clock: systemClock,
       settler: this.#settler,
       published: () => this.#published,
+      handshake: createHandshake({ hub: this.#hub, authorization: noAuthorization }),
       onUnlisted: () => this.#recorder.unlisted.finished(),
       onBug: report,
     });
@@ -151,11 +168,15 @@ class RunningGateway implements Gateway {
     await warm(after, report);
     this.#backends.adopt(after.backends);
     this.#published = after;
+    switchSockets(before.sockets, after.sockets, this.#hub);
     release(before, after);
   }
 
   async drain(deadlineMs: number): Promise<void> {
-    await this.#listener?.drain(deadlineMs);
+    const drained = this.#listener?.drain(deadlineMs);
+    this.#hub.drain(deadlineMs);
+    await drained;
+    this.#hub.close();
     await this.#renderer.close();
     this.#backends.close();
     this.#upstream.close();

@@ -2,10 +2,18 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
-import { readPublishedState, readSnapshot } from '../resources/snapshot-file.ts';
+import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
 import { identityOf, type PlanSource, sourcesOf } from './pipeline/plan-source.ts';
 import { HostRouter } from './router/host-router.ts';
+import type { StageHandle } from './websocket/hub.ts';
+import {
+  keyOf,
+  type PublishedSocketStage,
+  type PublishedSockets,
+  releaseSockets,
+  socketStage,
+} from './websocket/published-sockets.ts';
 
 /**
  * Milliseconds of compiling between two looks at the sockets. A proxied request needs some four looks, so that a
@@ -14,7 +22,8 @@ import { HostRouter } from './router/host-router.ts';
 const sliceMs = 1;
 
 /** What serves the requests of one stage. */
-export interface ServedStage {
+export interface ServedRestStage {
+  readonly kind: 'rest';
   readonly plan: StagePlan;
   /** null on a stage without one. */
   readonly canary: {
@@ -23,6 +32,13 @@ export interface ServedStage {
     readonly share: number;
   } | null;
 }
+
+export interface ServedSocketStage {
+  readonly kind: 'websocket';
+  readonly home: StageHandle;
+}
+
+export type ServedStage = ServedRestStage | ServedSocketStage;
 
 /** One compiled published state. A request sees one of these from first byte to last. */
 export interface Published {
@@ -35,6 +51,7 @@ export interface Published {
   readonly functionNames: ReadonlySet<string>;
   /** Identity -> plan, so that the next state takes over what did not change. */
   readonly plans: ReadonlyMap<string, StagePlan>;
+  readonly sockets: PublishedSockets;
 }
 
 export interface PublishedOptions {
@@ -52,6 +69,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     backends: noBackends,
     functionNames: new Set(),
     plans: new Map(),
+    sockets: new Map(),
   };
 }
 
@@ -84,13 +102,25 @@ export async function loadPublished(
     const share = (published.canary?.percentTraffic ?? 0) / 100;
     const canary = sources.canary === null ? null : { plan: await planOf(sources.canary), share };
     const { apiId, stage } = published;
-    hosts.add(apiId, stage.stageName, { plan, canary }, !plan.isDefaultEndpointDisabled);
+    hosts.add(apiId, stage.stageName, { kind: 'rest', plan, canary }, !plan.isDefaultEndpointDisabled);
+  }
+  const sockets = new Map<string, PublishedSocketStage>();
+  for (const published of state.v2Stages ?? []) {
+    if (published.protocolType !== 'WEBSOCKET') continue;
+    const read = (hash: string) => readV2Snapshot(options.dataDir, hash);
+    const served = socketStage(published, state, before.sockets, read, tools);
+    sockets.set(keyOf(published), served);
+    const { handle, stage } = served;
+    const value: ServedSocketStage = { kind: 'websocket', home: handle };
+    hosts.add(handle.apiId, handle.stageName, value, !stage.isDefaultEndpointDisabled);
+    await slice.rest();
   }
   for (const domain of state.domainNames ?? [])
     if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
   const { revision, stages, backends = noBackends, functions = [] } = state;
   const functionNames = new Set(functions.map(({ functionName }) => functionName));
-  return { revision, hosts, stageCount: stages.length, backends, functionNames, plans };
+  const stageCount = stages.length + sockets.size;
+  return { revision, hosts, stageCount, backends, functionNames, plans, sockets };
 }
 
 /**
@@ -123,6 +153,7 @@ export async function warm(published: Published, report: (error: unknown) => voi
 /** Gives back to the throttle what the plans of `before` held and those of `after` do not. */
 export function release(before: Published, after: Published): void {
   for (const [identity, plan] of before.plans) if (!after.plans.has(identity)) plan.close();
+  releaseSockets(before.sockets, after.sockets);
 }
 
 /** Yields to the event loop when a slice of work is used up. */

@@ -2,13 +2,14 @@
 // control/deployment, each to a temporary name, fsynced, then renamed; so what is read is whole.
 //
 //   {dataDir}/published.msgpack                which stages are served, and how: PublishedState
-//   {dataDir}/snapshots/{sha256}.msgpack       one frozen API: DeploymentSnapshot; the name is the content's hash
+//   {dataDir}/snapshots/{sha256}.msgpack       one frozen API: DeploymentSnapshot or V2Snapshot; the name is the content's hash
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { unpack } from 'msgpackr';
 import type { DeploymentSnapshot, PublishedState } from './stage.ts';
+import type { V2Snapshot } from './v2-api.ts';
 
 export const snapshotFormat = 1;
 
@@ -35,6 +36,15 @@ export function readPublishedState(dataDir: string): PublishedState | null {
  * @throws Error with one line that names the file when it is missing, damaged, or of another format
  */
 export function readSnapshot(dataDir: string, hash: string): DeploymentSnapshot {
+  return readContent(dataDir, hash) as unknown as DeploymentSnapshot;
+}
+
+/** The same of an API of the second version. */
+export function readV2Snapshot(dataDir: string, hash: string): V2Snapshot {
+  return readContent(dataDir, hash) as unknown as V2Snapshot;
+}
+
+function readContent(dataDir: string, hash: string): { format: number } {
   const file = snapshotPath(dataDir, hash);
   const bytes = readIfPresent(file);
   if (bytes === null)
@@ -43,7 +53,7 @@ export function readSnapshot(dataDir: string, hash: string): DeploymentSnapshot 
     throw new Error(
       `Cannot read snapshot "${file}": its content does not match its name; deploy the API again`,
     );
-  return decode(file, bytes) as DeploymentSnapshot;
+  return decode(file, bytes);
 }
 
 function readIfPresent(file: string): Buffer | null {

@@ -10,6 +10,7 @@ import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
 import type { Throttle } from '../../src/gateway/throttle/throttle.ts';
+import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import type { ApiDefinition, TestInvocation, TestInvoked } from '../../src/resources/index.ts';
 import { api, type MethodSpec, mock } from '../support/api.ts';
 import { json, startBackend, startRawBackend } from '../support/backend.ts';
@@ -390,6 +391,7 @@ test('test invoke: a backend that never ends anything is given up, and asked for
   const functions = noFunctions('no function host runs');
   const backends = createBackends();
   const tools = {
+    sockets: unseenSockets,
     clock: systemClock,
     upstream,
     functions,

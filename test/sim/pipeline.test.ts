@@ -17,6 +17,7 @@ import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published } from '../../src/gateway/published.ts';
 import type { Throttle } from '../../src/gateway/throttle/throttle.ts';
+import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { renderNow } from '../../src/gateway/workers/render-now.ts';
 import { api, mock } from '../support/api.ts';
 import { testSettings, writePublished } from '../support/gateway.ts';
@@ -145,13 +146,24 @@ async function simulate(seed: number): Promise<void> {
   const functions = noFunctions('no function host runs');
   const backends = createBackends();
   const renderer = simRenderer(world);
-  const tools = { clock: world, upstream, functions, backends, renderer, recorder, throttle, ...settler };
+  const tools = {
+    clock: world,
+    upstream,
+    functions,
+    backends,
+    renderer,
+    recorder,
+    throttle,
+    sockets: unseenSockets,
+    ...settler,
+  };
   const versions = await publishedVersions(tools);
   const bugs: unknown[] = [];
   const dispatch = createDispatch({
     clock: world,
     settler,
     published: () => world.pick(versions),
+    handshake: () => assert.fail('no WebSocket API is served here'),
     random: () => world.random(),
     onUnlisted: () => {},
     onBug: (error) => bugs.push(error),

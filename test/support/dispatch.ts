@@ -14,6 +14,7 @@ import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
+import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder, type ProcessRecorder } from '../../src/observability/process-recorder.ts';
 import type { PublishedState } from '../../src/resources/index.ts';
@@ -47,6 +48,7 @@ export async function startTestDispatch(
   const functions = noFunctions('no function host runs');
   const backends = createBackends();
   const tools: PlanTools = {
+    sockets: unseenSockets,
     clock: systemClock,
     upstream,
     functions,
@@ -73,6 +75,9 @@ export async function startTestDispatch(
     clock: systemClock,
     settler,
     published: () => published,
+    handshake: () => {
+      throw new Error('no WebSocket API is served here');
+    },
     ...(random === undefined ? {} : { random }),
     onUnlisted: () => {},
     onBug: (error) => {

@@ -22,6 +22,7 @@ import { loadPublished, nothingPublished } from '../../src/gateway/published.ts'
 import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
+import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/process-recorder.ts';
 import type { ApiDefinition, TestInvocation, TestInvoked } from '../../src/resources/index.ts';
@@ -57,6 +58,22 @@ export const ending =
   (_, handler) =>
     handler.onEnd(result);
 
+/** As a proxy function gets it. */
+export interface ProxyEvent {
+  readonly resource: string;
+  readonly path: string;
+  readonly httpMethod: string;
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly multiValueHeaders: Readonly<Record<string, readonly string[]>> | null;
+  readonly queryStringParameters: Readonly<Record<string, string>> | null;
+  readonly multiValueQueryStringParameters: Readonly<Record<string, readonly string[]>> | null;
+  readonly pathParameters: Readonly<Record<string, string>> | null;
+  readonly stageVariables: Readonly<Record<string, string>> | null;
+  readonly requestContext: Readonly<Record<string, unknown>>;
+  readonly body: string | null;
+  readonly isBase64Encoded: boolean;
+}
+
 export class ScriptedFunctions implements Functions {
   readonly invocations: Invocation[] = [];
   aborted = 0;
@@ -72,7 +89,7 @@ export class ScriptedFunctions implements Functions {
   }
 
   /** The last event. */
-  get event(): Record<string, never> {
+  get event(): ProxyEvent {
     return JSON.parse(Buffer.from(this.last.payload).toString());
   }
 
@@ -156,6 +173,7 @@ export async function startFunctionsGateway(
     clock: systemClock,
   });
   const tools: PlanTools = {
+    sockets: unseenSockets,
     clock: systemClock,
     upstream,
     functions,
@@ -173,6 +191,9 @@ export async function startFunctionsGateway(
     clock: systemClock,
     settler,
     published: () => published,
+    handshake: () => {
+      throw new Error('no WebSocket API is served here');
+    },
     onUnlisted: () => {},
     onBug,
   });

@@ -5,7 +5,7 @@ import { compileBinaryMediaTypes } from '../../base/media-type.ts';
 import { configurationError } from '../../exchange/configuration-error.ts';
 import { failures } from '../../exchange/gateway-response.ts';
 import type { Phase } from '../../exchange/phase.ts';
-import type { Recorder } from '../../exchange/recorder.ts';
+import type { Recorder, SocketRecorders } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { Tools } from '../../exchange/tools.ts';
 import { IntegrationError, integrationKind } from '../../integrations/index.ts';
@@ -50,6 +50,7 @@ export interface StagePlan {
 export interface PlanTools extends Tools {
   readonly throttle: Throttle;
   readonly recorder: Recorder;
+  readonly sockets: SocketRecorders;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Throttle } from '../throttle/throttle.ts';
 import type { Connection, Connections } from './connection.ts';
 import { newConnectionId, placeOf, slotsMax } from './connection-id.ts';
 import { Deadlines } from './deadlines.ts';
+import { closings } from './frames.ts';
 import type { WebSocketStage } from './plan.ts';
 import type { RouteResult } from './route-result.ts';
 import type { Session } from './session.ts';
@@ -32,6 +33,9 @@ export interface HubOptions {
   /** Told of what a route threw: a bug of ours. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
+
+/** AWS lets 500 clients a second connect anew. */
+const drainedEachMs = 2;
 
 export class Hub implements Connections {
   readonly clock: Clock;
@@ -100,6 +104,21 @@ export class Hub implements Connections {
   /** Every session that there is now. */
   sessions(): readonly Session[] {
     return this.#slots.filter((session) => session !== null);
+  }
+
+  /**
+   * Refuses new connections, and says goodbye to all there are, spread over time: their clients come back elsewhere, and
+   * not all at once.
+   */
+  drain(deadlineMs: number): void {
+    this.isDraining = true;
+    const sessions = this.sessions();
+    const spreadMs = Math.min(deadlineMs / 2, sessions.length * drainedEachMs);
+    const { code, reason } = closings.goingAway;
+    sessions.forEach((session, i) => {
+      const timer = setTimeout(() => session.close(code, reason), (spreadMs * i) / sessions.length);
+      timer.unref();
+    });
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // A deployment of a WebSocket API on one stage, compiled: nothing after this file parses an expression, a template or a
 // model.
 
-import type { Recorder, SocketRecorders } from '../../exchange/recorder.ts';
+import type { SocketRecorders } from '../../exchange/recorder.ts';
 import { jsonOf, type SocketEvent } from '../../exchange/socket-event.ts';
 import type { SocketRoute } from '../../exchange/socket-route.ts';
 import type { Tools } from '../../exchange/tools.ts';
@@ -34,7 +34,6 @@ import { evaluate } from './templates.ts';
 export interface SocketTools extends Tools {
   readonly throttle: Throttle;
   readonly sockets: SocketRecorders;
-  readonly recorder: Recorder;
 }
 
 /** What the plans of a WebSocket stage are made of, and nothing else: equal sources make equal plans. */
