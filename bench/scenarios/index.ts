@@ -1,5 +1,6 @@
 // All scenarios, in the order of the report. The list is the registry.
 
+import { badTarget } from './bad-target.ts';
 import { cpuPerRequest } from './cpu-per-request.ts';
 import { management } from './management.ts';
 import { offload } from './offload.ts';
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   offload,
   management,
   streams,
+  badTarget,
 ];

@@ -33,6 +33,8 @@ export interface Choice {
   readonly note: string | null;
 }
 
+/** Ways to one target whose connections are kept: hosts of https URIs may come from requests. */
+const waysMax = 64;
 /** Weight of the newest call in the moving average of answer times. */
 const newestShare = 0.1;
 
@@ -140,6 +142,7 @@ export class Cluster {
     let connections = member.connections.get(way.key);
     if (connections === undefined) {
       connections = this.#tools.connect(this.#pool, member, way);
+      if (member.connections.size >= waysMax) forgetOldest(member);
       member.connections.set(way.key, connections);
     }
     return connections;
@@ -351,6 +354,14 @@ function isOpen(member: Member): boolean {
   if (member.connections.size === 0) return false;
   for (const connections of member.connections.values()) if (!connections.isOpen) return false;
   return true;
+}
+
+function forgetOldest(member: Member): void {
+  for (const [key, connections] of member.connections) {
+    connections.close();
+    member.connections.delete(key);
+    return;
+  }
 }
 
 function closeConnections(member: Member): void {
