@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkTools } from '../../src/cli/check-tools.ts';
-import type { Caller, DataPlanes } from '../../src/control/api/handler.ts';
+import type { Caller, DataPlanes, Services } from '../../src/control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../../src/control/control-plane.ts';
 import { AwsException } from '../../src/control/protocol/exceptions.ts';
-import type { Input, OperationName } from '../../src/control/protocol/operations.ts';
+import type { CallInput, CallName } from '../../src/control/protocol/services.ts';
 import { noFunctions } from '../../src/functions/no-functions.ts';
 import { noBackends } from '../../src/resources/index.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -28,15 +28,19 @@ export interface TestControl {
   /** Times that data planes were told to adopt. */
   readonly adoptions: () => number;
   /** Calls an operation; the answer is what the wire would show, parsed. */
-  call<N extends OperationName>(name: N, input: Input<N>): Promise<Wire>;
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<Wire>;
   /** Steps the clock, which starts at 2024-01-02T03:04:05Z. */
   advance(seconds: number): void;
 }
 
-/** @param dataPlanes - what stands for the data planes; by default nothing runs */
+/**
+ * @param dataPlanes - what stands for the data planes; by default nothing runs
+ * @param services - what is not to be as it is by default
+ */
 export async function testControl(
   t: { after(work: () => unknown): void },
   dataPlanes: Partial<DataPlanes> = {},
+  services: Partial<Pick<Services, 'functions' | 'backends' | 'now'>> = {},
 ): Promise<TestControl> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-control-'));
   const store = await openStore(dataDir, 'memory');
@@ -72,6 +76,7 @@ export async function testControl(
       ids += 1;
       return ids.toString(36).padStart(length, 'a').slice(-length);
     },
+    ...services,
   });
   return {
     control,

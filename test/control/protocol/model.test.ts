@@ -6,13 +6,17 @@ import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { lambdaOperations } from '../../../src/control/protocol/lambda/operations.ts';
 import { type Operation, operations } from '../../../src/control/protocol/operations.ts';
 import type { Member, Members, ShapeKind } from '../../../src/control/protocol/shape.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const pattern = 'lib/python3*/site-packages/botocore/data/apigateway/2015-07-09/service-2.json.gz';
 const python = path.join(root, 'build/python');
-const file = existsSync(python) ? globSync(pattern, { cwd: python })[0] : undefined;
+const fileOf = (service: string): string | undefined =>
+  existsSync(python)
+    ? globSync(`lib/python3*/site-packages/botocore/data/${service}/service-2.json.gz`, { cwd: python })[0]
+    : undefined;
+const file = fileOf('apigateway/2015-07-09');
 const skip = file === undefined && 'botocore is not installed in build/python';
 
 interface ModelShape {
@@ -39,8 +43,8 @@ interface ModelOperation {
   readonly input?: { readonly shape: string };
 }
 
-const readModel = (): Model =>
-  JSON.parse(gunzipSync(readFileSync(path.join(python, file!))).toString()) as Model;
+const readModel = (of = file): Model =>
+  JSON.parse(gunzipSync(readFileSync(path.join(python, of!))).toString()) as Model;
 
 /** One text for each thing that is compared, so that a difference reads as one. */
 function ofModel({ http, input }: ModelOperation, { shapes }: Model): string[] {
@@ -122,4 +126,38 @@ test('the table of operations has the methods, paths, status codes, members, pla
   const model = readModel();
   for (const [name, operation] of Object.entries<Operation>(operations))
     assert.deepEqual(ofTable(operation), ofModel(model.operations[name]!, model), name);
+});
+
+test('the table of Lambda has the methods, paths, status codes, members and places of the published model', {
+  skip,
+}, () => {
+  const model = readModel(fileOf('lambda/2015-03-31'));
+  const ofUs = new Set(['Invoke TraceId', 'InvokeWithResponseStream TraceId']);
+  const notOurs = /^(Invoke|InvokeWithResponseStream) (TenantId|DurableExecutionName)$/;
+  for (const [name, { method, uri, status, members }] of Object.entries<Operation>(lambdaOperations)) {
+    // The address of a function's code is one of ours.
+    if (name === 'GetFunctionCode') continue;
+    const { http, input } = model.operations[name]!;
+    // 204 as the service answers, where the model has come to say 200.
+    const wanted = name === 'DeleteFunction' ? 204 : http.responseCode;
+    assert.deepEqual([method, uri, status], [http.method, http.requestUri, wanted], name);
+    const structure = input === undefined ? undefined : model.shapes[input.shape];
+    const theirs = Object.entries(structure?.members ?? {}).map(([member, { location, locationName }]) => {
+      const isPayload = structure?.payload === member;
+      const place = isPayload ? 'payload' : modelPlace(location, false);
+      // A payload may always be empty.
+      const isRequired = !isPayload && structure?.required?.includes(member) === true;
+      return `${name} ${member} ${place} ${isPayload ? member : (locationName ?? member)} ${isRequired}`;
+    });
+    const ours = Object.entries<Member>(members).map(
+      ([member, { place, wireName, isRequired }]) =>
+        `${name} ${member} ${place} ${wireName ?? member} ${place !== 'payload' && isRequired}`,
+    );
+    const short = (line: string) => line.split(' ').slice(0, 2).join(' ');
+    assert.deepEqual(
+      ours.filter((line) => !ofUs.has(short(line))).sort(),
+      theirs.filter((line) => !notOurs.test(short(line))).sort(),
+      name,
+    );
+  }
 });
