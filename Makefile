@@ -60,6 +60,7 @@ native: $(NATIVE) ## build the Rust crate, where there is cargo
 dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
 	@mkdir -p dist build && touch build/began
 	tsc -p tsconfig.build.json
+	@rm -rf dist/functions/runtimes && cp -R src/functions/runtimes dist/functions/runtimes
 	@touch -r build/began $@
 
 build: setup $(NATIVE) dist/.built ## compile TypeScript to dist/ and, where there is cargo, the Rust crate

@@ -365,3 +365,36 @@ done
   for (let i = 0; i < 2; i++)
     assert.deepEqual((await invokeOnce(environment, { i })).answer, { shell: { i } });
 });
+
+test('environments: a wrapper that the function names runs in front of its runtime', async (t) => {
+  const tried = tryEnvironments(t);
+  const cases: readonly [string, Record<string, string>][] = [
+    [
+      'nodejs24.x',
+      {
+        'app.js':
+          'exports.handler = async (event) => [process.env.WRAPPED, event, process.env.AWS_LAMBDA_RUNTIME_API !== undefined];',
+      },
+    ],
+    [
+      'python3.11',
+      {
+        'app.py':
+          'import os\ndef handler(event, context):\n    return [os.environ["WRAPPED"], event, "AWS_LAMBDA_RUNTIME_API" in os.environ]\n',
+      },
+    ],
+  ];
+  for (const [runtime, files] of cases) {
+    if (runtime.startsWith('python') && noPython !== false) continue;
+    const codeHash = runtime.startsWith('python') ? 'beef' : 'f00d';
+    const wrapper = path.join(tried.dataDir, 'functions', 'code', codeHash, 'bootstrap');
+    const environment = tried.start(
+      { ...files, bootstrap: '#!/bin/sh\nexport WRAPPED=yes\nexec "$@"\n' },
+      { runtime, codeHash, environment: { AWS_LAMBDA_EXEC_WRAPPER: wrapper } },
+    );
+    for (let i = 0; i < 2; i++) {
+      const { answer } = await invokeOnce(environment, { text: 'x'.repeat(200_000) });
+      assert.deepEqual(answer, ['yes', { text: 'x'.repeat(200_000) }, true]);
+    }
+  }
+});

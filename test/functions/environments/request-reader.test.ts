@@ -1,0 +1,116 @@
+// The reader of requests: the same requests however their bytes arrive, and nothing that is malformed.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { RequestReader } from '../../../src/functions/environments/api/request-reader.ts';
+
+const runs = Number(process.env.FUZZ_RUNS ?? 200);
+
+interface Seen {
+  readonly method: string;
+  readonly target: string;
+  body: string;
+  trailers: Record<string, string>;
+}
+
+/** Reads bytes in pieces of the given sizes. */
+function read(
+  bytes: Buffer,
+  sizes: readonly number[],
+  headBytesMax = 4096,
+): { seen: Seen[]; bad: string | null } {
+  const seen: Seen[] = [];
+  let bad: string | null = null;
+  const reader = new RequestReader(
+    {
+      onHead: ({ method, target }) => seen.push({ method, target, body: '', trailers: {} }),
+      onData: (chunk) => {
+        seen.at(-1)!.body += chunk.toString('latin1');
+      },
+      onEnd: (trailers) => {
+        seen.at(-1)!.trailers = Object.fromEntries(trailers);
+      },
+      onBad: (status, reason) => {
+        bad = `${status} ${reason}`;
+      },
+    },
+    headBytesMax,
+  );
+  let at = 0;
+  for (let i = 0; at < bytes.length; i++) {
+    const end = at + (sizes[i % sizes.length] ?? bytes.length);
+    reader.push(Buffer.from(bytes.subarray(at, end)));
+    at = end;
+  }
+  return { seen, bad };
+}
+
+const whole = [1_000_000];
+
+test('request reader: requests are the same however their bytes are cut', () => {
+  const body = fc.string({ unit: 'binary-ascii', maxLength: 60 });
+  const request = fc.record({
+    body,
+    isChunked: fc.boolean(),
+    cuts: fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(request, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
+      (requests, sizes) => {
+        let text = '';
+        for (const { body: content, isChunked, cuts } of requests) {
+          if (!isChunked) {
+            text += `POST /x HTTP/1.1\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
+            continue;
+          }
+          text += 'POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n';
+          for (let at = 0, i = 0; at < content.length; i++) {
+            const part = content.slice(at, at + cuts[i % cuts.length]!);
+            text += `${part.length.toString(16)};ext=1\r\n${part}\r\n`;
+            at += part.length;
+          }
+          text += '0\r\nSome-Trailer: yes\r\n\r\n';
+        }
+        const expected = requests.map(({ body: content, isChunked }) => ({
+          ...{ method: 'POST', target: '/x', body: content },
+          trailers: isChunked ? { 'some-trailer': 'yes' } : {},
+        }));
+        assert.deepEqual(read(Buffer.from(text, 'latin1'), sizes), { seen: expected, bad: null });
+      },
+    ),
+    { numRuns: runs },
+  );
+});
+
+test('request reader: any bytes at all end in requests or one refusal', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 40 }), (bytes, size) => {
+      read(Buffer.from(bytes), [size], 128);
+    }),
+    { numRuns: runs },
+  );
+});
+
+test('request reader: what is malformed is refused with a reason', () => {
+  const cases: readonly [string, string][] = [
+    ['GET /\r\n\r\n', '400 the request line is malformed'],
+    ['GET / HTTP/2\r\n\r\n', '400 the request line is malformed'],
+    ['GET / HTTP/1.1\r\nno colon\r\n\r\n', '400 a field has no colon'],
+    ['GET / HTTP/1.1\r\na b: c\r\n\r\n', '400 the name of a field is malformed'],
+    ['GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n', '400 the Content-Length is malformed'],
+    ['GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400 there are two Content-Lengths'],
+    ['GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n', '400 the transfer coding is unknown'],
+    [
+      'GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n',
+      '400 both Content-Length and Transfer-Encoding are given',
+    ],
+    ['GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n', '400 a chunk has no size'],
+    ['GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n', '400 a chunk is too long'],
+    [`GET /${'x'.repeat(5000)}`, '431 the head is too long'],
+  ];
+  for (const [text, reason] of cases)
+    assert.equal(read(Buffer.from(text), whole).bad, reason, text.slice(0, 80));
+});
