@@ -40,8 +40,8 @@ const aliasName: NameRule = {
   expected: 'letters, digits, hyphens and underscores, and not digits alone',
 };
 const variableName: NameRule = {
-  pattern: /^[A-Za-z][A-Za-z0-9_]*$/,
-  expected: 'a letter, then letters, digits and underscores',
+  pattern: /^[A-Za-z][A-Za-z0-9_]+$/,
+  expected: 'two characters or more: a letter, then letters, digits and underscores',
 };
 
 export const functionFields = {

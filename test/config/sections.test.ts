@@ -445,18 +445,18 @@ const refused: readonly (readonly [what: string, file: string, ...problems: stri
   ],
   [
     'an environment variable that is no text',
-    fn('environment: { A: 007 }'),
-    'sluice.yaml:2:70: functions.f.environment.A is not text; put it in quotes',
+    fn('environment: { AB: 007 }'),
+    'sluice.yaml:2:71: functions.f.environment.AB is not text; put it in quotes',
   ],
   [
     'an environment variable that no shell knows',
     fn('environment: { 1A: x }'),
-    'sluice.yaml:2:67: functions.f.environment has the name "1A"; expected a letter, then letters, digits and underscores',
+    'sluice.yaml:2:67: functions.f.environment has the name "1A"; expected two characters or more: a letter, then letters, digits and underscores',
   ],
   [
     'an environment that is too large',
-    fn(`environment: { A: ${'x'.repeat(4096)} }`),
-    'sluice.yaml:2:65: functions.f.environment has 4097 bytes; expected at most 4096 in all',
+    fn(`environment: { AB: ${'x'.repeat(4096)} }`),
+    'sluice.yaml:2:65: functions.f.environment has 4098 bytes; expected at most 4096 in all',
   ],
   [
     'an alias of digits alone',
@@ -554,10 +554,10 @@ for (const [what, file, problem] of unusable) {
 }
 
 test("sections: a function's variable that is not set is told by its own name and ours", (t) => {
-  const [declared] = read(t, fn('environment: { A: { variable: NONE } }')).functions;
+  const [declared] = read(t, fn('environment: { AB: { variable: NONE } }')).functions;
   assert.throws(() => functionEnvironment(declared!, {}), {
     problems: [
-      'sluice.yaml:2:67: functions.f.environment.A: the environment variable "NONE" is not set; set it where sluice is started',
+      'sluice.yaml:2:67: functions.f.environment.AB: the environment variable "NONE" is not set; set it where sluice is started',
     ],
   });
 });
