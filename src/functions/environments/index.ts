@@ -11,7 +11,7 @@ import type { FunctionLogs } from './logs/function-logs.ts';
 import { isLeftOver, markOfHost } from './process/marker.ts';
 import { Reaper, reapMarked } from './process/reap.ts';
 import { probeSandbox } from './process/sandbox.ts';
-import { TempFolders } from './process/temp-folders.ts';
+import { sweepCaches, TempFolders } from './process/temp-folders.ts';
 import { Watch } from './process/watch.ts';
 import { ProcessEnvironment } from './process-environment.ts';
 
@@ -55,6 +55,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     sweep: async () => {
       await reapMarked((mark) => isLeftOver(mark, host));
       await tools.tempFolders.sweep((mark) => isLeftOver(mark, host));
+      await sweepCaches(join(functionsDir, 'cache'), join(functionsDir, 'code'));
     },
   };
 }

@@ -13,6 +13,7 @@ import type {
   InitFailure,
 } from '../host/environment.ts';
 import { RuntimeApi, type RuntimeListener } from './api/runtime-api.ts';
+import { type Answer, Call } from './call.ts';
 import * as failures from './failures.ts';
 import type { EnvironmentLimits } from './limits.ts';
 import { EnvironmentLog } from './logs/environment-log.ts';
@@ -36,29 +37,6 @@ export interface EnvironmentTools extends CommandTools {
   readonly tempFolders: TempFolders;
   readonly reaper: Reaper;
   readonly watch: Watch;
-}
-
-/** What has come of an invocation. */
-interface Answer {
-  readonly functionError: 'Unhandled' | null;
-  readonly payload: Uint8Array;
-}
-
-/** An invocation under way. */
-class Call {
-  readonly invocation: EnvironmentInvocation;
-  readonly handler: EnvironmentHandler;
-  readonly startedNs: number;
-  /** Of the deadline. */
-  timer: NodeJS.Timeout | null = null;
-  /** It waits for the runtime to ask for the next one. */
-  answer: Answer | null = null;
-
-  constructor(invocation: EnvironmentInvocation, handler: EnvironmentHandler, startedNs: number) {
-    this.invocation = invocation;
-    this.handler = handler;
-    this.startedNs = startedNs;
-  }
 }
 
 /** Why the environment itself ended its runtime. */
@@ -121,6 +99,10 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
 
   get pid(): number | null {
     return this.#hasEnded ? null : (this.#process?.pid ?? null);
+  }
+
+  get #isAnswerDue(): boolean {
+    return this.#call !== null && this.#call.answer === null;
   }
 
   get isActive(): boolean {
@@ -373,13 +355,11 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
 
   #tellExit(exit: failures.Exit): void {
     const requestId = this.#call?.invocation.requestId ?? this.#initId;
-    const isExpected = this.#call === null || this.#call.answer !== null;
+    // One that was ended while it had nothing to do: nobody needs to know.
+    const isQuiet = this.#isKilled && !this.#isStarting && !this.#isAnswerDue;
     this.#end({
       payload: failures.exited(requestId, exit),
-      logText:
-        isExpected && !this.#isStarting
-          ? ''
-          : `RequestId: ${requestId} Error: ${failures.exitText(exit)}\nRuntime.ExitError`,
+      logText: isQuiet ? '' : `RequestId: ${requestId} Error: ${failures.exitText(exit)}\nRuntime.ExitError`,
       status: 'error',
       errorType: 'Runtime.ExitError',
     });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -216,8 +216,12 @@ test('environments: what a killed host leaves behind is swept up by the next', a
   // What a living host runs is left alone.
   await tried.sweep();
   assert.notDeepEqual(processesWith(`LAMBDA_TASK_ROOT=${tried.dataDir}`), []);
+  const caches = (): string[] => readdirSync(path.join(tried.dataDir, 'functions', 'cache'));
+  assert.deepEqual(caches(), ['ab']);
   host.kill('SIGKILL');
   await exited;
+  rmSync(path.join(tried.dataDir, 'functions', 'code', 'ab'), { recursive: true });
   await tried.sweep();
+  assert.deepEqual(caches(), []);
   assertNothingLeft(tried);
 });

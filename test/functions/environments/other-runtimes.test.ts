@@ -398,3 +398,29 @@ test('environments: a wrapper that the function names runs in front of its runti
     }
   }
 });
+
+test('environments: a runtime that works on after its answer has given it, and gets the next when it asks', async (t) => {
+  const tried = tryEnvironments(t);
+  const environment = tried.start(
+    bootstrapOf(`
+      for (;;) {
+        const { id, event } = await next();
+        await answer(id, event);
+        if (event.exits) process.exit(5);
+        await new Promise((done) => setTimeout(done, event.worksMs));
+      }`),
+    { runtime: 'provided', handler: '' },
+  );
+  await environment.ready;
+  for (let i = 0; i < 2; i++) {
+    const { answer, result } = await runIn(environment, invocationOf({ i, worksMs: 250 }));
+    assert.deepEqual([answer, result.isReusable], [{ i, worksMs: 250 }, true]);
+  }
+  const last = await runIn(environment, invocationOf({ exits: true }));
+  assert.deepEqual(
+    [last.answer, last.result.functionError, last.result.isReusable],
+    [{ exits: true }, null, false],
+  );
+  await environment.ended;
+  assert.match(await tried.log(), /Error: Runtime exited with error: exit status 5\nRuntime\.ExitError\n/);
+});

@@ -1,6 +1,6 @@
 // The folders of environments: one each, for what becomes their /tmp, gone when they are.
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -28,6 +28,15 @@ export class TempFolders {
   async sweep(isLeftOver: (mark: string) => boolean): Promise<void> {
     const marks = readdirSync(this.#root).filter(isLeftOver);
     for (const mark of marks) await this.remove(join(this.#root, mark));
+  }
+}
+
+/** Removes what was kept for code that is there no more. */
+export async function sweepCaches(cacheDir: string, codeDir: string): Promise<void> {
+  const names = await readdir(cacheDir).catch(() => []);
+  for (const name of names) {
+    if (existsSync(join(codeDir, name))) continue;
+    await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 
