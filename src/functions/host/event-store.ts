@@ -2,7 +2,7 @@
 // moments before a power cut may be lost (no fsync for each event: it would stop all invocations of the host for
 // milliseconds).
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
@@ -55,6 +55,28 @@ const columns = {
     'function_name AS functionName, qualifier, request_id AS requestId, payload, client_context AS clientContext, trace_id AS traceId, received_ms AS receivedMs, due_ms AS dueMs, attempts, hops',
 };
 
+/**
+ * Opens the file. One that is no database any more is put aside: functions go on without the events in it.
+ *
+ * @throws when it can be neither opened nor made
+ */
+export function openEventStore(file: string, nowMs: number, log: (line: string) => void): EventStore {
+  try {
+    return new EventStore(file);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    const aside = `${file}.damaged-${nowMs}`;
+    renameSync(file, aside);
+    for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+    log(`Cannot read the file of events, it is put aside as "${aside}": ${String(error)}`);
+    return new EventStore(file);
+  }
+}
+
+/** SQLITE_CORRUPT, SQLITE_NOTADB. */
+const isDamaged = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && (error.errcode === 11 || error.errcode === 26);
+
 export class EventStore {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
@@ -64,11 +86,16 @@ export class EventStore {
 
   /** @param file - made with its folder when absent; `:memory:` for none */
   constructor(file: string) {
-    if (file !== ':memory:') mkdirSync(path.dirname(file), { recursive: true });
+    if (file !== ':memory:') mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // A host that drains writes beside the one that follows it, for a moment at a time.
-    const database = new DatabaseSync(file, { timeout: 5000 });
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`);
+    const database = new DatabaseSync(file, { timeout: 250 });
     this.#database = database;
+    try {
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
     this.#insert = database.prepare(
       'INSERT INTO events (function_name, qualifier, request_id, payload, client_context, trace_id, received_ms, due_ms, attempts, hops) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)',
     );

@@ -8,7 +8,7 @@ import { Alarm, systemTimers, type Timers } from './alarm.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Environments } from './environment.ts';
 import { EventQueue } from './event-queue.ts';
-import { EventStore } from './event-store.ts';
+import { openEventStore } from './event-store.ts';
 import { Fleet } from './fleet.ts';
 import { Concurrency } from './function-state.ts';
 import { Invoker } from './invoker.ts';
@@ -66,7 +66,7 @@ export interface FunctionHost extends Functions {
 export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
   const { environments, log, clock = systemClock, timers = systemTimers, random = Math.random } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const store = new EventStore(options.eventsFile);
+  const store = openEventStore(options.eventsFile, clock.nowMs(), log);
   let losesAtMs = Number.POSITIVE_INFINITY;
   let isClosed = false;
   const alarm = new Alarm(clock, timers, (nowMs) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -356,6 +356,27 @@ for (const hasReadBefore of [false, true]) {
     early.host.close();
   });
 }
+
+test('events: a file that is no database is put aside, and the host goes on', async (context) => {
+  const eventsFile = temporaryFile(context);
+  mkdirSync(path.dirname(eventsFile));
+  writeFileSync(eventsFile, 'no database '.repeat(100));
+  const world = createWorld({ eventsFile });
+  const runs = behave(world);
+  world.adopt(functionOf('hello'));
+  world.call('hello', { type: 'Event' });
+  await world.time.settle();
+  world.host.close();
+  assert.deepEqual(runs, ['hello {}']);
+  assert.match(
+    world.log[0]!,
+    /^Cannot read the file of events, it is put aside as ".*events\.sqlite\.damaged-\d+": /,
+  );
+  assert.deepEqual(readdirSync(path.dirname(eventsFile)).sort(), [
+    'events.sqlite',
+    `events.sqlite.damaged-${world.time.ms}`,
+  ]);
+});
 
 test('events: what was accepted is there after a kill -9 of the host', async (context) => {
   const eventsFile = temporaryFile(context);
