@@ -27,7 +27,7 @@ import { ended } from './lambda-call.ts';
 import { functionFailed, notInvoked, timedOut } from './lambda-failure.ts';
 import { logInvocation, logReceived } from './lambda-log.ts';
 import type { LambdaTarget } from './lambda-target.ts';
-import { idleTimeoutMs } from './stream-limits.ts';
+import { StreamDeadlines } from './stream-deadlines.ts';
 
 const noBytes = Buffer.alloc(0);
 
@@ -38,8 +38,7 @@ export class StreamedAnswer implements InvocationHandler {
   /** Each piece goes on at once; else the answer is gathered. */
   readonly #isStreamed: boolean;
   #call: InvocationCall | null = null;
-  #total: NodeJS.Timeout | undefined = undefined;
-  #idle: NodeJS.Timeout | undefined = undefined;
+  #deadlines: StreamDeadlines | null = null;
   #contentType = '';
   /** What came before the head was known. */
   #beginning: Buffer = noBytes;
@@ -62,19 +61,19 @@ export class StreamedAnswer implements InvocationHandler {
     logInvocation(exchange, this.#target, invocation);
     exchange.isStreamed = this.#isStreamed;
     exchange.integrationStartedNs = this.#tools.clock.monotonicNs();
-    this.#total = setTimeout(expire, timeoutMs, this);
+    this.#deadlines = new StreamDeadlines(timeoutMs, () => this.#expired());
     this.#call = this.#tools.functions.invoke(invocation, this);
     exchange.downstream.onAbort(() => this.#abandon());
   }
 
   onHead(contentType: string): void {
     this.#contentType = contentType;
-    if (this.#isStreamed) this.#idle = setTimeout(expire, idleTimeoutMs(this.#exchange), this);
+    if (this.#isStreamed) this.#deadlines?.begun(this.#exchange);
   }
 
   onData(chunk: Uint8Array): boolean {
     if (this.#isOver) return false;
-    this.#idle?.refresh();
+    this.#deadlines?.moved();
     if (this.#hasHead) return this.#body(chunk);
     this.#beginning = Buffer.concat([this.#beginning, chunk]);
     return this.#begin(false);
@@ -96,7 +95,7 @@ export class StreamedAnswer implements InvocationHandler {
   }
 
   /** The total time, or the silence, is over. The function runs on. */
-  expired(): void {
+  #expired(): void {
     if (this.#isOver) return;
     this.#call?.abort();
     if (!this.#isFlowing) this.#exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
@@ -134,7 +133,7 @@ export class StreamedAnswer implements InvocationHandler {
     logReceived(exchange, 200);
     this.#tools.begin(exchange, null);
     exchange.downstream.onDrain(() => {
-      this.#idle?.refresh();
+      this.#deadlines?.moved();
       this.#call?.resume();
     });
   }
@@ -209,12 +208,9 @@ export class StreamedAnswer implements InvocationHandler {
 
   #close(): void {
     this.#isOver = true;
-    clearTimeout(this.#total);
-    clearTimeout(this.#idle);
+    this.#deadlines?.close();
   }
 }
-
-const expire = (answer: StreamedAnswer): void => answer.expired();
 
 /** Without metadata the answer is what the function wrote, of the type that its runtime told. */
 function bareHead(contentType: string): FunctionHead {

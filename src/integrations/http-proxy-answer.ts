@@ -19,7 +19,7 @@ import type {
 import { responseBodyBytesMax } from '../resources/index.ts';
 import { responseFieldName } from './http-proxy-fields.ts';
 import { ProxyTrace } from './http-proxy-trace.ts';
-import { idleTimeoutMs } from './stream-limits.ts';
+import { StreamDeadlines } from './stream-deadlines.ts';
 import { outcomeOf } from './upstream-failure.ts';
 
 /**
@@ -66,9 +66,8 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   #trace: ProxyTrace | null;
   /** Of a compressed body: what came in, which the limit is about. */
   #plainBytes: number;
-  /** Of a streamed answer: end it when it takes too long as a whole, and when it is silent for too long. */
-  #total: NodeJS.Timeout | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  /** null unless this answer is streamed: the upstream's own time-out ends with a stream's head. */
+  #deadlines: StreamDeadlines | null;
 
   /** @param isStreamed - responseTransferMode STREAM: no 10 MB limit, nothing held back */
   constructor(exchange: Exchange, tools: Tools, isStreamed: boolean) {
@@ -87,8 +86,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     this.#compressor = null;
     this.#trace = null;
     this.#plainBytes = 0;
-    this.#total = undefined;
-    this.#idle = undefined;
+    this.#deadlines = null;
   }
 
   send(target: UpstreamTarget, request: UpstreamRequest): void {
@@ -98,14 +96,8 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     exchange.integrationStartedNs =
       exchange.downstream.body === null ? exchange.startedNs : this.#tools.clock.monotonicNs();
     this.#call = target.send(request, this);
-    // The upstream's own time-out ends with a stream's head.
     if (this.#isStreamed)
-      this.#total = setTimeout(
-        expire,
-        request.timeoutMs,
-        this,
-        `no complete answer within ${request.timeoutMs} ms`,
-      );
+      this.#deadlines = new StreamDeadlines(request.timeoutMs, (detail) => this.#expired(detail));
     if (!this.#isOver) this.#exchange.downstream.onAbort(() => this.#abandon());
   }
 
@@ -114,10 +106,9 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
     exchange.integrationStatus = status;
     exchange.responseStatus = status;
-    if (this.#isStreamed) {
+    if (this.#deadlines !== null) {
       exchange.integrationHeadNs = exchange.integrationEndedNs;
-      const idleMs = idleTimeoutMs(exchange);
-      this.#idle = setTimeout(expire, idleMs, this, `nothing came for ${idleMs} ms`);
+      this.#deadlines.begun(exchange);
     }
     this.#lengthBytes = lengthBytes;
     if (exchange.log !== null) this.#logHead(status, headers);
@@ -189,7 +180,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   /** A piece of a streamed answer has come. */
   #streamedOn(): void {
-    this.#idle?.refresh();
+    this.#deadlines?.moved();
     if (this.#exchange.integrationContentNs === 0)
       this.#exchange.integrationContentNs = this.#tools.clock.monotonicNs();
   }
@@ -239,7 +230,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     this.#hasBegun = true;
     this.#tools.begin(exchange, this.#compressor === null ? this.#lengthBytes : null);
     exchange.downstream.onDrain(() => {
-      this.#idle?.refresh();
+      this.#deadlines?.moved();
       if (this.#compressor === null) this.#call?.resume();
       else this.#compressor.resume();
     });
@@ -376,7 +367,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
   }
 
   /** A streamed answer has run out of time. @param detail - for the log: of which */
-  expired(detail: string): void {
+  #expired(detail: string): void {
     if (this.#isOver) return;
     this.#call?.abort();
     this.onError({ kind: 'timeout', source: 'upstream', detail, retrySafe: false });
@@ -384,9 +375,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   #close(): void {
     this.#isOver = true;
-    if (!this.#isStreamed) return;
-    clearTimeout(this.#total);
-    clearTimeout(this.#idle);
+    this.#deadlines?.close();
   }
 
   #logHead(status: number, headers: readonly string[]): void {
@@ -396,5 +385,3 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
     if (exchange.log!.dataTrace) exchange.log!.fields('Endpoint response headers', headers);
   }
 }
-
-const expire = (answer: ProxyAnswer, detail: string): void => answer.expired(detail);

@@ -7,6 +7,7 @@ import {
   done,
   ending,
   functionArn,
+  type ProxyEvent,
   proxy,
   startFunctionsGateway,
   streamed,
@@ -58,11 +59,11 @@ test('function event: it has the keys of the example, in its order, with the val
     body: '{"a":1}',
   });
   const { event } = gateway.functions;
-  const { headers, multiValueHeaders, requestContext } = event as Record<string, Record<string, unknown>>;
+  const { headers, multiValueHeaders, requestContext } = event;
   assert.deepEqual(Object.keys(event), exampleKeys);
-  assert.deepEqual(Object.keys(requestContext!), contextKeys);
+  assert.deepEqual(Object.keys(requestContext), contextKeys);
 
-  const trace = headers!['X-Amzn-Trace-Id'] as string;
+  const trace = headers!['X-Amzn-Trace-Id']!;
   assert.match(trace, /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   const expected = {
     'Content-Type': 'application/json',
@@ -79,7 +80,7 @@ test('function event: it has the keys of the example, in its order, with the val
     Object.entries(multiValueHeaders!),
     Object.entries(expected).map(([name, value]) => [name, [value]]),
   );
-  const { requestTime, requestTimeEpoch, identity, ...context } = requestContext!;
+  const { requestTime, requestTimeEpoch, identity, ...context } = requestContext;
   assert.match(requestTime as string, /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
   assert.equal(typeof requestTimeEpoch, 'number');
   assert.deepEqual(context, {
@@ -160,7 +161,7 @@ test('function event: the rare members of its context follow the others', async 
     { definition, canary: { definition, percentTraffic: 0 }, stage: { variables: { ver: 'a"b' } } },
   ]);
   await call('/x');
-  const context = functions.event.requestContext as Record<string, unknown>;
+  const context = functions.event.requestContext;
   assert.deepEqual(Object.entries(context).slice(-3), [
     ['apiId', 'testapi001'],
     ['operationName', 'getX'],
@@ -198,7 +199,7 @@ test('function event: fields have their customary spelling, repeated ones their 
   await call('/x', {
     headers: { accept: '*/*', 'x-two': ['b', 'a'] as never, authorization: 'AWS4-HMAC-SHA256 x' },
   });
-  const { headers, multiValueHeaders } = functions.event as Record<string, Record<string, unknown>>;
+  const { headers, multiValueHeaders } = functions.event as ProxyEvent;
   assert.equal(headers!['X-Two'], 'a');
   assert.deepEqual(multiValueHeaders!['X-Two'], ['b', 'a']);
   assert.equal(headers!.Authorization, undefined);
@@ -216,9 +217,9 @@ test('function event: a path is not decoded', async (t) => {
   for (const [sent, expected, contextPath, value] of paths)
     await t.test(sent, async () => {
       await call(sent);
-      const { path, requestContext, pathParameters } = functions.event as Record<string, never>;
+      const { path, requestContext, pathParameters } = functions.event;
       assert.deepEqual(
-        [path, (requestContext as { path: string }).path, pathParameters],
+        [path, requestContext.path, pathParameters],
         [expected, contextPath, { proxy: value }],
       );
     });
@@ -275,7 +276,7 @@ test('function event: a mapped header is added where the client sent none; mappe
     }),
   });
   await call('/x', { headers: { 'x-given': 'sent' } });
-  const headers = functions.event.headers as Record<string, string>;
+  const headers = functions.event.headers!;
   assert.deepEqual(
     [headers['x-tenant'], headers['X-Given'], headers['X-Forwarded-For'], headers['X-None']],
     ['acme', 'sent', '127.0.0.1', undefined],
