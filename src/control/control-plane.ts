@@ -49,7 +49,10 @@ export function createControlPlane(services: Services): ControlPlane {
   return {
     services: published,
     code,
-    publish: () => publisher.follow(),
+    publish: async () => {
+      await code.unpackMissing();
+      await publisher.follow();
+    },
     call: async (name, input, caller) => {
       const handler = handlerOf(name);
       const context: Context = { ...published, code, caller, operation: name };

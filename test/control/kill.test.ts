@@ -2,9 +2,12 @@
 // the supervisor killed in the middle, started again, looked at. KILLS=200 for the long test.
 
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { dataFolder, startSluice } from '../supervisor/sluice.ts';
 import { type ManagementClient as Client, managementClient, type Wire } from '../support/management.ts';
+import { zipFile } from './code/zip-file.ts';
 
 const kills = Number(process.env.KILLS ?? 20);
 const writersCount = 8;
@@ -14,6 +17,8 @@ interface Acknowledged {
   readonly resources: Map<string, string>;
   readonly apis: string[];
   readonly deployments: string[];
+  /** Name -> hash of the zip, base64. */
+  readonly functions: Map<string, string>;
   /** What the description may be: the last that was acknowledged or seen, and those sent since, done or not. */
   descriptions: Set<string>;
 }
@@ -29,6 +34,19 @@ async function writeUntilGone(
   try {
     for (let i = 0; ; i++) {
       const name = `${writer}-${i}`;
+      if (writer.endsWith('w3')) {
+        const zip = zipFile({ name: 'app.mjs', content: name }, { name: 'lib/x', content: name });
+        const made = await client.send('POST', '/2015-03-31/functions', {
+          FunctionName: name,
+          Runtime: 'nodejs24.x',
+          Handler: 'app.handler',
+          Role: 'arn:aws:iam::000000000000:role/r',
+          Code: { ZipFile: zip.toString('base64') },
+        });
+        assert.equal(made.status, 201, JSON.stringify(made.body));
+        book.functions.set(name, made.body.CodeSha256);
+        continue;
+      }
       const resource = await client.send('POST', `/restapis/${apiId}/resources/${rootId}`, {
         pathPart: name,
       });
@@ -68,6 +86,22 @@ async function all(client: Client, target: string): Promise<Wire[]> {
   }
 }
 
+/** Functions with all of their code. */
+async function checkFunctions(client: Client, dataDir: string, book: Acknowledged): Promise<void> {
+  const folder = path.join(dataDir, 'functions/code');
+  for (const [name, sha256] of book.functions) {
+    const { status, body } = await client.send('GET', `/2015-03-31/functions/${name}/configuration`);
+    assert.equal(status, 200, `function ${name} was lost`);
+    assert.equal(body.CodeSha256, sha256);
+    const code = path.join(folder, Buffer.from(sha256, 'base64').toString('hex'));
+    assert.equal(readFileSync(path.join(code, 'app.mjs'), 'utf8'), name);
+    assert.equal(readFileSync(path.join(code, 'lib/x'), 'utf8'), name);
+    assert.ok(existsSync(`${code}.zip`));
+  }
+  const left = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('.')) : [];
+  assert.deepEqual(left, [], 'something half done was left');
+}
+
 async function check(client: Client, apiId: string, book: Acknowledged): Promise<void> {
   const resources = new Map(
     (await all(client, `/restapis/${apiId}/resources`)).map((one) => [one.path, one.id]),
@@ -104,6 +138,7 @@ test(`control plane: what was acknowledged survives ${kills} times kill -9, and 
     resources: new Map(),
     apis: [],
     deployments: [],
+    functions: new Map(),
     descriptions: new Set(['']),
   };
   let target: { apiId: string; rootId: string } | null = null;
@@ -116,6 +151,7 @@ test(`control plane: what was acknowledged survives ${kills} times kill -9, and 
     target ??= await prepare(client);
     const { apiId, rootId } = target;
     if (round > 0) await check(client, apiId, book);
+    await checkFunctions(client, dataDir, book);
     if (round === kills) break;
     const writers = Array.from({ length: writersCount }, (_, i) =>
       writeUntilGone(client, apiId, rootId, `r${round}w${i}`, book),
@@ -127,7 +163,7 @@ test(`control plane: what was acknowledged survives ${kills} times kill -9, and 
     await Promise.all(writers);
   }
   t.diagnostic(
-    `${book.resources.size} resources, ${book.apis.length} APIs, ${book.deployments.length} deployments`,
+    `${book.resources.size} resources, ${book.apis.length} APIs, ${book.deployments.length} deployments, ${book.functions.size} functions`,
   );
   t.diagnostic(`slowest start: ${startedMs.toFixed(0)} ms`);
   assert.ok(book.resources.size > kills && book.apis.length > 0 && book.deployments.length > 0);

@@ -22,7 +22,8 @@ export function managementClient(dataDir: string, port: number): ManagementClien
       const text = body === undefined ? '' : JSON.stringify(body);
       const [pathname = '', query = ''] = target.split('?');
       const parts = { method, path: pathname, query, headers: ['host', host] };
-      const context = { region: 'us-east-1', service: 'apigateway', nowMs: Date.now() };
+      const service = /^\/\d{4}-\d\d-\d\d\//.test(target) ? 'lambda' : 'apigateway';
+      const context = { region: 'us-east-1', service, nowMs: Date.now() };
       const added = signRequest(parts, text, credentials, context);
       const headers: Record<string, string> = {};
       for (let i = 0; i < added.length; i += 2) headers[added[i]!] = added[i + 1]!;

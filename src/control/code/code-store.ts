@@ -27,6 +27,8 @@ export interface CodeStore {
   importFolder(folder: string, onProgress?: (progress: PackProgress) => void): Promise<InstalledCode>;
   /** The zip file of code that is there. */
   readZip(codeHash: string): Promise<Buffer>;
+  /** Unpacks what functions name and only the zip file is there of: after a restore. */
+  unpackMissing(): Promise<void>;
   /** Removes what no function names, when nobody can run it any more. */
   readonly sweep: () => void;
 }
@@ -35,8 +37,13 @@ export interface CodeStore {
 const graceMs = 20 * 60_000;
 const incomingPrefix = '.incoming-';
 
+const codeFolder = (dataDir: string): string => join(dataDir, 'functions', 'code');
+/** Where the zip file of code is kept. */
+export const codeZipPath = (dataDir: string, codeHash: string): string =>
+  join(codeFolder(dataDir), `${codeHash}.zip`);
+
 export function createCodeStore({ dataDir, store }: Pick<Services, 'dataDir' | 'store'>): CodeStore {
-  const folder = join(dataDir, 'functions', 'code');
+  const folder = codeFolder(dataDir);
   /** Hash -> since when nobody names it; milliseconds of the monotonic clock. */
   const unused = new Map<string, number>();
   let installing = 0;
@@ -98,6 +105,12 @@ export function createCodeStore({ dataDir, store }: Pick<Services, 'dataDir' | '
     },
     importFolder: async (from, onProgress) => install(await packFolder(from, onProgress)),
     readZip: (codeHash) => readFile(join(folder, `${codeHash}.zip`)),
+    unpackMissing: async () => {
+      for (const hash of hashesIn(store.view)) {
+        if (existsSync(join(folder, hash)) || !existsSync(join(folder, `${hash}.zip`))) continue;
+        await install(await readFile(join(folder, `${hash}.zip`)));
+      }
+    },
     sweep,
   };
 }

@@ -99,7 +99,7 @@ function arnProblems({ type, uri, credentials }: Integration): IntegrationProble
   if (!/^arn:(?:[^:]*:){4}./is.test(text))
     return [{ member: 'uri', message: 'Invalid ARN specified in the request' }];
   const found =
-    /^arn:[a-z-]+:apigateway:(?:[a-z0-9-]*|\$\{[^}]*\}):([a-z0-9.-]+|\$\{[^}]*\}):((?:path|action)\/.*)$/is.exec(
+    /^arn:[a-z-]+:apigateway:(?:[a-z0-9-]|\$?\{[^{}]*\})*:((?:[a-z0-9._-]|\$?\{[^{}]*\})+):((?:path|action)\/.*)$/is.exec(
       text,
     );
   // So it is told also of ARNs of other services: recorded of a role's.

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { createCodeStore } from '../../../src/control/code/code-store.ts';
+import { readBackup, writeBackup } from '../../../src/control/local/backup.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { zipFile } from './zip-file.ts';
 
@@ -123,4 +124,43 @@ test('code that no function names is removed after its time of grace, and not be
   nowMs += 2 * 60_000;
   code.sweep();
   assert.deepEqual(readdirSync(codeDir), []);
+});
+
+test('code comes with a backup, and is unpacked again when what was restored starts', async (t) => {
+  const { code, store, codeDir, source } = await world(t);
+  writeFileSync(join(source, 'app.mjs'), 'x');
+  const dataDir = join(codeDir, '../..');
+  mkdirSync(dataDir, { recursive: true });
+  const disk = await openStore(dataDir, 'sqlite');
+  const { codeHash, codeSha256, codeSize } = await code.importFolder(source);
+  await disk.write((transaction) =>
+    transaction.put('lambdaFunction', '', 'f', {
+      functionName: 'f',
+      version: '$LATEST',
+      runtime: 'nodejs24.x',
+      role: 'r',
+      description: '',
+      timeout: 3,
+      memorySize: 128,
+      ephemeralStorageSize: 512,
+      architectures: ['x86_64'],
+      codeHash,
+      codeSha256,
+      codeSize,
+      lastModified: '2024-01-02T03:04:05.000Z',
+      revisionId: '1',
+      nextVersion: 1,
+    }),
+  );
+  const backup = join(source, '../backup');
+  await writeBackup(disk, dataDir, backup);
+  await disk.close();
+  const other = join(source, '../other');
+  mkdirSync(other);
+  await readBackup(other, backup);
+  const restored = await openStore(other, 'sqlite');
+  t.after(() => restored.close());
+  await createCodeStore({ dataDir: other, store: restored }).unpackMissing();
+  assert.equal(readFileSync(join(other, 'functions/code', codeHash, 'app.mjs'), 'utf8'), 'x');
+  assert.deepEqual(store.view.list('lambdaFunction', ''), []);
 });
