@@ -51,7 +51,7 @@ const mebibyte = 1024 * 1024;
 /** An answer is handed on when the runtime asks for the next invocation, or after this: it is busy for itself. */
 const afterAnswerMs = 100;
 /** Between the end of a runtime's connection and its exit. */
-const exitGraceMs = 1_000;
+const exitGraceMs = 300;
 
 export class ProcessEnvironment implements Environment, RuntimeListener, Watched {
   readonly ready: Promise<InitFailure | null>;

@@ -312,7 +312,7 @@ test('environments: a runtime that talks garbage or hangs up in the middle fails
   await Promise.all(
     cases.map(async ([text, type]) => {
       const environment = tried.start(raw(text), { runtime: 'provided', handler: '' });
-      const { answer, result } = await invokeOnce(environment, {}, { timeoutMs: 2_000 });
+      const { answer, result } = await invokeOnce(environment, {}, { timeoutMs: 1_200 });
       const { errorType = 'timeout' } = answer as { errorType?: string };
       assert.deepEqual(
         [errorType, result.functionError, result.isReusable],
