@@ -60,6 +60,7 @@ function afterString(bytes: Uint8Array, from: number): number {
   const { length } = bytes;
   let at = from;
   for (;;) {
+    while (at + 4 <= length && arePlain4(bytes, at)) at += 4;
     while (at < length && isPlain[bytes[at]!] === 1) at++;
     if (at >= length) return -1;
     if (bytes[at] === 0x22) return at + 1;
@@ -73,6 +74,11 @@ function afterString(bytes: Uint8Array, from: number): number {
     else return -1;
   }
 }
+
+/** Four at a time: a quarter less for a proxy event. */
+const arePlain4 = (bytes: Uint8Array, at: number): boolean =>
+  (isPlain[bytes[at]!]! & isPlain[bytes[at + 1]!]! & isPlain[bytes[at + 2]!]! & isPlain[bytes[at + 3]!]!) ===
+  1;
 
 /** @param from - behind its brace */
 function afterObject(bytes: Uint8Array, from: number, depthLeft: number): number {
