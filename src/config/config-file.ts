@@ -2,7 +2,7 @@
 // line, and the sections as they stand.
 
 import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { Placed } from './placed.ts';
+import { Placed, plainValue } from './placed.ts';
 import { isSetting, processSettings, type SettingGroup } from './process-settings.ts';
 import { hint } from './section-reader.ts';
 import { isSectionName, type SectionName, sectionNames } from './sections.ts';
@@ -60,8 +60,7 @@ export function parseConfigFile(source: string, name: string): FileContent {
       }
       const value = given !== null && isAlias(given) ? (given.resolve(document) ?? given) : given;
       if (isSetting(entry)) {
-        const raw = value !== null && isScalar(value) ? value.value : (value?.toJS(document) ?? null);
-        values.push({ key, raw, where: nodeAt(given ?? keyNode) });
+        values.push({ key, raw: plainValue(value, document), where: nodeAt(given ?? keyNode) });
       } else if (value !== null && !(isScalar(value) && value.value === null)) {
         readGroup(value, entry, [...above, keyName]);
       }

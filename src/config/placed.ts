@@ -28,8 +28,7 @@ export class Placed {
 
   /** As JavaScript has it; null where nothing stands. */
   get raw(): unknown {
-    const node = this.#node;
-    return node === null ? null : isScalar(node) ? node.value : node.toJS(this.#places.document);
+    return plainValue(this.#node, this.#places.document);
   }
 
   get isNull(): boolean {
@@ -55,6 +54,20 @@ export class Placed {
     return node.items.map(
       (item, index) => new Placed(this.#places, `${this.key}[${index}]`, item as Node, node),
     );
+  }
+}
+
+/**
+ * A node as JavaScript has it. What cannot be had, such as a value whose aliases multiply without end, is no value that
+ * any setting expects.
+ */
+export function plainValue(node: Node | null, document: Document): unknown {
+  if (node === null) return null;
+  if (isScalar(node)) return node.value;
+  try {
+    return node.toJS(document);
+  } catch {
+    return [];
   }
 }
 

@@ -8,7 +8,7 @@ import { type FileContent, parseConfigFile } from './config-file.ts';
 import { deepFreeze } from './data-plane-settings.ts';
 import type { Environment } from './environment.ts';
 import { type NamedSetting, namedSettings, type ProcessConfig } from './process-settings.ts';
-import { SectionReader } from './section-reader.ts';
+import { quoted, SectionReader } from './section-reader.ts';
 import { readSections, variablesNamed } from './sections.ts';
 
 /** Read from the current folder when neither a flag nor SLUICE_CONFIG names a file. */
@@ -106,7 +106,7 @@ function build(given: ReadonlyMap<string, GivenValue>, folder: string, problems:
       value === undefined ? defaultOf(named, folder) : named.setting.parse(value.raw, value.folder);
     if (value !== undefined && parsed === undefined)
       problems.push(
-        `${value.where}: ${named.key} is ${shown(value.raw)}; expected ${named.setting.expected}`,
+        `${value.where}: ${named.key} is ${quoted(value.raw)}; expected ${named.setting.expected}`,
       );
     let group = config;
     for (const name of named.path.slice(0, -1)) {
@@ -157,8 +157,3 @@ function checkTogether(
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host);
-
-function shown(raw: unknown): string {
-  const text = JSON.stringify(raw) ?? String(raw);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}

@@ -101,6 +101,14 @@ export function hint(name: string, known: readonly string[]): string {
 
 /** A value as problems show it: short, on one line, without the password of a URL. */
 export function quoted(raw: unknown): string {
-  const text = (JSON.stringify(raw) ?? String(raw)).replace(/\/\/[^/@"]*@/g, '//***@');
+  const text = jsonOf(raw).replace(/\/\/[^/@"]*@/g, '//***@');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function jsonOf(raw: unknown): string {
+  try {
+    return JSON.stringify(raw) ?? String(raw);
+  } catch {
+    return 'a value that contains itself';
+  }
 }
