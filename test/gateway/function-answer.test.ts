@@ -277,6 +277,6 @@ test('function answer: whatever a function answers, the client gets one HTTP ans
         if (status !== 204 && status !== 304) assert.equal(body, String(given.body ?? '').toWellFormed());
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
