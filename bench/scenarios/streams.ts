@@ -44,13 +44,13 @@ export const streams: Scenario = {
   async run(bench) {
     const backend = await startChild(process.execPath, [service, String(everyMs)], {
       ready: /READY (\d+)/,
-      core: bench.cores.load,
+      core: null,
     });
     const origin = `http://127.0.0.1:${backend.ready[1]}`;
     const sluice = await startSluice({
       folder: bench.folder('streams'),
       upstreamPort: Number(backend.ready[1]),
-      core: bench.cores.server,
+      core: null,
       apis: [readApi(apiText(origin))],
     });
     const clients = new EventStreams(
@@ -58,7 +58,8 @@ export const streams: Scenario = {
       requestBytes(sluice.address, { method: 'GET', path: '/bench/stream', headers: {}, body: null }),
     );
     try {
-      return await measure(bench, sluice, clients);
+      const direct = await measureDirect(bench, Number(backend.ready[1]));
+      return await measure(bench, sluice, clients, direct);
     } finally {
       clients.close();
       await sluice.stop();
@@ -67,9 +68,33 @@ export const streams: Scenario = {
   },
 };
 
-async function measure(bench: Bench, sluice: Sluice, clients: EventStreams) {
+/** How late events are without any gateway, on this machine, now: clients and backend have their own share. */
+async function measureDirect(bench: Bench, port: number): Promise<number[]> {
+  const address = { port, host: null };
+  const clients = new EventStreams(
+    port,
+    requestBytes(address, { method: 'GET', path: '/stream', headers: {}, body: null }),
+  );
+  const count = countsOf(bench).at(-1)!;
+  bench.progress(`${thousands(count)} streams without a gateway`);
+  try {
+    await clients.openUpTo(count);
+    await sleep(1_000);
+    clients.delaysUs.length = 0;
+    await sleep(bench.quick ? 3_000 : 10_000);
+    return clients.delaysUs.toSorted((a, b) => a - b);
+  } finally {
+    clients.close();
+  }
+}
+
+function countsOf(bench: Bench): readonly number[] {
   const counts = bench.quick ? [200, 1_000] : [1_000, 5_000];
-  if (filesMax() < 2.2 * counts.at(-1)!) counts.splice(1);
+  return filesMax() < 2.2 * counts[1]! ? [counts[0]!] : counts;
+}
+
+async function measure(bench: Bench, sluice: Sluice, clients: EventStreams, direct: readonly number[]) {
+  const counts = countsOf(bench);
   const plain = { method: 'GET', path: '/bench/plain', headers: {}, body: null };
   // Code is compiled and the heap has its size before memory is read.
   for (let i = 0; i < 500; i++) await ask(sluice.address, plain);
@@ -112,6 +137,17 @@ async function measure(bench: Bench, sluice: Sluice, clients: EventStreams) {
     figures[`bytesPerStream ${count}`] = perStream;
     figures[`p99Us ${count}`] = p99;
   }
+  rows.push([
+    `${thousands(counts.at(-1)!)}, no gateway`,
+    thousands(direct.length),
+    '0',
+    '',
+    ms(direct[Math.floor(direct.length * 0.5)] ?? 0),
+    ms(direct[Math.floor(direct.length * 0.99)] ?? 0),
+    ms(direct.at(-1) ?? 0),
+    '',
+    '',
+  ]);
   const isWhole = counts.at(-1) === 5_000;
   return {
     tables: [
@@ -135,7 +171,7 @@ async function measure(bench: Bench, sluice: Sluice, clients: EventStreams) {
       ),
       timeClaim(bench, 'events delivered below 50 ms p99', ms(p99), p99 < lateUsMax),
     ],
-    notes: ['clients and the backend share the other core'],
+    notes: ['the data plane, the backend and the clients share the machine'],
     figures,
   };
 }

@@ -17,8 +17,12 @@ let owed = 0;
 
 const nowUs = (): string => (process.hrtime.bigint() / 1_000n).toString();
 
+let tickedMs = performance.now();
+
 setInterval(() => {
-  owed += (streams.length * tickMs) / everyMs;
+  const now = performance.now();
+  owed += (streams.length * (now - tickedMs)) / everyMs;
+  tickedMs = now;
   for (; owed >= 1; owed--) {
     next = next + 1 >= streams.length ? 0 : next + 1;
     streams[next]?.write(`data: ${nowUs()}\n\n`);
