@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { Exchange } from '../../src/exchange/exchange.ts';
+import { hiddenFromMappings } from '../../src/exchange/visible-headers.ts';
+import { compileEvent } from '../../src/integrations/aws-proxy-event.ts';
+import { customarySpelling } from '../../src/integrations/aws-proxy-fields.ts';
+import { incoming, routeWith } from '../observability/fixture.ts';
+
+const writeEvent = compileEvent(routeWith({ finished: () => {}, executionLog: () => null }));
+
+function exchangeOf(
+  fields: readonly (readonly [string, string])[],
+  query: string,
+  id: string,
+  body: string,
+): Exchange {
+  const headers = fields.flat();
+  const path = `/prod/pets/${id}`;
+  const exchange = new Exchange(
+    routeWith({ finished: () => {}, executionLog: () => null }),
+    { ...incoming({}), path, query, headers },
+    'GET',
+    { path, resourceStart: 5, domainName: 'api.example.com', basePath: null },
+    [id],
+    Date.UTC(2026, 0, 1),
+    1,
+  );
+  if (body !== '') exchange.requestBody = Buffer.from(body);
+  return exchange;
+}
+
+/** Few, so that they repeat, and in any order. */
+const fieldName = fc.constantFrom(
+  'a',
+  'aa',
+  'b-c',
+  'x-forwarded-a',
+  'x-forwarded-b',
+  'accept',
+  'connection',
+  'host',
+  '__proto__',
+);
+const well = fc.string({ unit: 'grapheme' }).map((text) => text.toWellFormed());
+
+test('proxy event: whatever a request holds, the event is JSON that tells it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fieldName, well)),
+      fc.array(fc.tuple(well, well)),
+      well,
+      well,
+      (fields, parameters, id, body) => {
+        const query = new URLSearchParams(parameters).toString();
+        const event = JSON.parse(writeEvent(exchangeOf(fields, query, id, body), []));
+        const shown = fields.filter(([name]) => !hiddenFromMappings.has(name));
+        for (const [name] of shown) {
+          const values = shown.filter(([other]) => other === name).map(([, value]) => value);
+          const spelled = customarySpelling(name);
+          assert.deepEqual(event.multiValueHeaders[spelled], values);
+          assert.equal(event.headers[spelled], values.at(-1));
+        }
+        const names = Object.keys(event.headers).map((name) => name.toLowerCase());
+        assert.deepEqual(names, names.toSorted());
+        for (const [name] of parameters) {
+          const values = parameters.filter(([other]) => other === name).map(([, value]) => value);
+          assert.deepEqual(event.multiValueQueryStringParameters[name], values);
+          assert.equal(event.queryStringParameters[name], values.at(-1));
+        }
+        assert.equal(event.pathParameters.petId, id);
+        assert.equal(event.body, body === '' ? null : body);
+      },
+    ),
+  );
+});
