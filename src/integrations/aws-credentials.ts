@@ -2,9 +2,9 @@
 
 import type { Credentials } from '../base/sigv4/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { withStageVariables } from '../exchange/stage-variables.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { Integration } from '../resources/index.ts';
-import { withStageVariables } from './uri.ts';
 
 /** Keys, or for the log why there are none. */
 export type FoundCredentials = Credentials | { readonly missing: string };

@@ -1,10 +1,10 @@
 // Where the calls to one AWS service go: the configured endpoint, its region filled in, a sub-domain put before it.
 
 import { isIP } from 'node:net';
+import type { AwsUri } from '../exchange/aws-uri.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { UpstreamTarget } from '../exchange/upstream.ts';
 import type { ServiceEndpoint } from '../resources/index.ts';
-import type { AwsUri } from './aws-uri.ts';
 
 /** Whom one call goes to. */
 export interface ServiceAddress {

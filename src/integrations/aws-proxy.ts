@@ -1,6 +1,7 @@
 // AWS_PROXY: the whole request goes to a Lambda function as one event, and the function's answer is the answer.
 
 import { fieldsOf, isFieldValue } from '../base/header-field.ts';
+import { lambdaReference, parseAwsUri } from '../exchange/aws-uri.ts';
 import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
@@ -14,7 +15,6 @@ import { takeFunctionAnswer } from './aws-proxy-answer.ts';
 import { compileEvent } from './aws-proxy-event.ts';
 import { addedField, type EventField } from './aws-proxy-fields.ts';
 import { StreamedAnswer } from './aws-proxy-stream.ts';
-import { lambdaReference, parseAwsUri } from './aws-uri.ts';
 import type { IntegrationKind } from './integration-kind.ts';
 import { verbProblem } from './lambda.ts';
 import { callFunction, type Invoked } from './lambda-call.ts';

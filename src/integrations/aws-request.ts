@@ -2,11 +2,11 @@
 // own.
 
 import { valueIn } from '../base/flat-list.ts';
+import type { AwsUri } from '../exchange/aws-uri.ts';
 import { textOf } from '../exchange/content.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
 import { compilePath, compileQuery, encodedQuery, type Filling, joinQueries } from './aws-query.ts';
 import { type ActionProtocol, actionProtocol } from './aws-services.ts';
-import type { AwsUri } from './aws-uri.ts';
 import { IntegrationError } from './integration-kind.ts';
 
 /** A call, not signed yet. */

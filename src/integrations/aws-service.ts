@@ -2,6 +2,7 @@
 // answer what the integration response reads.
 
 import { setIn, valueIn } from '../base/flat-list.ts';
+import type { AwsUri } from '../exchange/aws-uri.ts';
 import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange, IntegrationRequest } from '../exchange/exchange.ts';
 import type { Phase } from '../exchange/phase.ts';
@@ -14,7 +15,6 @@ import { jsonAnswer, jsonAnswering } from './aws-query-answer.ts';
 import { compileCall, type ServiceCall } from './aws-request.ts';
 import { signingNameOf, signingRegionOf } from './aws-services.ts';
 import { Signer, signersOwn } from './aws-signer.ts';
-import type { AwsUri } from './aws-uri.ts';
 import { callBuffered } from './buffered-call.ts';
 import { withoutBody } from './http.ts';
 import { forbiddenAwsTargets, undeliveredTargets } from './mapped-headers.ts';

@@ -1,11 +1,11 @@
 // AWS: a Lambda function, or any other service, called with what the mappings made.
 
+import { type AwsUri, lambdaReference, parseAwsUri } from '../exchange/aws-uri.ts';
+import { withStageVariables } from '../exchange/stage-variables.ts';
 import type { Integration } from '../resources/index.ts';
 import { compileService } from './aws-service.ts';
-import { type AwsUri, lambdaReference, parseAwsUri } from './aws-uri.ts';
 import { IntegrationError, type IntegrationKind } from './integration-kind.ts';
 import { lambdaIntegration } from './lambda.ts';
-import { withStageVariables } from './uri.ts';
 
 export const aws: IntegrationKind = {
   isProxy: false,

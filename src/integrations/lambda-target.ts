@@ -1,15 +1,15 @@
 // Which function an integration calls, and in whose name.
 
+import { lambdaReference, parseAwsUri } from '../exchange/aws-uri.ts';
 import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Failure } from '../exchange/gateway-response.ts';
 import type { Route } from '../exchange/route.ts';
+import { withStageVariables } from '../exchange/stage-variables.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { InvokedBy } from '../functions/functions.ts';
 import type { Integration } from '../resources/index.ts';
-import { lambdaReference, parseAwsUri } from './aws-uri.ts';
 import { IntegrationError } from './integration-kind.ts';
-import { withStageVariables } from './uri.ts';
 
 /** A function, ready to be called. */
 export interface LambdaTarget {

@@ -1,11 +1,11 @@
 // Whom an HTTP integration calls, beside the origin of its URI: the endpoint itself, or a pool behind a VPC link.
 
 import type { Route } from '../exchange/route.ts';
+import { withStageVariables } from '../exchange/stage-variables.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { UpstreamTarget, UpstreamTargetOptions } from '../exchange/upstream.ts';
 import type { Integration } from '../resources/index.ts';
 import { IntegrationError } from './integration-kind.ts';
-import { withStageVariables } from './uri.ts';
 
 /**
  * The way from an origin to its target.

@@ -1,6 +1,7 @@
 // Integration URIs of HTTP backends: stage variables filled at compile time, `{name}` placeholders per request.
 
 import { decodePercent } from '../exchange/exchange.ts';
+import { withStageVariables } from '../exchange/stage-variables.ts';
 import { IntegrationError } from './integration-kind.ts';
 
 /** A URI that can be filled: an origin, then path and query. */
@@ -22,14 +23,6 @@ export interface FilledUri {
   readonly path: string;
   /** The URI's own query, without `?`; '' when none. */
   readonly query: string;
-}
-
-/** `${stageVariables.x}` -> its value; a missing one is empty. */
-export function withStageVariables(text: string, stageVariables: Readonly<Record<string, string>>): string {
-  return text.replace(
-    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
-    (_, name: string) => stageVariables[name] ?? '',
-  );
 }
 
 /** Neither blanks nor letters beyond ASCII: nothing of a URI is encoded but what fills its placeholders. */

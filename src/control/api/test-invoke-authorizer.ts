@@ -2,8 +2,8 @@
 // here; then the function is asked, as a data plane would. User pools are not asked, and the answer says so.
 
 import { newRequestId } from '../../base/ids.ts';
-import { lambdaReference, parseAwsUri } from '../../integrations/aws-uri.ts';
-import { withStageVariables } from '../../integrations/uri.ts';
+import { lambdaReference, parseAwsUri } from '../../exchange/aws-uri.ts';
+import { withStageVariables } from '../../exchange/stage-variables.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import type { Authorizer } from '../../resources/index.ts';
 import { invokeFunction } from '../invoke-function.ts';
