@@ -21,6 +21,7 @@ export interface ChildOptions {
   /** Core to stay on; null = any. Ignored where `taskset` is missing. */
   readonly core: number | null;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   readonly readyMsMax?: number;
 }
 
@@ -50,6 +51,7 @@ export async function startChild(
   const child = spawn(file, all, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let printed = '';
   const keep = (chunk: Buffer): void => {

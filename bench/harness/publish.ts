@@ -5,7 +5,13 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pack } from 'msgpackr';
 import { hasErrors, importDefinition, problemsText } from '../../src/control/openapi/index.ts';
-import type { ApiDefinition, DeploymentSnapshot, PublishedState, Stage } from '../../src/resources/index.ts';
+import type {
+  ApiDefinition,
+  DeploymentSnapshot,
+  PublishedFunction,
+  PublishedState,
+  Stage,
+} from '../../src/resources/index.ts';
 import { publishedStatePath, snapshotPath } from '../../src/resources/snapshot-file.ts';
 
 export const stageName = 'bench';
@@ -14,6 +20,7 @@ export interface PublishOptions {
   readonly revision: number;
   readonly accountThrottle: PublishedState['accountThrottle'];
   readonly stage: Pick<Stage, 'methodSettings'> & Partial<Stage>;
+  readonly functions?: readonly PublishedFunction[];
 }
 
 /** Requests per second and burst that nothing here reaches. */
@@ -68,6 +75,7 @@ export function publish(dataDir: string, apis: readonly ApiDefinition[], options
     region: 'us-east-1',
     accountThrottle: options.accountThrottle,
     stages,
+    functions: options.functions ?? [],
   };
   const file = publishedStatePath(dataDir);
   writeFileSync(`${file}.new`, pack(state));

@@ -21,6 +21,7 @@ export interface SluiceOptions {
   readonly renderThreads?: number;
   /** Instead of `apis/bench.yaml`. */
   readonly apis?: readonly ApiDefinition[];
+  readonly functions?: PublishOptions['functions'];
   /** The data folder is ready: nothing is written into it. */
   readonly isPublished?: boolean;
 }
@@ -87,7 +88,12 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
   const apis = options.apis ?? [benchApi(options.upstreamPort)];
   const accountThrottle = options.accountThrottle ?? unlimited;
   if (options.isPublished !== true)
-    publish(dataDir, apis, { revision: 1, accountThrottle, stage: benchStage });
+    publish(dataDir, apis, {
+      revision: 1,
+      accountThrottle,
+      stage: benchStage,
+      functions: options.functions ?? [],
+    });
   const child = await startChild(
     process.execPath,
     [...dataPlaneFlags, entry, JSON.stringify(sluiceSettings(dataDir, options))],

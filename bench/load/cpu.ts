@@ -8,8 +8,8 @@ import { type ClosedLoopPlan, runClosedLoop } from './closed-loop.ts';
 /** One server under one kind of load. */
 export interface Contestant {
   readonly name: string;
-  /** Root of its processes. */
-  readonly pid: number;
+  /** Roots of its processes. */
+  readonly pid: number | readonly number[];
   readonly plan: Omit<ClosedLoopPlan, 'seconds'>;
   /** Which statuses are right, for the check afterwards. */
   readonly isRight: (errorShare: number) => boolean;
@@ -31,11 +31,11 @@ const tickUs = 10_000;
  */
 const warmUpFactor = 4;
 
-/** User and system time of a process and its descendants so far, in microseconds. */
-export function cpuTimeUs(rootPid: number): number {
+/** User and system time of processes and their descendants so far, in microseconds. */
+export function cpuTimeUs(roots: number | readonly number[]): number {
   let ticks = 0;
   // utime and stime are the 14th and 15th field of the whole line; they cover all threads.
-  for (const pid of pidTree(rootPid)) {
+  for (const pid of [roots].flat().flatMap((root) => pidTree(root))) {
     const fields = statFields(pid);
     if (fields.length > 12) ticks += Number(fields[11]) + Number(fields[12]);
   }

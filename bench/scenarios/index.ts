@@ -2,6 +2,7 @@
 
 import { badTarget } from './bad-target.ts';
 import { cpuPerRequest } from './cpu-per-request.ts';
+import { functions } from './functions.ts';
 import { management } from './management.ts';
 import { offload } from './offload.ts';
 import { micro, templates } from './programs.ts';
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   swap,
   offload,
   management,
+  functions,
   streams,
   badTarget,
 ];
