@@ -3,10 +3,11 @@
 
 import type { Handler, Handlers } from './api/handler.ts';
 import { handlers as apigateway } from './api/index.ts';
+import { v2Handlers } from './api2/index.ts';
 import { lambdaHandlers } from './lambda/index.ts';
 import type { CallName } from './protocol/services.ts';
 
-const handlers: Handlers<CallName> = { ...apigateway, ...lambdaHandlers };
+const handlers: Handlers<CallName> = { ...apigateway, ...v2Handlers, ...lambdaHandlers };
 
 /** What an operation does. */
 export const handlerOf = (name: CallName): Handler => handlers[name] as Handler;

@@ -32,18 +32,40 @@ function parse(text: string): unknown {
 /** Whether brackets nest deeper; text of strings does not count. JSON.parse would take it, but whoever prints it would not. */
 function isDeeperThan(max: number, body: Uint8Array): boolean {
   if (body.length <= max) return false;
+  const texts = new Texts(body);
   let depth = 0;
-  let inString = false;
   for (let i = 0; i < body.length; i++) {
     const byte = body[i];
-    if (inString) {
-      if (byte === 0x5c) i++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) inString = true;
+    if (byte === 0x22) i = texts.endOfText(i + 1);
     else if (byte === 0x5b || byte === 0x7b) {
       depth++;
       if (depth > max) return true;
     } else if (byte === 0x5d || byte === 0x7d) depth--;
   }
   return false;
+}
+
+/** Finds where texts end. What was found is kept, so that each byte is looked at once: code is one text of 70 MB. */
+class Texts {
+  readonly #body: Uint8Array;
+  #quote = -1;
+  #escape = -1;
+
+  constructor(body: Uint8Array) {
+    this.#body = body;
+  }
+
+  /** @param from - after the opening quote @returns index of the closing one; the body's length when there is none */
+  endOfText(from: number): number {
+    for (let i = from; ; i = this.#escape + 2) {
+      if (this.#escape < i) this.#escape = this.#indexOf(0x5c, i);
+      if (this.#quote < i) this.#quote = this.#indexOf(0x22, i);
+      if (this.#quote <= this.#escape) return this.#quote;
+    }
+  }
+
+  #indexOf(byte: number, from: number): number {
+    const index = this.#body.indexOf(byte, from);
+    return index < 0 ? this.#body.length : index;
+  }
 }

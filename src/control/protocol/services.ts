@@ -2,6 +2,8 @@
 // those of others by service and name: `CreateStage`, `lambda:CreateFunction`.
 
 import { apigateway } from './apigateway.ts';
+import type { V2OperationName, v2Operations } from './apigatewayv2/operations.ts';
+import { apigatewayv2 } from './apigatewayv2/service.ts';
 import { type Decode, decoderOf } from './decode.ts';
 import { lambda } from './lambda/service.ts';
 import type { Operation } from './operation.ts';
@@ -9,10 +11,12 @@ import type { operations } from './operations.ts';
 import type { Service } from './service.ts';
 import type { InputOf } from './shape.ts';
 
-export const services: readonly Service[] = [apigateway, lambda];
+export const services: readonly Service[] = [apigateway, apigatewayv2, lambda];
 
 type Calls = typeof operations & {
   readonly [Name in keyof typeof lambda.operations as `lambda:${Name}`]: (typeof lambda.operations)[Name];
+} & {
+  readonly [Name in V2OperationName as `apigatewayv2:${Name}`]: (typeof v2Operations)[Name];
 };
 
 /** An operation of any service. */

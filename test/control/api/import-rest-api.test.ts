@@ -345,3 +345,51 @@ test('PutRestApi: root security protects every method that names none', async (t
     ],
   );
 });
+
+test('ImportRestApi: integrations of AWS are read as people write them', async (t) => {
+  const { call } = await testControl(t);
+  const uri =
+    'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111122223333:function:f/invocations';
+  const credentials = 'arn:aws:iam::111122223333:role/r';
+  const dynamodb = 'arn:aws:apigateway:us-east-1:dynamodb:action/Query';
+  const integration = (members: object) => ({ 'x-amazon-apigateway-integration': members });
+  const { id } = await call('ImportRestApi', {
+    body: bytes(
+      document({
+        '/': {
+          get: integration({ type: 'aws_proxy', httpMethod: 'post', uri }),
+          post: integration({ type: 'aws', httpMethod: 'POST', uri: dynamodb, credentials }),
+          put: integration({
+            type: 'AWS_PROXY',
+            httpMethod: 'POST',
+            uri,
+            responseTransferMode: 'STREAM',
+            timeoutInMillis: 900_000,
+          }),
+        },
+      }),
+    ),
+  });
+  const { item } = await call('GetResources', { restApiId: id, embed: ['methods'] });
+  const { GET, POST, PUT } = item[0].resourceMethods;
+  const shown = ({ methodIntegration: { type, httpMethod, timeoutInMillis } }: typeof GET) => [
+    type,
+    httpMethod,
+    timeoutInMillis,
+  ];
+  assert.deepEqual([GET, POST, PUT].map(shown), [
+    ['AWS_PROXY', 'POST', 29_000],
+    ['AWS', 'POST', 29_000],
+    ['AWS_PROXY', 'POST', 900_000],
+  ]);
+  await refused(
+    call('ImportRestApi', {
+      failOnWarnings: true,
+      body: bytes(
+        document({ '/': { get: integration({ type: 'aws', httpMethod: 'POST', uri: dynamodb }) } }),
+      ),
+    }),
+    'BadRequestException',
+    /Role ARN must be specified for AWS integrations/,
+  );
+});

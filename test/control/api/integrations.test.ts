@@ -298,3 +298,42 @@ test('integrations: patches are refused in the words of the service, and change 
     'Invalid patch path /uri',
   );
 });
+
+test('integrations: targets of AWS are named in every form, and what is streamed may take a quarter of an hour', async (t) => {
+  const core = await apiWithMethod(t);
+  const aws = 'arn:aws:apigateway:us-east-1:';
+  const credentials = role;
+  const proxied = { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri: lambda } as const;
+  const taken: Put[] = [
+    { ...proxied, responseTransferMode: 'STREAM', timeoutInMillis: 900_000 },
+    { ...http, type: 'HTTP_PROXY', responseTransferMode: 'STREAM', timeoutInMillis: 29_001 },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own syntax
+    { ...proxied, uri: lambda.replace(':function:', ':function:${stageVariables.fn}-') },
+    { ...proxied, uri: `${aws}firehose:action/PutRecord`, credentials },
+    ...[
+      's3:path/{bucket}/{key}',
+      '{bucket}.s3:path/{key}',
+      'sqs:action/SendMessage&Version=2012-11-05',
+      'dynamodb:action/PutItem',
+      'my-bucket.s3:path/x',
+    ].map((target): Put => ({ type: 'AWS', integrationHttpMethod: 'POST', uri: aws + target, credentials })),
+    { type: 'AWS', integrationHttpMethod: 'POST', uri: lambda },
+  ];
+  for (const one of taken) assert.equal((await put(core, one)).uri, one.uri, one.uri);
+  const badRequest = 'BadRequestException';
+  await refused(
+    put(core, { ...proxied, responseTransferMode: 'STREAM', timeoutInMillis: 900_001 }),
+    badRequest,
+    'Timeout should be between 50 ms and 900000 ms',
+  );
+  await refused(
+    put(core, {
+      type: 'AWS',
+      integrationHttpMethod: 'POST',
+      uri: lambda,
+      responseTransferMode: 'STREAM',
+    }),
+    badRequest,
+    'Response transfer mode STREAM is only supported for HTTP_PROXY and AWS_PROXY integrations',
+  );
+});

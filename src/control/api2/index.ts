@@ -1,0 +1,3 @@
+import type { V2Handlers } from './handlers.ts';
+
+export const v2Handlers = {} as V2Handlers;
