@@ -1,7 +1,7 @@
 // Who may manage connections and topics: a signature, then the identity policies of who made it.
 
-import type { IncomingRequest } from '../exchange/downstream.ts';
 import type { Caller } from '../exchange/caller.ts';
+import type { IncomingRequest } from '../exchange/downstream.ts';
 
 export interface ManagementCall {
   readonly request: IncomingRequest;

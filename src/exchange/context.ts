@@ -1,5 +1,11 @@
 // `$context`, in its two forms: one accessor per variable for mappings and logs, and a nested object for templates.
 
+import {
+  authorizationLog,
+  authorizerAccessor,
+  authorizerMap,
+  identityReaders,
+} from './authorization-context.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Reads one `$context` variable; null when it has no value on this exchange. */
@@ -48,8 +54,8 @@ const sinceCall = (x: Exchange, atNs: number): string | null =>
 const nothing: ContextAccessor = () => null;
 
 /**
- * Every variable of the reference's table (data plane, section 10) that this release can have a value for, plus
- * those that stay empty until authorizers, keys and caches are there. Names without `$context.`.
+ * Every variable of the reference's table (data plane, section 10) that this release can have a value for, but for
+ * `authorizer.*`, whose names authorizers choose. Names without `$context.`.
  */
 export const contextVariables: Readonly<Record<string, ContextAccessor>> = Object.freeze({
   __proto__: null as never,
@@ -67,6 +73,7 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
   'error.validationErrorString': (x: Exchange) => x.validationError,
   extendedRequestId: (x: Exchange) => x.extendedRequestId,
   httpMethod: (x: Exchange) => x.method,
+  ...Object.fromEntries(Object.entries(identityReaders).map(([name, read]) => [`identity.${name}`, read])),
   'identity.sourceIp': (x: Exchange) => x.sourceIp(),
   'identity.userAgent': (x: Exchange) => x.header('user-agent'),
   'integration.error': (x: Exchange) => x.integrationError,
@@ -98,6 +105,7 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
 
 /** The accessor of one variable; unknown names have no value, as on AWS. @param name - without `$context.` */
 export function contextAccessor(name: string): ContextAccessor {
+  if (name.startsWith('authorizer.')) return authorizerAccessor(name.slice('authorizer.'.length));
   return contextVariables[name] ?? nothing;
 }
 
@@ -127,7 +135,7 @@ export function mappingAccessor(name: string): ContextAccessor {
 
 /** The accessor of one variable for the access log. @param name - without `$context.` */
 export function logAccessor(name: string): ContextAccessor {
-  return name === 'requestId' ? loggedRequestId : contextAccessor(name);
+  return name === 'requestId' ? loggedRequestId : (authorizationLog[name] ?? contextAccessor(name));
 }
 
 const loggedRequestId: ContextAccessor = (x) =>
@@ -138,7 +146,8 @@ function firstLabel(host: string): string {
   return dot < 0 ? host : host.slice(0, dot);
 }
 
-const identityNulls = [
+/** In the order of AWS's own. */
+const identityMembers = [
   'cognitoIdentityPoolId',
   'accountId',
   'cognitoIdentityId',
@@ -156,6 +165,7 @@ const identityNulls = [
 const builders: Readonly<Record<string, (exchange: Exchange) => unknown>> = Object.freeze({
   __proto__: null as never,
   resourceId: (x: Exchange) => x.route.resourceId,
+  authorizer: authorizerMap,
   resourcePath: (x: Exchange) => x.route.resourcePath,
   httpMethod: (x: Exchange) => x.method,
   extendedRequestId: (x: Exchange) => x.extendedRequestId,
@@ -177,7 +187,7 @@ const builders: Readonly<Record<string, (exchange: Exchange) => unknown>> = Obje
 
 function identityOf(x: Exchange): Record<string, string | null> {
   const identity: Record<string, string | null> = {};
-  for (const name of identityNulls) identity[name] = null;
+  for (const name of identityMembers) identity[name] = identityReaders[name]?.(x) ?? null;
   identity.sourceIp = x.sourceIp();
   identity.userAgent = x.header('user-agent');
   return identity;
@@ -192,8 +202,9 @@ const allKeys = Object.keys(builders);
 export function templateContext(exchange: Exchange, keys: readonly string[] | null): Record<string, unknown> {
   const context: Record<string, unknown> = {};
   for (const key of keys ?? allKeys) {
-    const build = builders[key];
-    if (build !== undefined) context[key] = build(exchange);
+    const value = builders[key]?.(exchange);
+    // No authorizer: no such member.
+    if (value !== undefined && value !== null) context[key] = value;
   }
   if (exchange.route.isCanary !== null && (keys === null || keys.includes('isCanaryRequest')))
     context.isCanaryRequest = String(exchange.route.isCanary);

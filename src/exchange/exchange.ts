@@ -4,6 +4,7 @@
 import { emptyBlock, type HeaderBlock } from '../base/header-field.ts';
 import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
 import { continueTrace } from '../base/trace.ts';
+import type { Authorization } from './authorization.ts';
 import type { Downstream, IncomingRequest } from './downstream.ts';
 import type { ExecutionLog } from './recorder.ts';
 import type { Route } from './route.ts';
@@ -51,6 +52,8 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Exchange {
   readonly route: Route;
+  /** As it came: what a signature covers. */
+  readonly request: IncomingRequest;
   readonly downstream: Downstream;
   /** The request's verb (after X-HTTP-Method-Override). */
   readonly method: string;
@@ -75,6 +78,8 @@ export class Exchange {
   readonly startedNs: number;
   readonly log: ExecutionLog | null;
 
+  /** Who sends the request, as far as its method asks; null where nobody asked. */
+  authorization: Authorization | null;
   /** Collected body; null when there is none or it is streamed. */
   requestBody: Uint8Array | null;
   integrationRequest: IntegrationRequest | null;
@@ -132,6 +137,7 @@ export class Exchange {
     startedNs: number,
   ) {
     this.route = route;
+    this.request = request;
     this.downstream = request.downstream;
     this.method = method;
     this.address = address;
@@ -146,6 +152,7 @@ export class Exchange {
     this.extendedRequestId = newExtendedRequestId();
     this.startedMs = startedMs;
     this.startedNs = startedNs;
+    this.authorization = null;
     this.requestBody = null;
     this.integrationRequest = null;
     this.integrationAnswer = null;

@@ -123,6 +123,15 @@ export const failures = Object.freeze({
   ),
   invalidApiKey: failure('INVALID_API_KEY', 403, 'Forbidden', 'ForbiddenException'),
   invalidSignature: failure('INVALID_SIGNATURE', 403, null, 'InvalidSignatureException'),
+  /** Something stands where a signature should, and cannot be read as one. */
+  incompleteSignature: failure('INVALID_SIGNATURE', 403, null, 'IncompleteSignatureException'),
+  /** Nobody has the access key that a signature names. */
+  unrecognizedClient: failure(
+    'INVALID_SIGNATURE',
+    403,
+    'The security token included in the request is invalid.',
+    'UnrecognizedClientException',
+  ),
   missingAuthenticationToken: failure(
     'MISSING_AUTHENTICATION_TOKEN',
     403,
@@ -139,6 +148,8 @@ export const failures = Object.freeze({
   resourceNotFound: failure('RESOURCE_NOT_FOUND', 404, 'Not Found', 'NotFoundException'),
   throttled: failure('THROTTLED', 429, 'Too Many Requests', 'TooManyRequestsException'),
   unauthorized: failure('UNAUTHORIZED', 401, 'Unauthorized', 'UnauthorizedException'),
+  /** An authorizer cannot be asked of it (auth reference, section 3.4). */
+  methodArnTooLong: failure('DEFAULT_4XX', 414, 'Request-URI Too Long', 'RequestTooLongException'),
   unsupportedMediaType: failure(
     'UNSUPPORTED_MEDIA_TYPE',
     415,

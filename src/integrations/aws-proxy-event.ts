@@ -2,6 +2,7 @@
 // method is text before the first one comes.
 
 import { mediaTypeOf } from '../base/media-type.ts';
+import { authorizerText } from '../exchange/authorization-context.ts';
 import { requestTime } from '../exchange/context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Route } from '../exchange/route.ts';
@@ -23,7 +24,8 @@ export function compileEvent(route: Route): EventWriter {
   const variables = Object.keys(route.stageVariables).length === 0 ? null : route.stageVariables;
   const hasFront = route.stageName !== testStageName;
   const beforePath = `{"resource":${json(route.resourcePath)},"path":`;
-  const beforeContext = `,"stageVariables":${json(variables)},"requestContext":{"resourceId":${json(route.resourceId)},"resourcePath":${json(route.resourcePath)},"httpMethod":`;
+  const beforeContext = `,"stageVariables":${json(variables)},"requestContext":{"resourceId":${json(route.resourceId)}`;
+  const beforeVerb = `,"resourcePath":${json(route.resourcePath)},"httpMethod":`;
   const beforeStage = `,"accountId":${json(route.accountId)},"protocol":"HTTP/1.1","stage":${json(route.stageName)},"domainPrefix":`;
   const afterDomain = `,"deploymentId":${json(route.deploymentId)},"apiId":${json(route.apiId)}${rareMembers(route)}`;
   const pathKeys = route.pathParameterNames.map((name, i) => `${i === 0 ? '{' : ','}${json(name)}:`);
@@ -36,7 +38,7 @@ export function compileEvent(route: Route): EventWriter {
     return (
       `${beforePath}${jsonText(pathOf(exchange))},"httpMethod":${verb},` +
       `${headerMaps(exchange, hasFront, added)},${queryMaps(exchange)},"pathParameters":` +
-      `${pathMap(pathKeys, exchange.pathValues)}${beforeContext}${verb}` +
+      `${pathMap(pathKeys, exchange.pathValues)}${beforeContext}${authorizerText(exchange)}${beforeVerb}${verb}` +
       `,"extendedRequestId":"${exchange.extendedRequestId}","requestTime":"${requestTime(startedMs)}","path":` +
       `${jsonText(address.path)}${beforeStage}${domain.prefix},"requestTimeEpoch":${startedMs}` +
       `,"requestId":"${exchange.requestId}",${identity(exchange)},"domainName":${domain.name}${afterDomain}` +
@@ -102,12 +104,24 @@ function queryMaps(exchange: Exchange): string {
     : `"queryStringParameters":${last}},"multiValueQueryStringParameters":${all}}`;
 }
 
-/** Who asks, as far as this release knows it. */
+/** Who asks, as far as the method asks for it. */
 function identity(exchange: Exchange): string {
+  const { authorization } = exchange;
+  const [address, agent] = [jsonText(exchange.sourceIp()), fieldText(exchange, 'user-agent')];
+  if (authorization === null) {
+    return (
+      '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":' +
+      `${address},"principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,` +
+      `"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":${agent},"user":null}`
+    );
+  }
+  const { caller, apiKey, apiKeyId } = authorization;
+  const userId = json(caller?.userId ?? null);
   return (
-    '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":' +
-    `${jsonText(exchange.sourceIp())},"principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,` +
-    `"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":${fieldText(exchange, 'user-agent')},"user":null}`
+    `"identity":{"cognitoIdentityPoolId":null,"accountId":${json(caller?.accountId ?? null)},"cognitoIdentityId":null,` +
+    `"caller":${userId},"sourceIp":${address},"principalOrgId":null,"accessKey":${json(caller?.accessKeyId ?? null)},` +
+    `"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":${json(caller?.arn ?? null)},` +
+    `"userAgent":${agent},"user":${userId}${apiKey === null ? '' : `,"apiKey":${json(apiKey)},"apiKeyId":${json(apiKeyId)}`}}`
   );
 }
 

@@ -1,4 +1,5 @@
 export * from './account.ts';
+export * from './api-key.ts';
 export * from './backends.ts';
 export * from './function.ts';
 export * from './http-methods.ts';

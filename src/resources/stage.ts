@@ -1,5 +1,6 @@
 // Stages and deployments, as AWS spells them, and the snapshot that data planes run.
 
+import type { PublishedApiKey } from './api-key.ts';
 import type { PublishedBackends } from './backends.ts';
 import type { PublishedFunction } from './function.ts';
 import type { PublishedIdentity } from './identity.ts';
@@ -145,4 +146,6 @@ export interface PublishedState {
   readonly v2Stages?: readonly PublishedV2Stage[];
   /** Holds secret keys. Absent in what an older release wrote. */
   readonly identities?: readonly PublishedIdentity[];
+  /** Absent in what an older release wrote. */
+  readonly apiKeys?: readonly PublishedApiKey[];
 }

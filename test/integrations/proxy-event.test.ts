@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { customarySpelling } from '../../src/exchange/customary-spelling.ts';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import { hiddenFromMappings } from '../../src/exchange/visible-headers.ts';
 import { compileEvent } from '../../src/integrations/aws-proxy-event.ts';
-import { customarySpelling } from '../../src/integrations/aws-proxy-fields.ts';
 import { incoming, routeWith } from '../observability/fixture.ts';
 
 const writeEvent = compileEvent(routeWith({ finished: () => {}, executionLog: () => null }));

@@ -1,0 +1,8 @@
+// What authorizers are handed to work with.
+
+import type { Tools } from '../exchange/tools.ts';
+import type { Credentials } from './credentials.ts';
+
+export interface AuthorizerTools extends Pick<Tools, 'clock' | 'functions' | 'backends' | 'finish'> {
+  readonly credentials: Credentials;
+}
