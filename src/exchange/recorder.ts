@@ -57,6 +57,25 @@ export interface Recorder {
 export interface SocketRecorders {
   /** @param description - `httpMethod` is the route key, `resourcePath` is empty */
   socketRoute(description: RouteDescription): SocketRecorder;
+  /** The same object for the same stage, for as long as the process lives. */
+  socketTraffic(apiId: string, apiName: string, stageName: string): SocketTraffic;
+}
+
+/** What goes over the sockets of one stage: plain counters, added to where it happens. */
+export interface SocketTraffic {
+  /** Open and opening connections. */
+  connections: number;
+  messagesIn: number;
+  bytesIn: number;
+  /** Answers, posts, and what each member got of a topic. */
+  messagesOut: number;
+  bytesOut: number;
+  /** Messages that a slow reader did not get. */
+  dropped: number;
+  /** Messages of a topic in whose place a slow reader got a newer one. */
+  conflated: number;
+  /** Connections closed because their client read too slowly. */
+  closedSlow: number;
 }
 
 export interface RouteDescription {

@@ -109,6 +109,10 @@ const integrationStatus: SocketAccessor = (e) =>
 const logged: Readonly<Record<string, SocketAccessor>> = Object.freeze({
   __proto__: null as never,
   awsEndpointRequestId: (e: SocketEvent) => e.integrationRequestId,
+  connectionId: (e: SocketEvent) => e.session.id,
+  eventType: (e: SocketEvent) => e.type,
+  'identity.sourceIp': (e: SocketEvent) => e.session.sourceIp,
+  'identity.userAgent': (e: SocketEvent) => e.session.userAgent,
   'integration.error': (e: SocketEvent) => e.integrationError,
   'integration.integrationStatus': integrationStatus,
   'integration.latency': integrationLatency,
@@ -118,10 +122,22 @@ const logged: Readonly<Record<string, SocketAccessor>> = Object.freeze({
   integrationLatency,
   integrationStatus,
   responseLatency: (e: SocketEvent) => latencyMs(e.startedNs, e.endedNs),
+  requestId: (e: SocketEvent) => e.requestId,
   responseLength: (e: SocketEvent) => String(e.responseBytes),
+  status: (e: SocketEvent) => String(e.status),
 });
 
 /** The accessor of one variable for the access log. @param name - without `$context.` */
 export function socketLogAccessor(name: string): SocketAccessor {
-  return logged[name] ?? socketAccessor(name);
+  return logged[name] ?? identityAccessor(name) ?? socketAccessor(name);
+}
+
+const identityPrefix = 'identity.';
+
+/** Without a new object for each variable of each line. */
+function identityAccessor(name: string): SocketAccessor | null {
+  if (!name.startsWith(identityPrefix)) return null;
+  const field = name.slice(identityPrefix.length);
+  return ({ session: { identity } }) =>
+    Object.hasOwn(identity.identity, field) ? identity.identity[field]! : null;
 }

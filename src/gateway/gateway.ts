@@ -22,7 +22,6 @@ import { createHandshake } from './websocket/handshake.ts';
 import { Hub } from './websocket/hub.ts';
 import { noAuthorization } from './websocket/no-authorization.ts';
 import { switchSockets } from './websocket/published-sockets.ts';
-import { unseenSockets } from './websocket/unseen-sockets.ts';
 import { createRenderPool } from './workers/render-pool.ts';
 
 export interface Gateway {
@@ -113,7 +112,7 @@ class RunningGateway implements Gateway {
       renderer: this.#renderer,
       throttle,
       recorder: this.#recorder,
-      sockets: unseenSockets,
+      sockets: this.#recorder,
       settle: this.#settler.settle,
       begin: this.#settler.begin,
       finish: this.#settler.finish,

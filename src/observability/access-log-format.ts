@@ -1,13 +1,15 @@
-// The access log's format strings: text with `$context` variables in, a function from Exchange to one line out.
-// Owns the grammar and the escaping; knows nothing of files.
+// The access log's format strings: text with `$context` variables in, a function from an exchange, or an event of a
+// WebSocket, to one line out. Owns the grammar and the escaping; knows nothing of files.
 
-import { type ContextAccessor, logAccessor } from '../exchange/context.ts';
+import { logAccessor } from '../exchange/context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { socketLogAccessor } from '../exchange/socket-context.ts';
+import type { SocketEvent } from '../exchange/socket-event.ts';
 import { accessLogFormatBytesMax } from '../resources/limits.ts';
 import { escapeCharacter } from './log-text.ts';
 
 /** Builds the access log line of one exchange, without the line's end. */
-export type AccessLogLine = (exchange: Exchange) => string;
+export type AccessLogLine<T = Exchange> = (seen: T) => string;
 
 /** `$context.` and a dotted name; a dot or hyphen that no name follows is text. Hyphens and colons only in names of claims. */
 const variable =
@@ -23,8 +25,11 @@ const entryCharactersMax = 1_048_576;
 const harmless: ReadonlySet<string> = new Set([
   'accountId',
   'apiId',
+  'connectedAt',
+  'connectionId',
   'deploymentId',
   'endpointType',
+  'eventType',
   'extendedRequestId',
   'identity.sourceIp',
   'integration.integrationStatus',
@@ -36,6 +41,8 @@ const harmless: ReadonlySet<string> = new Set([
   'integrationLatency',
   'integrationStatus',
   'isCanaryRequest',
+  'messageDirection',
+  'messageId',
   'protocol',
   'requestId',
   'requestTime',
@@ -56,6 +63,7 @@ const fresh: ReadonlySet<string> = new Set([
   'integration.timeToAllHeaders',
   'integration.timeToFirstContent',
   'integrationLatency',
+  'messageId',
   'requestId',
   'requestTimeEpoch',
   'responseLatency',
@@ -136,9 +144,32 @@ export function compileAccessLogFormat(
   constants: RouteConstants = {},
   lineEnd = '',
 ): AccessLogLine {
+  return compileLine(format, logAccessor, constants, lineEnd);
+}
+
+/** The same for the events of a WebSocket, which have variables of their own. */
+export function compileSocketLogFormat(
+  format: string,
+  constants: RouteConstants = {},
+  lineEnd = '',
+): AccessLogLine<SocketEvent> {
+  return compileLine(format, socketLogAccessor, constants, lineEnd);
+}
+
+/** Reads one variable. */
+type Accessor<T> = (seen: T) => string | null;
+
+function compileLine<T>(
+  format: string,
+  accessorOf: (name: string) => Accessor<T>,
+  constants: RouteConstants,
+  lineEnd: string,
+): AccessLogLine<T> {
+  /** What is given for names that never have a value. */
+  const withoutValue = accessorOf('');
   const text = withoutLineEnd(format).replaceAll(/[\r\n]+/g, ' ');
   const isXml = text.trimStart().startsWith('<');
-  const slots: Slot[] = [];
+  const slots: Slot<T>[] = [];
   let quoted = false;
   let literal = '';
   let end = 0;
@@ -149,7 +180,7 @@ export function compileAccessLogFormat(
     quoted = quotedAfter(before, quoted);
     literal += before;
     const rule = isXml ? escapes.xml : quoted ? escapes.quoted : escapes.bare;
-    const read = logAccessor(name);
+    const read = accessorOf(name);
     const constant = Object.hasOwn(constants, name) ? constants[name]! : read === withoutValue ? '' : null;
     if (constant !== null) literal += escaped(constant, rule);
     else {
@@ -168,9 +199,9 @@ export function compileAccessLogFormat(
   const last = literal + text.slice(end) + lineEnd;
   const pieces = piecesOf(slots);
 
-  return (exchange) => {
+  return (seen) => {
     let line = '';
-    for (let i = 0; i < pieces.length; i++) line += pieces[i]!(exchange);
+    for (let i = 0; i < pieces.length; i++) line += pieces[i]!(seen);
     line += last;
     return line.length > entryCharactersMax
       ? line.slice(0, entryCharactersMax - lineEnd.length) + lineEnd
@@ -182,9 +213,9 @@ export function compileAccessLogFormat(
  * One function for each variable that differs in every request, and one for each run of the others: a run whose
  * values are those of the line before is the same text, and not put together again.
  */
-function piecesOf(slots: readonly Slot[]): AccessLogLine[] {
-  const pieces: AccessLogLine[] = [];
-  let run: Slot[] = [];
+function piecesOf<T>(slots: readonly Slot<T>[]): AccessLogLine<T>[] {
+  const pieces: AccessLogLine<T>[] = [];
+  let run: Slot<T>[] = [];
   const endRun = (): void => {
     if (run.length > 0) pieces.push(compileRun(run));
     run = [];
@@ -192,20 +223,20 @@ function piecesOf(slots: readonly Slot[]): AccessLogLine[] {
   for (const slot of slots) {
     if (slot.isFresh) {
       endRun();
-      pieces.push((exchange) => slot.literal + textOfSlot(slot, slot.read(exchange) ?? ''));
+      pieces.push((seen) => slot.literal + textOfSlot(slot, slot.read(seen) ?? ''));
     } else run.push(slot);
   }
   endRun();
   return pieces;
 }
 
-function compileRun(slots: readonly Slot[]): AccessLogLine {
+function compileRun<T>(slots: readonly Slot<T>[]): AccessLogLine<T> {
   let text = '';
-  return (exchange) => {
+  return (seen) => {
     let isSame = text !== '';
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!;
-      const value = slot.read(exchange) ?? '';
+      const value = slot.read(seen) ?? '';
       if (value !== slot.value) {
         slot.value = value;
         isSame = false;
@@ -219,7 +250,7 @@ function compileRun(slots: readonly Slot[]): AccessLogLine {
   };
 }
 
-function textOfSlot(slot: Slot, value: string): string {
+function textOfSlot<T>(slot: Slot<T>, value: string): string {
   if (slot.rule === null) return value === '' ? '-' : value;
   if (value !== slot.seen) {
     slot.text = escaped(value, slot.rule);
@@ -228,13 +259,10 @@ function textOfSlot(slot: Slot, value: string): string {
   return slot.text;
 }
 
-/** What `logAccessor` gives for names that never have a value. */
-const withoutValue: ContextAccessor = logAccessor('');
-
 /** One variable of a compiled format, and the text before it. */
-interface Slot {
+interface Slot<T> {
   readonly literal: string;
-  readonly read: ContextAccessor;
+  readonly read: Accessor<T>;
   /** null: the value is harmless. */
   readonly rule: EscapeRule | null;
   /** Differs in every request. */

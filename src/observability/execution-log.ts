@@ -1,14 +1,21 @@
-// The execution log of one exchange: events are gathered while it runs and written together when it ends, so that
-// the lines of one request stand together. Owns the events' form; which events there are is the pipeline's business.
+// The execution log of one exchange, or of one event of a WebSocket: lines are gathered while it runs and written
+// together when it ends, so that the lines of one request stand together. Owns the events' form; which events there are is the pipeline's business.
 
 import type { Clock } from '../base/clock.ts';
-import type { Exchange } from '../exchange/exchange.ts';
 import type { ExecutionLog } from '../exchange/recorder.ts';
 import type { AppendFile } from './append-file.ts';
 import { headersText, onOneLine, truncated } from './log-text.ts';
 
 /** Events of one exchange, at most; the ones after that are dropped and the last line says how many. */
 const eventsMax = 200;
+
+/** Whose log it is. */
+export interface Logged {
+  readonly requestId: string;
+  readonly extendedRequestId: string;
+  /** Wall time, milliseconds. */
+  readonly startedMs: number;
+}
 
 /** @see observability reference, section 3 */
 export class GatheredLog implements ExecutionLog {
@@ -23,13 +30,13 @@ export class GatheredLog implements ExecutionLog {
   #dropped: number;
   #hasFailed: boolean;
 
-  constructor(exchange: Exchange, level: 'ERROR' | 'INFO', dataTrace: boolean, clock: Clock) {
+  constructor(logged: Logged, level: 'ERROR' | 'INFO', dataTrace: boolean, clock: Clock) {
     this.dataTrace = dataTrace;
     this.#level = level;
     this.#clock = clock;
-    this.#prefix = `(${exchange.requestId}) `;
-    this.#extendedRequestId = exchange.extendedRequestId;
-    this.#startedMs = exchange.startedMs;
+    this.#prefix = `(${logged.requestId}) `;
+    this.#extendedRequestId = logged.extendedRequestId;
+    this.#startedMs = logged.startedMs;
     this.#lines = [];
     this.#timesMs = [];
     this.#dropped = 0;
@@ -51,12 +58,12 @@ export class GatheredLog implements ExecutionLog {
 
   /**
    * Writes the events: at INFO always, at ERROR only when there is an error among them.
-   * @param status - what the client got; at ERROR the closing event is made here, where it is known that it is wanted
+   * @param closing - the last event, which at INFO is there already: made here, where it is known that it is wanted
    */
-  writeTo(file: AppendFile, status: number): void {
+  writeTo(file: AppendFile, closing: string): void {
     if (this.#level === 'ERROR') {
       if (!this.#hasFailed) return;
-      this.#add(`Method completed with status: ${status}`);
+      this.#add(closing);
     }
     let text = this.#event(this.#startedMs, `Extended Request Id: ${this.#extendedRequestId}`);
     for (let i = 0; i < this.#lines.length; i++) text += this.#event(this.#timesMs[i]!, this.#lines[i]!);

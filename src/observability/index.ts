@@ -10,6 +10,7 @@ export {
 export { bodyText, headersText, mapText, masked, queryText } from './log-text.ts';
 export { createRecorder, type ProcessRecorder, type RecorderOptions } from './process-recorder.ts';
 export { prometheusContentType, prometheusText } from './prometheus.ts';
+export type { SocketSeriesStats, SocketStageStats, SocketStats } from './socket-stats.ts';
 export {
   emptyStats,
   mergeStats,

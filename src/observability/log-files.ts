@@ -43,6 +43,11 @@ export class LogFiles {
     return this.#file(isCanary ? join(group, stage, 'Canary.log') : join(group, `${stage}.log`));
   }
 
+  /** The file of a WebSocket stage's execution log: AWS's name of its log group. */
+  socketExecutionLog(apiId: string, stageName: string): AppendFile {
+    return this.#file(`${safeFileName(`/aws/apigateway/${apiId}/${stageName}`)}.log`);
+  }
+
   async flush(): Promise<void> {
     await Promise.all(Array.from(this.#files.values(), (file) => file.flush()));
   }

@@ -4,7 +4,13 @@
 
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import type { ExecutionLog, Recorder, RouteDescription, RouteRecorder } from '../exchange/recorder.ts';
+import type {
+  ExecutionLog,
+  Recorder,
+  RouteDescription,
+  RouteRecorder,
+  SocketRecorders,
+} from '../exchange/recorder.ts';
 import {
   type AccessLogLine,
   compileAccessLogFormat,
@@ -15,6 +21,7 @@ import type { AppendFile } from './append-file.ts';
 import { GatheredLog } from './execution-log.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { LogFiles } from './log-files.ts';
+import { createSocketRecorders } from './socket-recorder.ts';
 import { type ProcessFigures, type RecorderStats, type SeriesStats, seriesKey } from './stats.ts';
 
 export interface RecorderOptions {
@@ -33,7 +40,7 @@ export interface RecorderOptions {
   readonly detailedSeriesMax?: number;
 }
 
-export interface ProcessRecorder extends Recorder {
+export interface ProcessRecorder extends Recorder, SocketRecorders {
   /** For requests that belong to no API (unknown host, unknown stage): counted together, seen in no API's metrics. */
   readonly unlisted: { finished(): void };
   /** Everything counted so far. @param figures - the process's own state, or null */
@@ -63,6 +70,7 @@ export function createRecorder(options: RecorderOptions): ProcessRecorder {
         });
   const series = new Map<string, Series>();
   const unlisted = new UnlistedRecorder();
+  const sockets = createSocketRecorders({ clock, files, report, detailedSeriesMax });
   let detailedSeries = 0;
   let hasReportedMax = false;
 
@@ -103,6 +111,8 @@ export function createRecorder(options: RecorderOptions): ProcessRecorder {
 
   return {
     unlisted,
+    socketRoute: sockets.socketRoute,
+    socketTraffic: sockets.socketTraffic,
     route(description) {
       const { accessLog, loggingLevel, apiId, stageName, isCanary } = description;
       return new CountedRoute(
@@ -121,6 +131,7 @@ export function createRecorder(options: RecorderOptions): ProcessRecorder {
     },
     stats: (figures) => ({
       series: Array.from(series.values(), (one) => one.stats()),
+      sockets: sockets.stats(),
       logs: files === null ? [] : files.stats(),
       unlisted: unlisted.count,
       processes: figures === null ? [] : [figures],
@@ -238,7 +249,10 @@ class CountedRoute implements RouteRecorder {
       if (this.#accessFile !== null) this.#accessFile.append(this.#accessLine!(exchange), 1);
     }
     if (this.#executionFile !== null && exchange.log !== null)
-      (exchange.log as GatheredLog).writeTo(this.#executionFile, exchange.responseStatus);
+      (exchange.log as GatheredLog).writeTo(
+        this.#executionFile,
+        `Method completed with status: ${exchange.responseStatus}`,
+      );
   }
 
   #count(exchange: Exchange): void {

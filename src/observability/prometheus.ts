@@ -2,6 +2,7 @@
 
 import { functionFamilies } from './function-families.ts';
 import { countsUpTo, type HistogramStats, quantileUs } from './latency-histogram.ts';
+import { socketFamilies } from './socket-families.ts';
 import {
   type FunctionsFigures,
   type ProcessFigures,
@@ -35,6 +36,7 @@ export function prometheusText(stats: RecorderStats, functions: FunctionsFigures
   const detailed = stats.series.filter((one) => one.httpMethod !== null);
   apiFamilies(text, 'sluice', 'of a stage', stageSeries(stats.series));
   apiFamilies(text, 'sluice_method', 'of a method with detailed metrics', detailed);
+  if (stats.sockets !== undefined) socketFamilies(text, stats.sockets);
   text.family(
     'sluice_unlisted_requests_total',
     'counter',
@@ -93,24 +95,33 @@ function apiFamilies(text: Families, prefix: string, whose: string, list: readon
       (one) => one.integrationLatency,
     ],
   ];
-  for (const [name, help, read] of latencies) {
-    text.histogramFamily(
+  for (const [name, help, read] of latencies)
+    latencyFamilies(
+      text,
       `${prefix}_${name}`,
       help,
       list.map((one) => [labelsOf(one), read(one)]),
     );
-    const quantileHelp = `Quantiles since start, to 1 %. ${help}`;
-    text.family(
-      `${prefix}_${name.replace('_milliseconds', '_quantile_milliseconds')}`,
-      'gauge',
-      quantileHelp,
-      (add) => {
-        for (const one of list)
-          for (const quantile of quantiles)
-            add({ ...labelsOf(one), quantile: String(quantile) }, quantileUs(read(one), quantile) / 1000);
-      },
-    );
-  }
+}
+
+/** A histogram, and quantiles of the same. @param name - ends on `_milliseconds` */
+export function latencyFamilies(
+  text: Families,
+  name: string,
+  help: string,
+  list: readonly (readonly [Labels, HistogramStats])[],
+): void {
+  text.histogramFamily(name, help, list);
+  text.family(
+    name.replace('_milliseconds', '_quantile_milliseconds'),
+    'gauge',
+    `Quantiles since start, to 1 %. ${help}`,
+    (add) => {
+      for (const [labels, histogram] of list)
+        for (const quantile of quantiles)
+          add({ ...labels, quantile: String(quantile) }, quantileUs(histogram, quantile) / 1000);
+    },
+  );
 }
 
 function labelsOf(one: SeriesStats): Labels {

@@ -3,6 +3,7 @@
 import type { FunctionHostStats } from '../functions/host/stats.ts';
 import type { AppendFileStats } from './append-file.ts';
 import { type HistogramStats, mergeHistograms } from './latency-histogram.ts';
+import { mergeSocketStats, retiredSocketStats, type SocketStats } from './socket-stats.ts';
 import { mergeUpstreams, type UpstreamTargetStats, withoutState } from './upstream-stats.ts';
 
 export type { UpstreamFailureLabel, UpstreamTargetStats } from './upstream-stats.ts';
@@ -55,6 +56,8 @@ export interface RecorderStats {
   readonly logs: readonly AppendFileStats[];
   /** Backends, the busiest of them: see `upstreamTargetsMax`. Absent in stats of an older process. */
   readonly upstreams?: readonly UpstreamTargetStats[];
+  /** WebSocket APIs. Absent in stats of an older process. */
+  readonly sockets?: SocketStats;
   /** Requests that belong to no API's metrics: unknown APIs, and 413. */
   readonly unlisted: number;
   /** One entry for each live process. */
@@ -82,6 +85,7 @@ export function mergeStats(list: readonly RecorderStats[]): RecorderStats {
     series: [...series.values()],
     logs: [...logs.values()],
     upstreams: mergeUpstreams(list.flatMap((stats) => stats.upstreams ?? [])),
+    sockets: mergeSocketStats(list.flatMap((stats) => stats.sockets ?? [])),
     unlisted: list.reduce((sum, stats) => sum + stats.unlisted, 0),
     processes: list.flatMap((stats) => stats.processes),
   };
@@ -93,7 +97,13 @@ export function mergeStats(list: readonly RecorderStats[]): RecorderStats {
  */
 export function retiredStats(stats: RecorderStats): RecorderStats {
   const upstreams = (stats.upstreams ?? []).map(withoutState);
-  return { ...stats, upstreams, processes: [] };
+  const { sockets } = stats;
+  return {
+    ...stats,
+    upstreams,
+    ...(sockets === undefined ? {} : { sockets: retiredSocketStats(sockets) }),
+    processes: [],
+  };
 }
 
 /** The sum of all series of each stage: AWS's metrics by API and stage, whatever is detailed. */

@@ -1,6 +1,7 @@
 // What all connections of a process share: where they are found, when they end, and how they are counted.
 
 import type { Clock } from '../../base/clock.ts';
+import type { SocketTraffic } from '../../exchange/recorder.ts';
 import type { SocketEvent } from '../../exchange/socket-event.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import type { Connection, Connections } from './connection.ts';
@@ -10,6 +11,7 @@ import { closings } from './frames.ts';
 import type { WebSocketStage } from './plan.ts';
 import type { RouteResult } from './route-result.ts';
 import type { Session } from './session.ts';
+import type { LocalTopics } from './topics.ts';
 
 /** One stage as its connections know it: a redeploy changes what is current, and they go on with that. */
 export interface StageHandle {
@@ -19,6 +21,8 @@ export interface StageHandle {
   current: WebSocketStage | null;
   /** Open and opening ones of this process. */
   connectionCount: number;
+  /** What observability is told of them beside their events. */
+  readonly traffic: SocketTraffic;
 }
 
 export interface HubOptions {
@@ -26,6 +30,7 @@ export interface HubOptions {
   /** Wall time of a monotonic time. */
   readonly wallMs: (monotonicNs: number) => number;
   readonly throttle: Throttle;
+  readonly topics: LocalTopics;
   /** 0 to 255. */
   readonly node: number;
   /** 0 to 65535; of all that run on this node at once, this process alone has it. */
@@ -41,6 +46,7 @@ export class Hub implements Connections {
   readonly clock: Clock;
   readonly wallMs: HubOptions['wallMs'];
   readonly throttle: Throttle;
+  readonly topics: LocalTopics;
   readonly onBug: HubOptions['onBug'];
   readonly deadlines: Deadlines<Session>;
   /** One function for all events: what comes of each goes to its own session. */
@@ -48,19 +54,20 @@ export class Hub implements Connections {
     (event.session as Session).finished(event, result);
   /** New connections are refused from now on. */
   isDraining = false;
-  readonly #node: number;
-  readonly #process: number;
+  readonly node: number;
+  readonly process: number;
   readonly #slots: (Session | null)[] = [];
   readonly #free: number[] = [];
   #count = 0;
 
-  constructor({ clock, wallMs, throttle, node, process, onBug }: HubOptions) {
+  constructor({ clock, wallMs, throttle, topics, node, process, onBug }: HubOptions) {
     this.clock = clock;
     this.wallMs = wallMs;
     this.throttle = throttle;
+    this.topics = topics;
     this.onBug = onBug;
-    this.#node = node;
-    this.#process = process;
+    this.node = node;
+    this.process = process;
     this.deadlines = new Deadlines((session, nowMs) => session.expired(nowMs));
   }
 
@@ -74,7 +81,7 @@ export class Hub implements Connections {
     if (slot >= slotsMax) return null;
     this.#slots[slot] = session;
     this.#count++;
-    return newConnectionId({ node: this.#node, process: this.#process, slot });
+    return newConnectionId({ node: this.node, process: this.process, slot });
   }
 
   remove(session: Session): void {
@@ -87,7 +94,7 @@ export class Hub implements Connections {
 
   find(id: string): Session | null {
     const place = placeOf(id);
-    if (place === null || place.node !== this.#node || place.process !== this.#process) return null;
+    if (place === null || place.node !== this.node || place.process !== this.process) return null;
     const session = this.#slots[place.slot] ?? null;
     return session?.id === id ? session : null;
   }

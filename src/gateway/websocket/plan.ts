@@ -67,6 +67,7 @@ export interface WebSocketStage {
   readonly accountId: string;
   readonly region: string;
   readonly apiId: string;
+  readonly apiName: string;
   readonly stageName: string;
   readonly isDefaultEndpointDisabled: boolean;
   readonly settings: WebSocketSettings;
@@ -131,6 +132,7 @@ class StageCompiler {
       accountId,
       region,
       apiId,
+      apiName: api.name,
       stageName: stage.stageName,
       isDefaultEndpointDisabled: api.disableExecuteApiEndpoint,
       settings: this.#settings,

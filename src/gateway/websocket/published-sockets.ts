@@ -31,8 +31,12 @@ export function socketStage(
   const old = before.get(keyOf(published));
   if (old !== undefined && old.identity === identity) return old;
   const stage = compileWebSocketStage(source, read(published.deploymentHash), tools);
-  const { apiId, stageName } = stage;
-  return { handle: old?.handle ?? { apiId, stageName, current: null, connectionCount: 0 }, stage, identity };
+  return { handle: old?.handle ?? newHandle(stage, tools), stage, identity };
+}
+
+function newHandle({ apiId, apiName, stageName }: WebSocketStage, { sockets }: SocketTools): StageHandle {
+  const traffic = sockets.socketTraffic(apiId, apiName, stageName);
+  return { apiId, stageName, current: null, connectionCount: 0, traffic };
 }
 
 export const keyOf = ({ apiId, stage }: PublishedV2Stage): string => `${apiId}/${stage.stageName}`;

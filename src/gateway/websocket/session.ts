@@ -1,6 +1,8 @@
 // One connection, from its handshake to its end: messages in, each to its route; answers and posts out; the end told once.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingRequest } from '../../exchange/downstream.ts';
+import type { SocketTraffic } from '../../exchange/recorder.ts';
 import type { Socket, SocketEvents } from '../../exchange/socket.ts';
 import {
   anonymous,
@@ -10,9 +12,11 @@ import {
   type SocketIdentity,
   type SocketSession,
 } from '../../exchange/socket-event.ts';
+import type { WebSocketSettings } from '../../resources/index.ts';
 import type { Connection } from './connection.ts';
 import { closings, errorFrame, reasonOf } from './frames.ts';
 import type { Hub, StageHandle } from './hub.ts';
+import type { Member, Membership } from './membership.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
 import { type RouteFailure, type RouteResult, routeFailures } from './route-result.ts';
 
@@ -42,7 +46,6 @@ export class RoutedEvent extends SocketEvent {
 }
 
 const noTopics: ReadonlySet<string> = new Set();
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What parsing a message for its route leaves for the route itself: see `WebSocketStage.select`. */
 let parsedJson: unknown;
@@ -52,13 +55,15 @@ const takeParsed = (json: unknown): void => {
   isParsed = true;
 };
 
-export class Session implements SocketEvents, SocketSession, Connection {
+export class Session implements SocketEvents, SocketSession, Connection, Member {
   readonly id: string;
   readonly connectedAtMs: number;
   readonly domainName: string;
   readonly sourceIp: string;
   readonly userAgent: string;
   identity: SocketIdentity;
+  /** The topics' own. */
+  membership: Membership | null;
 
   readonly #hub: Hub;
   readonly #home: StageHandle;
@@ -72,7 +77,6 @@ export class Session implements SocketEvents, SocketSession, Connection {
   #waiting: RoutedEvent[] | null;
   /** Posts that came before the handshake was done. */
   #held: Uint8Array[] | null;
-  #topics: Set<string> | null;
   /** Theoretical arrival time of the connection's own message rate, monotonic nanoseconds: see throttle/twin.ts. */
   #tatNs: number;
 
@@ -99,12 +103,13 @@ export class Session implements SocketEvents, SocketSession, Connection {
     this.#ordered = 0;
     this.#waiting = null;
     this.#held = null;
-    this.#topics = null;
+    this.membership = null;
     this.#tatNs = 0;
     const id = hub.add(this);
     if (id === null) throw new Error('this process has no place for another connection');
     this.id = id;
     home.connectionCount++;
+    home.traffic.connections++;
   }
 
   get apiId(): string {
@@ -116,11 +121,23 @@ export class Session implements SocketEvents, SocketSession, Connection {
   }
 
   get lastActiveAtMs(): number {
-    return this.#lastActiveMs;
+    return Math.max(this.#lastActiveMs, this.#hub.topics.publishedMs(this));
   }
 
   get topics(): ReadonlySet<string> {
-    return this.#topics ?? noTopics;
+    return this.membership?.names ?? noTopics;
+  }
+
+  get socket(): Socket | null {
+    return this.#socket;
+  }
+
+  get settings(): WebSocketSettings | null {
+    return this.#isOver ? null : (this.#home.current?.settings ?? null);
+  }
+
+  get traffic(): SocketTraffic {
+    return this.#home.traffic;
   }
 
   /** The handshake is done. */
@@ -131,6 +148,7 @@ export class Session implements SocketEvents, SocketSession, Connection {
     const held = this.#held;
     this.#held = null;
     for (const message of held ?? []) this.post(message);
+    this.#hub.topics.opened(this);
   }
 
   /** There will be no socket: nothing was opened, so nothing is closed. */
@@ -148,6 +166,9 @@ export class Session implements SocketEvents, SocketSession, Connection {
       return;
     }
     const { settings } = stage;
+    const { traffic } = this.#home;
+    traffic.messagesIn++;
+    traffic.bytesIn += message.byteLength;
     if (message.byteLength > settings.messageBytesMax) {
       this.close(closings.tooBig.code, closings.tooBig.reason);
       return;
@@ -260,20 +281,36 @@ export class Session implements SocketEvents, SocketSession, Connection {
 
   #send(event: SocketEvent, frame: string | Uint8Array): void {
     event.responseBytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.byteLength;
-    this.#write(frame, typeof frame !== 'string');
+    if (event.log?.dataTrace === true) event.log.info(`Route response body after transformations: ${frame}`);
+    this.#write(frame, typeof frame !== 'string', event.responseBytes);
   }
 
   /** @returns what `post` says */
-  #write(message: string | Uint8Array, isBinary: boolean): 'sent' | 'buffered' | 'overflow' | 'gone' {
+  #write(
+    message: string | Uint8Array,
+    isBinary: boolean,
+    bytes: number,
+  ): 'sent' | 'buffered' | 'overflow' | 'gone' {
     const socket = this.#socket;
     if (socket === null) return 'gone';
+    const { traffic } = this.#home;
     const settings = this.#home.current?.settings;
     if (settings !== undefined && socket.bufferedBytes > settings.bufferedBytesMax) {
-      if (settings.slowReader === 'close') this.close(closings.slowReader.code, closings.slowReader.reason);
+      traffic.dropped++;
+      if (settings.slowReader === 'close') {
+        traffic.closedSlow++;
+        this.close(closings.slowReader.code, closings.slowReader.reason);
+      }
       return 'overflow';
     }
     const sent = socket.send(message, isBinary);
-    return sent === 'dropped' ? 'overflow' : sent;
+    if (sent === 'dropped') {
+      traffic.dropped++;
+      return 'overflow';
+    }
+    traffic.messagesOut++;
+    traffic.bytesOut += bytes;
+    return sent;
   }
 
   post(message: Uint8Array): 'sent' | 'buffered' | 'overflow' | 'gone' {
@@ -285,8 +322,7 @@ export class Session implements SocketEvents, SocketSession, Connection {
       return 'buffered';
     }
     this.#lastActiveMs = this.#hub.wallMs(this.#hub.clock.monotonicNs());
-    const text = textIfUtf8(message);
-    return text === null ? this.#write(message, true) : this.#write(text, false);
+    return this.#write(message, !isUtf8(message), message.byteLength);
   }
 
   close(code: number, reason: string): boolean {
@@ -297,25 +333,17 @@ export class Session implements SocketEvents, SocketSession, Connection {
   }
 
   join(topic: string): boolean {
-    const stage = this.#home.current;
-    if (this.#socket === null || stage === null) return false;
-    this.#topics ??= new Set();
-    if (this.#topics.size >= stage.settings.topicsMax && !this.#topics.has(topic)) return false;
-    this.#topics.add(topic);
-    this.#socket.join(this.#topicKey(topic));
-    return true;
+    const joined = this.#hub.topics.join(this, topic);
+    return joined === 'joined' || joined === 'already';
   }
 
   leave(topic: string): void {
-    if (this.#topics?.delete(topic) === true) this.#socket?.leave(this.#topicKey(topic));
+    this.#hub.topics.leave(this, topic);
   }
 
-  /** Topics are their stage's own. */
-  #topicKey(topic: string): string {
-    return `${this.apiId}/${this.stageName}/${topic}`;
+  onDrain(): void {
+    this.#hub.topics.drained(this);
   }
-
-  onDrain(): void {}
 
   onClose(code: number, reason: string): void {
     if (this.#isOver) return;
@@ -343,7 +371,9 @@ export class Session implements SocketEvents, SocketSession, Connection {
   }
 
   #forget(): void {
+    this.#hub.topics.closed(this);
     this.#home.connectionCount--;
+    this.#home.traffic.connections--;
     this.#hub.remove(this);
   }
 
@@ -363,7 +393,7 @@ export class Session implements SocketEvents, SocketSession, Connection {
     const { connectionSecondsMax, idleSecondsMax } = stage.settings;
     return Math.min(
       this.connectedAtMs + connectionSecondsMax * 1000,
-      this.#lastActiveMs + idleSecondsMax * 1000,
+      this.lastActiveAtMs + idleSecondsMax * 1000,
     );
   }
 }
@@ -378,12 +408,3 @@ const handled = (event: SocketEvent, result: RouteResult): void =>
 /** uWS has checked that a text message is UTF-8. */
 const textOf = (message: Uint8Array): string =>
   Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('utf8');
-
-/** null for what is not UTF-8. */
-function textIfUtf8(message: Uint8Array): string | null {
-  try {
-    return utf8.decode(message);
-  } catch {
-    return null;
-  }
-}

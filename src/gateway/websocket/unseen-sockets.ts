@@ -9,4 +9,14 @@ export const unseenSockets: SocketRecorders = {
     wantsEvents: false,
     executionLog: () => null,
   }),
+  socketTraffic: () => ({
+    connections: 0,
+    messagesIn: 0,
+    bytesIn: 0,
+    messagesOut: 0,
+    bytesOut: 0,
+    dropped: 0,
+    conflated: 0,
+    closedSlow: 0,
+  }),
 };
