@@ -40,6 +40,12 @@ const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   'functionAlias',
   'functionPolicy',
   'functionEventInvokeConfig',
+  'v2Stage',
+  'v2Deployment',
+  'v2ApiMapping',
+  // Data planes check signatures.
+  'accessKey',
+  'iamUser',
 ]);
 
 export function createControlPlane(services: Services): ControlPlane {

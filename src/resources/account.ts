@@ -88,6 +88,9 @@ export interface VpcLink {
   readonly name: string;
   readonly description?: string;
   readonly targetArns: readonly string[];
+  /** Of the second version, which has no targets. */
+  readonly subnetIds?: readonly string[];
+  readonly securityGroupIds?: readonly string[];
   readonly status: 'AVAILABLE' | 'PENDING' | 'DELETING' | 'FAILED';
   readonly statusMessage?: string;
   readonly createdDate: string;

@@ -44,6 +44,7 @@ export const domainNames = {
   DeleteDomainName: writes<'DeleteDomainName'>((input, transaction) => {
     const domainName = domainNameOf(transaction, input);
     transaction.removeAll('basePathMapping', domainNameKey(domainName));
+    transaction.removeAll('v2ApiMapping', domainNameKey(domainName));
     for (const one of transaction.list('domainNameAccessAssociation', ''))
       if (one.domainNameArn === domainName.domainNameArn)
         transaction.remove('domainNameAccessAssociation', '', one.domainNameAccessAssociationArn);

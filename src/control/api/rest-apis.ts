@@ -18,7 +18,10 @@ import { checkTags, idFor } from './tag-rules.ts';
 export const restApis = {
   CreateRestApi: writes<'CreateRestApi'>((input, transaction, context) => {
     checkCreate(input);
-    const id = idFor(input.tags, 10, (taken) => transaction.get('restApi', '', taken) !== undefined, context);
+    const isTaken = (taken: string) =>
+      transaction.get('restApi', '', taken) !== undefined ||
+      transaction.get('v2Api', '', taken) !== undefined;
+    const id = idFor(input.tags, 10, isTaken, context);
     const given: Partial<RestApi> = {
       description: input.description,
       version: input.version,

@@ -45,7 +45,9 @@ export function checkedApiStage(
 ): ApiStage {
   // The service forgets to fill its own text in.
   if (!apiId || !stage) throw badRequest('Invalid API Stage {api: %s, stage: %s} specified for usageplan %s');
-  if (view.get('stage', apiId, stage) === undefined) throw noApiStage(apiId, stage, planId);
+  const isThere =
+    view.get('stage', apiId, stage) !== undefined || view.get('v2Stage', apiId, stage) !== undefined;
+  if (!isThere) throw noApiStage(apiId, stage, planId);
   const checked = throttle === undefined ? undefined : checkedMethodThrottles(throttle);
   return { apiId, stage, ...(checked === undefined ? {} : { throttle: checked }) };
 }

@@ -43,7 +43,8 @@ export const vpcLinks = {
 
   GetVpcLinks: reads<'GetVpcLinks'>((input, view, context) =>
     page(
-      view.list('vpcLink', ''),
+      // Those of the second version have subnets in place of targets.
+      view.list('vpcLink', '').filter(({ subnetIds }) => subnetIds === undefined),
       input,
       ({ id }) => id,
       (link) => present(link, context),
@@ -88,7 +89,13 @@ function present({ createdDate, ...link }: VpcLink, { now }: Pick<Context, 'now'
 
 /** Each integration that names the link, as `{VERB}:{resource id}:{stage}`; also where a stage variable does. */
 function usersOf(view: View, linkId: string): string[] {
-  return view.list('restApi', '').flatMap(({ id: apiId }) => {
+  const ofSockets = view.list('v2Api', '').flatMap(({ apiId }) =>
+    view
+      .list('v2Integration', apiId)
+      .filter(({ connectionType, connectionId }) => connectionType === 'VPC_LINK' && connectionId === linkId)
+      .map(({ integrationId }) => `${apiId}:${integrationId}:-`),
+  );
+  const ofMethods = view.list('restApi', '').flatMap(({ id: apiId }) => {
     const stages = view.list('stage', apiId);
     return methodsOf(view, apiId).flatMap(({ verb, resourceId, method }) => {
       const named = linkNamed(method.methodIntegration);
@@ -100,6 +107,7 @@ function usersOf(view: View, linkId: string): string[] {
       return where.map((stage) => `${verb}:${resourceId}:${stage}`);
     });
   });
+  return [...ofMethods, ...ofSockets];
 }
 
 const variable = /^\$\{stageVariables\.(\w+)\}$/;

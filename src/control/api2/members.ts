@@ -28,8 +28,5 @@ export const mergedMap = (before: TextMap | undefined, given: TextMap | undefine
   Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => value !== ''));
 
 /** A map that an update has changed, as a member: absent where nothing is in it. */
-export const mapMember = <K extends string>(
-  name: K,
-  map: TextMap,
-): { readonly [M in K]?: TextMap } =>
+export const mapMember = <K extends string>(name: K, map: TextMap): { readonly [M in K]?: TextMap } =>
   Object.keys(map).length === 0 ? {} : ({ [name]: map } as { readonly [M in K]: TextMap });

@@ -1,7 +1,7 @@
 // What differs between WebSocket and HTTP APIs: one object for each protocol, one line here. The operations ask it and
 // know neither.
 
-import type { V2Api, V2Authorizer, V2Integration, V2Route } from '../../resources/index.ts';
+import type { V2Api, V2Authorizer, V2Integration, V2Route, V2RouteSettings } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { webSocketRules } from './websocket-rules.ts';
@@ -18,7 +18,7 @@ export interface ProtocolRules {
     readonly authorizer: readonly string[];
   };
   /** What a stage's settings are where nothing was given. */
-  readonly routeSettingsDefault: V2StageSettings;
+  readonly routeSettingsDefault: V2RouteSettings;
   /** @returns the expression that an API is to have */
   routeSelectionExpression(given: string | undefined): string;
   checkApi(api: V2Api): void;
@@ -31,8 +31,6 @@ export interface ProtocolRules {
   checkStageName(stageName: string): void;
   checkTags(tags: Readonly<Record<string, string>> | undefined): void;
 }
-
-type V2StageSettings = { readonly [name: string]: boolean | string };
 
 /** An integration before its defaults. */
 export type GivenIntegration = Pick<V2Integration, 'integrationId' | 'integrationType'> &

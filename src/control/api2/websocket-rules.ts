@@ -72,7 +72,11 @@ export const webSocketRules: ProtocolRules = {
 };
 
 /** Only $connect is authorized; the service takes the members on other routes too. */
-function checkRoute({ authorizationType, requestParameters, routeResponseSelectionExpression }: V2Route): void {
+function checkRoute({
+  authorizationType,
+  requestParameters,
+  routeResponseSelectionExpression,
+}: V2Route): void {
   if (authorizationType === 'JWT')
     throw badRequest('AuthorizationType JWT cannot be set for WEBSOCKET protocol Apis.');
   for (const name of Object.keys(requestParameters ?? {}))
@@ -86,14 +90,12 @@ function checkRoute({ authorizationType, requestParameters, routeResponseSelecti
 
 const responseSelections: Readonly<Partial<Record<V2Integration['integrationType'], string>>> = {
   // Functions that answer for themselves have no integration responses, nor have HTTP backends that do.
-  AWS: '${integration.response.body.errorMessage}',
-  HTTP: '${integration.response.statuscode}',
-  MOCK: '${integration.response.statuscode}',
+  AWS: `\${integration.response.body.errorMessage}`,
+  HTTP: `\${integration.response.statuscode}`,
+  MOCK: `\${integration.response.statuscode}`,
 };
 
-function completeIntegration(
-  given: Parameters<ProtocolRules['completeIntegration']>[0],
-): V2Integration {
+function completeIntegration(given: Parameters<ProtocolRules['completeIntegration']>[0]): V2Integration {
   const { integrationResponseSelectionExpression: _, ...integration } = given;
   const { integrationType } = integration;
   const expression = responseSelections[integrationType];
@@ -157,7 +159,13 @@ const identitySource =
   /^(?:route\.request\.(?:querystring|header)\.[a-zA-Z0-9._-]+|stageVariables\.[a-zA-Z0-9._-]+|context\.[a-zA-Z0-9._-]+)$/;
 
 function checkAuthorizer(authorizer: V2Authorizer): void {
-  const { name, authorizerType, authorizerUri, authorizerCredentialsArn, identitySource: sources } = authorizer;
+  const {
+    name,
+    authorizerType,
+    authorizerUri,
+    authorizerCredentialsArn,
+    identitySource: sources,
+  } = authorizer;
   if (authorizerType !== 'REQUEST')
     throw badRequest(`AuthorizerType ${authorizerType} cannot be set for WEBSOCKET protocol Apis.`);
   if (authorizerUri === undefined)

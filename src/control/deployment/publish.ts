@@ -83,4 +83,9 @@ function published(dataDir: string): { before: PublishedState | null; revision: 
 const isSame = (a: PublishedState, b: PublishedState): boolean => Buffer.compare(pack(a), pack(b)) === 0;
 
 const hashesIn = (view: View): ReadonlySet<string> =>
-  new Set(view.list('restApi', '').flatMap(({ id }) => view.list('deployment', id).map(({ hash }) => hash)));
+  new Set(
+    [
+      ...view.list('restApi', '').flatMap(({ id }) => view.list('deployment', id)),
+      ...view.list('v2Api', '').flatMap(({ apiId }) => view.list('v2Deployment', apiId)),
+    ].map(({ hash }) => hash),
+  );

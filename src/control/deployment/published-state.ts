@@ -15,6 +15,7 @@ import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
 import { settingKeyOf } from './method-setting-key.ts';
 import { publishedFunctions } from './published-functions.ts';
+import { publishedIdentities, publishedV2Mappings, publishedV2Stages } from './v2-published.ts';
 
 export function publishedState(
   view: View,
@@ -40,6 +41,8 @@ export function publishedState(
       roles: backends.roles,
       vpcLinks: view.list('vpcLink', '').map(({ id, targetArns }) => ({ id, targetArns })),
     },
+    v2Stages: publishedV2Stages(view),
+    identities: publishedIdentities(view, account),
   };
 }
 
@@ -86,17 +89,21 @@ function publishedDomainName(view: View, domainName: DomainName): PublishedDomai
   const { policy, mutualTlsAuthentication: mutualTls, routingMode } = domainName;
   const parent = domainNameKey(domainName);
   // Routing rules alone decide then, and there are none of them for REST APIs yet: nothing is served.
-  const mappings = routingMode === 'ROUTING_RULE_ONLY' ? [] : view.list('basePathMapping', parent);
+  const isMapped = routingMode !== 'ROUTING_RULE_ONLY';
+  const mappings = isMapped ? view.list('basePathMapping', parent) : [];
   const { truststoreUri, truststoreVersion } = mutualTls ?? {};
   return {
     domainName: domainName.domainName.toLowerCase(),
-    mappings: mappings.map(
-      ({ basePath, restApiId: apiId, stage }): PublishedMapping => ({
-        basePath: basePath === '(none)' ? '' : basePath,
-        apiId,
-        stage: stage ?? null,
-      }),
-    ),
+    mappings: [
+      ...mappings.map(
+        ({ basePath, restApiId: apiId, stage }): PublishedMapping => ({
+          basePath: basePath === '(none)' ? '' : basePath,
+          apiId,
+          stage: stage ?? null,
+        }),
+      ),
+      ...(isMapped ? publishedV2Mappings(view, parent) : []),
+    ],
     endpointType: domainName.endpointConfiguration.types[0] ?? 'EDGE',
     ...(policy === undefined ? {} : { policy }),
     ...(truststoreUri === undefined

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pack } from 'msgpackr';
-import type { DeploymentSnapshot } from '../../resources/index.ts';
+import type { DeploymentSnapshot, V2Snapshot } from '../../resources/index.ts';
 import { snapshotPath } from '../../resources/snapshot-file.ts';
 import { writeDurably } from './write-durably.ts';
 
 /** Writes a snapshot under the name of its content. @returns that name: 64 hexadecimal digits */
-export function writeSnapshot(dataDir: string, snapshot: DeploymentSnapshot): string {
+export function writeSnapshot(dataDir: string, snapshot: DeploymentSnapshot | V2Snapshot): string {
   const bytes = pack(snapshot);
   const hash = createHash('sha256').update(bytes).digest('hex');
   const file = snapshotPath(dataDir, hash);

@@ -23,7 +23,7 @@ export async function writeBackup(store: Store, dataDir: string, file: string): 
       rmSync(part, { force: true });
       await store.backup(part);
       attachFiles(part, (list) => {
-        const hashes = new Set(list('deployment').map(({ hash }) => hash));
+        const hashes = new Set([...list('deployment'), ...list('v2Deployment')].map(({ hash }) => hash));
         const functions = [...list('lambdaFunction'), ...list('functionVersion')];
         const codeHashes = new Set(functions.map(({ codeHash }) => codeHash));
         return new Map([
