@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataPlaneSettings } from '../config/index.ts';
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
+import { exitAfterFailure, exitAfterLastWords, report } from './process-end.ts';
 import type { Adopted, DataPlaneProtocol, Hello } from './protocol.ts';
 import { dataPlaneSocketPath } from './run-folder.ts';
 
@@ -33,10 +34,6 @@ export interface Launch {
 const quietTurnMs = 0.05;
 /** Under a load that leaves no quiet turn the drain begins all the same. */
 const quietTurnsTried = 1_000;
-/** How long replies that were written may take to reach a peer that does not read. */
-const lastWordsMs = 1_000;
-/** How long the reason of a failed start can still be asked for. */
-const failureKeptMs = 2_000;
 
 /**
  * Runs a data plane until it is told to drain, by its control socket or by SIGTERM or SIGINT.
@@ -131,7 +128,7 @@ class DataPlaneLife {
   #failed(error: Error): void {
     report(error);
     this.#hello = { ...this.#hello, state: 'failed' };
-    setTimeout(() => this.#exit(1), failureKeptMs);
+    exitAfterFailure(() => this.#server);
   }
 
   /** Drains once, whoever asks how often. The exit follows in the next turn, after the reply was written. */
@@ -148,15 +145,8 @@ class DataPlaneLife {
     } catch (error) {
       report(error);
     }
-    setImmediate(() => this.#exit(0));
+    setImmediate(() => exitAfterLastWords(this.#server, 0));
     return this.#gateway?.stats();
-  }
-
-  #exit(code: number): void {
-    const exit = (): never => process.exit(code);
-    if (this.#server === null) exit();
-    else this.#server.flush().then(exit, exit);
-    setTimeout(exit, lastWordsMs);
   }
 }
 
@@ -172,10 +162,4 @@ async function quietTurn(): Promise<void> {
     await nextTurn();
     if (performance.now() - begun < quietTurnMs) return;
   }
-}
-
-/** Standard error is this data plane's log file. */
-function report(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }

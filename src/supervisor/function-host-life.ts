@@ -2,6 +2,7 @@
 // before it, obeys, ends. Like a data plane it never looks for its supervisor.
 
 import { type ControlServer, serveControl } from './control-server.ts';
+import { exitAfterFailure, exitAfterLastWords, report } from './process-end.ts';
 import type { FunctionHostHello, FunctionHostProtocol, FunctionsAdopted } from './protocol.ts';
 import { findFunctionHosts, functionHostSocketPath } from './run-folder.ts';
 import { timings } from './timings.ts';
@@ -45,11 +46,6 @@ export interface FunctionHostKind {
   /** Ends what hosts that are dead have left behind. */
   sweep(settings: FunctionHostSettings): Promise<void>;
 }
-
-/** How long replies that were written may take to reach a peer that does not read. */
-const lastWordsMs = 1_000;
-/** How long the reason of a failed start can still be asked for. */
-const failureKeptMs = 2_000;
 
 /**
  * Runs a function host until it is told to drain, by its control socket, its successor, SIGTERM or SIGINT.
@@ -148,7 +144,7 @@ class FunctionHostLife {
   #failed(error: Error): void {
     report(error);
     this.#hello = { ...this.#hello, state: 'failed' };
-    setTimeout(() => this.#exit(1), failureKeptMs);
+    exitAfterFailure(() => this.#server);
   }
 
   /** Drains once, whoever asks how often. The exit follows in the next turn, after the reply was written. */
@@ -164,20 +160,7 @@ class FunctionHostLife {
     } catch (error) {
       report(error);
     }
-    setImmediate(() => this.#exit(0));
+    setImmediate(() => exitAfterLastWords(this.#server, 0));
     return this.#serving?.stats();
   }
-
-  #exit(code: number): void {
-    const exit = (): never => process.exit(code);
-    if (this.#server === null) exit();
-    else this.#server.flush().then(exit, exit);
-    setTimeout(exit, lastWordsMs);
-  }
-}
-
-/** Standard error is this process's log file. */
-function report(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
