@@ -167,7 +167,15 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'ajv-draft-04': ['models'],
   commander: ['cli'],
   yaml: ['config', 'control/openapi'],
-  msgpackr: ['resources', 'store', 'supervisor', 'functions/wire', 'control/deployment', 'gateway/workers'],
+  msgpackr: [
+    'resources',
+    'store',
+    'supervisor',
+    'functions/wire',
+    'control/deployment',
+    'gateway/workers',
+    'gateway/peers',
+  ],
   fflate: ['control/sdk'],
   'hdr-histogram-js': ['observability'],
   // The supervisor uses it as a lock that dies with its process, not as a store.

@@ -3,6 +3,7 @@
 // A request:  listener -> resolve host and stage -> match resource and verb -> run the plan's phases -> settle
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createSocketAuthorization } from '../authorizers/index.ts';
 import { createWallTime, systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
@@ -12,6 +13,7 @@ import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { createBackends, type FollowingBackends } from './backends/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Listener, openListener } from './listener/listener.ts';
+import { openPeers, type Peers } from './peers/peers.ts';
 import type { PlanTools } from './pipeline/plan.ts';
 import { createSettler } from './pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published, release, warm } from './published.ts';
@@ -20,8 +22,11 @@ import { openThrottle } from './throttle/throttle.ts';
 import { createUpstream } from './upstream/index.ts';
 import { createHandshake } from './websocket/handshake.ts';
 import { Hub } from './websocket/hub.ts';
-import { noAuthorization } from './websocket/no-authorization.ts';
+import { createManagement, withManagement } from './websocket/management.ts';
+import { nobodyManages } from './websocket/no-management.ts';
+import { NodeConnections } from './websocket/node-connections.ts';
 import { switchSockets } from './websocket/published-sockets.ts';
+import { LocalTopics } from './websocket/topics.ts';
 import { createRenderPool } from './workers/render-pool.ts';
 
 export interface Gateway {
@@ -43,9 +48,15 @@ const renderTimeoutMs = 2_000;
 
 /** @throws Error whose message is one clear line: port taken, data folder unreadable, TLS files that do not fit */
 export async function startGateway(settings: DataPlaneSettings): Promise<Gateway> {
-  const gateway = new RunningGateway(settings);
-  await gateway.start();
-  return gateway;
+  const peers = await openPeers({ dataDir: settings.dataDir, onBug: report });
+  try {
+    const gateway = new RunningGateway(settings, peers);
+    await gateway.start();
+    return gateway;
+  } catch (error) {
+    peers.close();
+    throw error;
+  }
 }
 
 class RunningGateway implements Gateway {
@@ -60,14 +71,17 @@ class RunningGateway implements Gateway {
   readonly #tools: PlanTools;
   readonly #testInvoker;
   readonly #hub: Hub;
+  readonly #peers: Peers;
+  readonly #connections: NodeConnections;
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #startedMs = Date.now();
   #published: Published;
   #listener: Listener | null = null;
   #adopting: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: DataPlaneSettings) {
+  constructor(settings: DataPlaneSettings, peers: Peers) {
     this.#settings = settings;
+    this.#peers = peers;
     this.#recorder = createRecorder({ logsDir: settings.logsDir, flushMs: settings.accessLogFlushMs });
     this.#renderer = createRenderPool({
       offload: settings.offload,
@@ -91,14 +105,21 @@ class RunningGateway implements Gateway {
     if (settings.throttle === 'native' && throttle.kind !== 'native')
       throw new Error(`Cannot use native throttle counters: ${note}`);
     this.#functions = connectFunctions({ dataDir: settings.dataDir, onBug: report });
+    const wallMs = createWallTime(systemClock);
+    const topics = new LocalTopics({
+      publish: (topic, message, isBinary) => this.#listener?.publish(topic, message, isBinary),
+      wallMs: () => wallMs(systemClock.monotonicNs()),
+    });
     this.#hub = new Hub({
       clock: systemClock,
-      wallMs: createWallTime(systemClock),
+      wallMs,
       throttle,
+      topics,
       node: 0,
-      process: process.pid % 65_536,
+      process: peers.number,
       onBug: report,
     });
+    this.#connections = new NodeConnections(this.#hub, peers);
     this.#published = nothingPublished(settings);
     this.#tools = {
       clock: systemClock,
@@ -136,12 +157,18 @@ class RunningGateway implements Gateway {
     this.#published = await loadPublished(this.#settings, this.#published, this.#tools);
     this.#backends.adopt(this.#published.backends);
     switchSockets(new Map(), this.#published.sockets, this.#hub);
+    await this.#peers.serve(this.#connections);
     const { host, port, tls } = this.#settings;
+    const { credentials } = this.#published;
+    const authorization = createSocketAuthorization({ ...this.#tools, credentials });
     const onRequest = createDispatch({
       clock: systemClock,
       settler: this.#settler,
       published: () => this.#published,
-      handshake: createHandshake({ hub: this.#hub, authorization: noAuthorization }),
+      handshake: withManagement(
+        createHandshake({ hub: this.#hub, authorization }),
+        createManagement({ hub: this.#hub, connections: this.#connections, verify: nobodyManages }),
+      ),
       onUnlisted: () => this.#recorder.unlisted.finished(),
       onBug: report,
     });
@@ -176,6 +203,7 @@ class RunningGateway implements Gateway {
     this.#hub.drain(deadlineMs);
     await drained;
     this.#hub.close();
+    this.#peers.close();
     await this.#renderer.close();
     this.#backends.close();
     this.#upstream.close();
