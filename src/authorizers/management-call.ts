@@ -1,7 +1,17 @@
-// Who may manage connections and topics: a signature, then the identity policies of who made it.
+// Who may manage connections and topics: a signature, then the identity policies of who made it. Answers are ready made:
+// these requests have no plan.
 
+import type { Clock } from '../base/clock.ts';
+import { valueIn } from '../base/flat-list.ts';
+import { isRefusal, type Refusal } from '../base/sigv4/index.ts';
 import type { Caller } from '../exchange/caller.ts';
 import type { IncomingRequest } from '../exchange/downstream.ts';
+import { failures } from '../exchange/gateway-response.ts';
+import type { Credentials, Signer } from './credentials.ts';
+import { maskedArn } from './method-arn.ts';
+import { keyOf, type RequestFacts } from './request-keys.ts';
+import { decide } from './resource-policy.ts';
+import { claimedSignature, provenSignature } from './signature.ts';
 
 export interface ManagementCall {
   readonly request: IncomingRequest;
@@ -24,3 +34,75 @@ export type ManagementDecision =
 
 /** Never throws, never rejects. */
 export type VerifyManagementCall = (call: ManagementCall) => Promise<ManagementDecision>;
+
+export interface ManagementCallOptions {
+  readonly clock: Clock;
+  readonly credentials: Credentials;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** @see auth reference, sections 1 and 2 */
+export function createVerifyManagementCall(options: ManagementCallOptions): VerifyManagementCall {
+  return async (call) => {
+    try {
+      return decideCall(call, options);
+    } catch {
+      return answer(500, failures.internal.errorType, 'message', 'Internal server error');
+    }
+  };
+}
+
+function decideCall(
+  { request, body, action, resourceArn }: ManagementCall,
+  options: ManagementCallOptions,
+): ManagementDecision {
+  const { clock, credentials, region } = options;
+  const claimed = claimedSignature(request, { region, nowMs: clock.nowMs(), credentials });
+  if (isRefusal(claimed)) return refused(claimed);
+  const refusal = provenSignature(claimed, body, credentials);
+  if (refusal !== null) return refused(refusal);
+  const { signer } = claimed;
+  const facts = factsOf(request, signer, options);
+  const decision = decide(signer.policies, {
+    action,
+    resource: resourceArn,
+    context: (key) => keyOf(facts, key),
+  });
+  // There is no policy of the API that could let callers of other accounts in.
+  if (decision === 'allow' && signer.caller.accountId === options.accountId)
+    return { allowed: signer.caller };
+  const ending = decision === 'deny' ? ' with an explicit deny' : '';
+  return answer(
+    403,
+    failures.accessDenied.errorType,
+    'Message',
+    `User: ${signer.caller.arn} is not authorized to perform: ${action} on resource: ${maskedArn(resourceArn)}${ending}`,
+  );
+}
+
+const refused = ({ type, message }: Refusal): ManagementDecision => answer(403, type, 'message', message);
+
+const answer = (
+  status: number,
+  errorType: string,
+  member: 'message' | 'Message',
+  text: string,
+): ManagementDecision => ({ status, errorType, body: `{"${member}":${JSON.stringify(text)}}` });
+
+function factsOf(
+  { headers, downstream }: IncomingRequest,
+  { caller }: Signer,
+  { clock, accountId, region }: ManagementCallOptions,
+): RequestFacts {
+  return {
+    caller,
+    accountId,
+    region,
+    isTls: downstream.tls,
+    isPrivate: false,
+    sourceIp: () => downstream.remoteAddress(),
+    header: (name) => valueIn(headers, name),
+    nowMs: () => clock.nowMs(),
+  };
+}

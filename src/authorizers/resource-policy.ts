@@ -13,6 +13,8 @@ import { apiArn } from './method-arn.ts';
 
 export interface ApiPolicy {
   readonly policy: Policy;
+  /** Everybody may do everything: nobody need be asked. */
+  readonly isOpen: boolean;
   /** Why it cannot be evaluated: then it denies everything. */
   readonly problem: string | null;
 }
@@ -29,11 +31,15 @@ const nobody: Policy = { evaluate: () => 'deny' };
 /** @param text - of the RestApi; absent or empty: there is none @returns null when there is none */
 export function compileApiPolicy(text: string | undefined, options: ApiPolicyOptions): ApiPolicy | null {
   if (text === undefined || text === '') return null;
-  if (isAllowAll(text, options.apiId)) return { policy: everybody, problem: null };
+  if (isAllowAll(text, options.apiId)) return { policy: everybody, isOpen: true, problem: null };
   try {
-    return { policy: compilePolicy(expanded(text, apiArn(options)), 'resource'), problem: null };
+    return {
+      policy: compilePolicy(expanded(text, apiArn(options)), 'resource'),
+      isOpen: false,
+      problem: null,
+    };
   } catch (error) {
-    return { policy: nobody, problem: error instanceof Error ? error.message : String(error) };
+    return { policy: nobody, isOpen: false, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

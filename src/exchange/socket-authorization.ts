@@ -19,12 +19,12 @@ export interface SocketAuthorization {
   /**
    * Decides about a handshake: authorization type, then the API key where the route asks for one. Never throws.
    * @param authorizer - the route's, if it has one
-   * @param apiKey - what the API's selection expression gave; null = none
+   * @param apiKey - what the API's selection expression gives, which may look at what the authorizer said; null = none
    */
   authorize(
     route: V2Route,
     authorizer: V2Authorizer | null,
     event: SocketEvent,
-    apiKey: () => string | null,
+    apiKey: (identity: SocketIdentity) => string | null,
   ): ConnectDecision | Promise<ConnectDecision>;
 }

@@ -1,6 +1,7 @@
 // What the data plane serves: the published state, compiled, in one immutable value that is swapped whole.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Credentials } from '../authorizers/index.ts';
 import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
@@ -52,6 +53,8 @@ export interface Published {
   /** Identity -> plan, so that the next state takes over what did not change. */
   readonly plans: ReadonlyMap<string, StagePlan>;
   readonly sockets: PublishedSockets;
+  /** Keys and identities: one for the life of the process, so that plans that stay see the new ones. */
+  readonly credentials: Credentials;
 }
 
 export interface PublishedOptions {
@@ -70,6 +73,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     functionNames: new Set(),
     plans: new Map(),
     sockets: new Map(),
+    credentials: new Credentials(),
   };
 }
 
@@ -87,11 +91,12 @@ export async function loadPublished(
   const hosts = new HostRouter<ServedStage>(state.region, options.hostSuffix);
   const plans = new Map<string, StagePlan>();
   const slice = new Slice();
+  const { credentials } = before;
   const planOf = async (source: PlanSource): Promise<StagePlan> => {
     const identity = identityOf(source);
     const plan =
       before.plans.get(identity) ??
-      compileStage(source, readSnapshot(options.dataDir, source.deploymentHash), tools);
+      compileStage(source, readSnapshot(options.dataDir, source.deploymentHash), { ...tools, credentials });
     plans.set(identity, plan);
     await slice.rest();
     return plan;
@@ -117,10 +122,12 @@ export async function loadPublished(
   }
   for (const domain of state.domainNames ?? [])
     if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
+  // Last, when nothing can fail any more.
+  credentials.adopt(state);
   const { revision, stages, backends = noBackends, functions = [] } = state;
   const functionNames = new Set(functions.map(({ functionName }) => functionName));
   const stageCount = stages.length + sockets.size;
-  return { revision, hosts, stageCount, backends, functionNames, plans, sockets };
+  return { revision, hosts, stageCount, backends, functionNames, plans, sockets, credentials };
 }
 
 /**

@@ -27,10 +27,11 @@ export function compileReadDecodedBody(isNeeded: boolean, tools: Tools): Phase {
     const { body } = exchange.downstream;
     if (body === null) return undefined;
     return new Promise<Outcome>((resolve) => {
-      body.collect((bytes) => {
-        if (bytes === null) resolve('answered');
-        else inflateBody(exchange, bytes, coding, (result) => resolve(take(exchange, coding, result, tools)));
-      });
+      const inflate = (bytes: Uint8Array): void =>
+        inflateBody(exchange, bytes, coding, (result) => resolve(take(exchange, coding, result, tools)));
+      // A signature covers the body as it is sent: it was read to check one.
+      if (exchange.requestBody !== null) inflate(exchange.requestBody);
+      else body.collect((bytes) => (bytes === null ? resolve('answered') : inflate(bytes)));
     });
   };
 }

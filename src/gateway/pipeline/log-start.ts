@@ -1,16 +1,23 @@
 // The first lines of a method's execution log.
 
+import { masked } from '../../authorizers/index.ts';
 import type { Phase } from '../../exchange/phase.ts';
 
 /** @see observability reference, section 3: lines 10 to 13 */
 export const logStart: Phase = (exchange) => {
   const { log, route } = exchange;
   if (log === null) return undefined;
-  log.info(
-    `API Key  authorized because method '${exchange.method} ${route.resourcePath}' does not require API Key. Request will not contribute to throttle or quota limits`,
-  );
+  const key = exchange.authorization?.apiKeyId ?? null;
+  if (key === null)
+    log.info(
+      `API Key  authorized because method '${exchange.method} ${route.resourcePath}' does not require API Key. Request will not contribute to throttle or quota limits`,
+    );
   log.info(`Starting execution for request: ${exchange.requestId}`);
   log.info(`HTTP Method: ${exchange.method}, Resource Path: ${exchange.resourcePath()}`);
+  if (key !== null) {
+    log.info(`API Key: ${masked(exchange.authorization?.apiKey ?? '')}`);
+    log.info(`API Key ID: ${key}`);
+  }
   if (!log.dataTrace) return undefined;
   log.info(`Method request path: ${pairsText(route.pathParameterNames, exchange.pathValues)}`);
   const query = exchange.query();

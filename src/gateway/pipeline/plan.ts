@@ -1,9 +1,9 @@
 // API configuration -> plans. All parsing happens here, once per deployment and stage; nothing after this file
 // parses a template, a pattern, a URI or an expression.
 
+import { type Credentials, refuseUnmatched, StageAuthorization } from '../../authorizers/index.ts';
 import { compileBinaryMediaTypes } from '../../base/media-type.ts';
 import { configurationError } from '../../exchange/configuration-error.ts';
-import { failures } from '../../exchange/gateway-response.ts';
 import type { Phase } from '../../exchange/phase.ts';
 import type { Recorder, SocketRecorders } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
@@ -53,6 +53,11 @@ export interface PlanTools extends Tools {
   readonly sockets: SocketRecorders;
 }
 
+/** The same for a stage that is served: its methods ask who calls. */
+export interface StageTools extends PlanTools {
+  readonly credentials: Credentials;
+}
+
 /**
  * A plan that is compiled on first use: a process with many APIs answers its first request before the last
  * template is parsed. Deployment has compiled everything once, so a mistake was told there.
@@ -77,13 +82,14 @@ export class LazyPlan {
 }
 
 /** Compiles one deployment for one stage: its router at once, its methods when they are first asked for. */
-export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, tools: PlanTools): StagePlan {
+export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, tools: StageTools): StagePlan {
   const compiler = new StageCompiler(source, snapshot, tools);
+  const authorization = new StageAuthorization(snapshot.definition, source, tools);
   const router = new PathRouter<LazyPlan>();
   const plans: LazyPlan[] = [];
   for (const resource of snapshot.definition.resources) {
     for (const method of Object.values(resource.resourceMethods ?? {})) {
-      const plan = new LazyPlan(() => compiler.compileMethod(resource, method));
+      const plan = new LazyPlan(() => compiler.compileMethod(resource, method, authorization));
       router.add(resource.path, method.httpMethod, plan);
       plans.push(plan);
     }
@@ -162,13 +168,13 @@ class StageCompiler {
       recorder: this.#recorderFor('', '', settings),
     };
     const closed = closedByFirewall(this.#source.webAclArn);
-    return { route, phases: [closed ?? (() => failures.missingAuthenticationToken)] };
+    return { route, phases: [closed ?? refuseUnmatched] };
   }
 
-  compileMethod(resource: Resource, method: Method): Plan {
+  compileMethod(resource: Resource, method: Method, authorization: StageAuthorization): Plan {
     const settings = settingsOf(this.#source.methodSettings, resource.path, method.httpMethod);
     const route = this.#routeOf(resource, method, settings);
-    return { route, phases: this.#phases(method, route, settings) };
+    return { route, phases: this.#phases(method, route, settings, authorization) };
   }
 
   compileForTest(resource: Resource, method: Method, begin: readonly Phase[]): Plan {
@@ -196,11 +202,15 @@ class StageCompiler {
   }
 
   /** The walk of one method, in the order of the reference's life cycle (section 2). */
-  #phases(method: Method, route: Route, settings: MethodSettings): Phase[] {
-    const { restApi } = this.#snapshot.definition;
-    const closed = closedDoor(this.#source.webAclArn, restApi, method);
+  #phases(
+    method: Method,
+    route: Route,
+    settings: MethodSettings,
+    authorization: StageAuthorization,
+  ): Phase[] {
+    const closed = closedDoor(this.#source.webAclArn, this.#snapshot.definition.restApi);
     if (closed !== null) return [closed];
-    const phases: Phase[] = [];
+    const phases = authorization.phasesOf(method, route);
     if (settings.loggingLevel !== 'OFF') phases.push(logStart);
     phases.push(compileThrottle(this.#tools.throttle, this.#levels(route, settings)));
     return [...phases, ...this.#checkedPhases(method, route, this.#bodyPhases(method, route, settings))];

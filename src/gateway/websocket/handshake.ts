@@ -7,12 +7,13 @@ import type { IncomingRequest } from '../../exchange/downstream.ts';
 import type { Address } from '../../exchange/exchange.ts';
 import type { Upgrade } from '../../exchange/socket.ts';
 import type { ConnectDecision, SocketAuthorization } from '../../exchange/socket-authorization.ts';
-import type { SocketEvent } from '../../exchange/socket-event.ts';
+import type { SocketEvent, SocketIdentity } from '../../exchange/socket-event.ts';
 import { closings } from './frames.ts';
 import type { Hub, StageHandle } from './hub.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
 import { type RouteAnswer, type RouteResult, routeFailures } from './route-result.ts';
-import { RoutedEvent, Session } from './session.ts';
+import { RoutedEvent } from './routed-event.ts';
+import { Session } from './session.ts';
 import { evaluate } from './templates.ts';
 
 export interface HandshakeOptions {
@@ -85,14 +86,18 @@ function open(
   const session = new Session(hub, home, address.domainName, downstream.remoteAddress(), userAgent, atMs);
   const plan = stage.connect ?? acceptingAll(stage.unmatched);
   const settle = (result: RouteResult): void => {
+    if (event.isHandled) return;
+    event.isHandled = true;
+    hub.ended();
     if (result.failure === null && result.status >= 200 && result.status < 300)
-      accept(request, upgrade, session, stage, result);
+      accept(request, upgrade, session, stage, result, refusalMeanwhile(hub, home));
     else {
       refuse(request, refusalFor(result), event);
       session.abandon();
     }
   };
   const event = new RoutedEvent(plan, 'CONNECT', session, atMs, atNs, '', false, request, null, settle);
+  hub.began();
   const decide = (decision: ConnectDecision): void => {
     if (!decision.allow) {
       const { status, message, type } = decision;
@@ -104,10 +109,14 @@ function open(
     run(hub, event);
   };
   const { definition, authorizer } = plan;
-  const apiKey = (): string | null => evaluate(stage.apiKeySelection, event, null) || null;
+  const apiKey = (identity: SocketIdentity): string | null => {
+    session.identity = identity;
+    return evaluate(stage.apiKeySelection, event, null) || null;
+  };
   try {
     const decision = authorization.authorize(definition, authorizer, event, apiKey);
-    if (decision instanceof Promise) void decision.then(decide, (error: unknown) => bug(hub, event, error));
+    if (decision instanceof Promise)
+      void decision.then(decide).catch((error: unknown) => bug(hub, event, error));
     else decide(decision);
   } catch (error) {
     bug(hub, event, error);
@@ -125,7 +134,7 @@ function run(hub: Hub, event: RoutedEvent): void {
 /** Refused, whatever it was: nothing fails open. */
 function bug(hub: Hub, event: RoutedEvent, error: unknown): void {
   hub.onBug(error, event.requestId);
-  (event.session as Session).finished(event, routeFailures.internal);
+  if (!event.isHandled) (event.session as Session).finished(event, routeFailures.internal);
 }
 
 const accepted: RouteAnswer = Object.freeze({ failure: null, status: 200, headers: [], body: null });
@@ -137,7 +146,12 @@ const acceptingAll = (unmatched: RoutePlan): RoutePlan => ({
   definition: { routeId: '', routeKey: '$connect', authorizationType: 'NONE', apiKeyRequired: false },
   authorizer: null,
   run: (event, done) => done(event, accepted),
+  constant: null,
 });
+
+/** While `$connect` ran, the stage may have gone, or the process begun to leave. */
+const refusalMeanwhile = (hub: Hub, { current }: StageHandle): Refusal | null =>
+  current === null ? refusals.forbidden : hub.isDraining ? refusals.draining : null;
 
 function accept(
   request: IncomingRequest,
@@ -145,18 +159,20 @@ function accept(
   session: Session,
   stage: WebSocketStage,
   { headers }: RouteAnswer,
+  refusal: Refusal | null,
 ): void {
   const offered = lastOf(request.headers, 'sec-websocket-protocol');
   const chosen = offered === null ? '' : (fieldOf(headers, 'sec-websocket-protocol') ?? '');
   const protocol = isFieldValue(chosen) ? chosen : '';
-  const socket = upgrade.accept(protocol, headerBlock([]), session);
+  const socket = refusal === null ? upgrade.accept(protocol, headerBlock([]), session) : null;
   if (socket !== null) {
     session.opened(socket);
     return;
   }
-  // The client went away meanwhile: `$connect` was run, so `$disconnect` is.
+  // Or the client went away meanwhile. `$connect` was run, so `$disconnect` is.
+  if (refusal !== null) refuse(request, refusal, null);
   session.abandon();
-  session.disconnected(stage, closings.lost);
+  session.disconnected(stage, refusal === null ? closings.lost : closings.goingAway);
 }
 
 function refusalFor(result: RouteResult): Refusal {

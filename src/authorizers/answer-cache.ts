@@ -1,0 +1,70 @@
+// Answers of one authorizer on one stage, kept for a while, and questions under way, so that none is asked twice at once.
+
+import type { Reply } from './lambda-call.ts';
+import type { Grant } from './lambda-grant.ts';
+
+/** The oldest answers go when there are more, or when they hold more. */
+const entriesMax = 10_000;
+const bytesMax = 16 * 1_048_576;
+
+interface Entry {
+  readonly grant: Grant;
+  /** Monotonic, nanoseconds. */
+  readonly untilNs: number;
+}
+
+export class AnswerCache {
+  readonly #ttlNs: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #asked = new Map<string, Promise<Reply>>();
+  #bytes = 0;
+
+  constructor(ttlSeconds: number) {
+    this.#ttlNs = ttlSeconds * 1e9;
+  }
+
+  /** @param nowNs - monotonic */
+  get(key: string, nowNs: number): Grant | null {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return null;
+    if (entry.untilNs > nowNs) return entry.grant;
+    this.#remove(key, entry);
+    return null;
+  }
+
+  /** The question under way, or a new one. Only grants are kept. @param ask - never rejects */
+  ask(key: string, ask: () => Promise<Reply>, nowNs: () => number): Promise<Reply> {
+    const asked = this.#asked.get(key);
+    if (asked !== undefined) return asked;
+    const reply = ask().then((answer) => {
+      this.#asked.delete(key);
+      if (answer.grant !== null) this.#put(key, { grant: answer.grant, untilNs: nowNs() + this.#ttlNs });
+      return answer;
+    });
+    this.#asked.set(key, reply);
+    return reply;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  #put(key: string, entry: Entry): void {
+    const before = this.#entries.get(key);
+    if (before !== undefined) this.#remove(key, before);
+    this.#entries.set(key, entry);
+    this.#bytes += cost(key, entry);
+    for (const [oldest, old] of this.#entries) {
+      if (this.#entries.size <= entriesMax && this.#bytes <= bytesMax) break;
+      this.#remove(oldest, old);
+    }
+  }
+
+  #remove(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    this.#bytes -= cost(key, entry);
+  }
+}
+
+/** What a compiled answer takes is some multiple of its text. */
+const cost = (key: string, { grant }: Entry): number => key.length + grant.payloadBytes + 512;

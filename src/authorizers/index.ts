@@ -1,0 +1,16 @@
+// Who may call: signatures, Lambda authorizers, policies of APIs and API keys.
+
+export { masked } from './api-key.ts';
+export { Credentials } from './credentials.ts';
+export {
+  createVerifyManagementCall,
+  type ManagementCall,
+  type ManagementCallOptions,
+  type ManagementDecision,
+  type VerifyManagementCall,
+} from './management-call.ts';
+export { maskedArn, stageArn } from './method-arn.ts';
+export { createSocketAuthorization } from './socket-authorization.ts';
+export { StageAuthorization } from './stage-authorization.ts';
+export type { AuthorizerTools } from './tools.ts';
+export { refuseUnmatched } from './unmatched.ts';

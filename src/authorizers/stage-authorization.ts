@@ -1,0 +1,96 @@
+// What the methods of a REST API ask of a request, on one stage: the phases between the router and the throttle.
+// See data-plane reference, section 2: steps 6 to 9.
+
+import { type Failure, failures } from '../exchange/gateway-response.ts';
+import type { Phase } from '../exchange/phase.ts';
+import type { Route } from '../exchange/route.ts';
+import type { ApiDefinition, Authorizer, Method } from '../resources/index.ts';
+import { type ApiKeyPhases, compileApiKey } from './api-key.ts';
+import { compileCustom } from './custom.ts';
+import { compileIam } from './iam.ts';
+import { compileLambdaAuthorizer, type LambdaAuthorizer } from './lambda-authorizer.ts';
+import { MethodAccess } from './method-access.ts';
+import { compileResourceGate } from './resource-gate.ts';
+import { type ApiPolicy, compileApiPolicy } from './resource-policy.ts';
+import type { AuthorizerTools } from './tools.ts';
+
+type Definition = Pick<ApiDefinition, 'restApi' | 'authorizers'>;
+
+export class StageAuthorization {
+  readonly #definition: Definition;
+  readonly #tools: AuthorizerTools;
+  readonly #apiPolicy: ApiPolicy | null;
+  /** By id: answers are kept for all methods of the stage that ask the same authorizer. */
+  readonly #authorizers = new Map<string, LambdaAuthorizer | string>();
+
+  constructor(
+    definition: Definition,
+    stage: Pick<Route, 'apiId' | 'region' | 'accountId'>,
+    tools: AuthorizerTools,
+  ) {
+    this.#definition = definition;
+    this.#tools = tools;
+    this.#apiPolicy = compileApiPolicy(definition.restApi.policy, stage);
+  }
+
+  /** All that must let a request of this method through; none where everybody may call it. */
+  phasesOf(method: Method, route: Route): Phase[] {
+    const { credentials } = this.#tools;
+    const { apiKeySource } = this.#definition.restApi;
+    const key = method.apiKeyRequired ? compileApiKey(apiKeySource, route, credentials) : null;
+    const phases = this.#caller(method, route, key);
+    return key === null ? phases : [...phases, key.check];
+  }
+
+  #caller(method: Method, route: Route, key: ApiKeyPhases | null): Phase[] {
+    const access = new MethodAccess(route, this.#apiPolicy, this.#tools.clock);
+    // As given when the method was put: AWS accepts `none` too.
+    switch (method.authorizationType.toUpperCase()) {
+      case 'NONE':
+        return this.#apiPolicy === null || this.#apiPolicy.isOpen ? [] : [compileResourceGate(access)];
+      case 'AWS_IAM':
+        return [compileIam(access, route.region, this.#tools)];
+      case 'CUSTOM':
+        return [this.#custom(method, route, access, key)];
+      default:
+        return [
+          refusing(
+            `Authorization type ${method.authorizationType} is not served`,
+            failures.authorizerConfigurationError,
+          ),
+        ];
+    }
+  }
+
+  #custom(method: Method, route: Route, access: MethodAccess, key: ApiKeyPhases | null): Phase {
+    const authorizer = this.#authorizer(method, route);
+    if (typeof authorizer === 'string') return refusing(authorizer, failures.authorizerConfigurationError);
+    const fromHeader = this.#definition.restApi.apiKeySource !== 'AUTHORIZER';
+    return compileCustom(access, authorizer, fromHeader ? (key?.find ?? null) : null, this.#tools);
+  }
+
+  /** @returns what is wrong, for the log, where there is none that could be asked */
+  #authorizer({ authorizerId = '' }: Method, route: Route): LambdaAuthorizer | string {
+    const known = this.#authorizers.get(authorizerId);
+    if (known !== undefined) return known;
+    const found = this.#definition.authorizers.find(({ id }) => id === authorizerId);
+    const made =
+      found === undefined
+        ? `The method names the authorizer "${authorizerId}", which is not there`
+        : isLambda(found)
+          ? compileLambdaAuthorizer(found, route, this.#tools)
+          : `Authorizers of type ${found.type} are not served`;
+    this.#authorizers.set(authorizerId, made);
+    return made;
+  }
+}
+
+const isLambda = ({ type }: Authorizer): boolean => type === 'TOKEN' || type === 'REQUEST';
+
+/** Nothing is served open because something was not understood. */
+const refusing =
+  (reason: string, failure: Failure): Phase =>
+  (exchange) => {
+    exchange.log?.error(`${reason}: every request is refused`);
+    return failure;
+  };
