@@ -15,6 +15,8 @@ export interface WebSocketSettings {
   readonly inFlightMax: number;
   /** Messages of one connection that may wait; one more is refused: Too Many Requests. */
   readonly waitingMax: number;
+  /** What the waiting messages of one connection may hold; one more is refused, too. */
+  readonly waitingBytesMax: number;
   /** Routes whose messages are handled one after the other, in order of arrival: `all`, or keys without their `$`. */
   readonly orderedRoutes: ReadonlySet<string>;
   /** Bytes that may wait for a client that reads slowly. */
@@ -66,6 +68,7 @@ const rows: { readonly [K in keyof WebSocketSettings]: Row<WebSocketSettings[K]>
   binary: word('sluice:binary', 'close', ['close', 'allow']),
   inFlightMax: whole('sluice:max-in-flight', 64, 1, 10_000),
   waitingMax: whole('sluice:max-waiting', 256, 0, 100_000),
+  waitingBytesMax: whole('sluice:max-waiting-bytes', 4_194_304, 0, 268_435_456),
   orderedRoutes: {
     tag: 'sluice:ordered',
     default: new Set(),

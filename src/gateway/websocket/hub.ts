@@ -19,6 +19,8 @@ export interface StageHandle {
   readonly stageName: string;
   /** null when the stage, or its API, is no more. */
   current: WebSocketStage | null;
+  /** What was served last of a stage that is no more: its `$disconnect` is still run. */
+  last: WebSocketStage | null;
   /** Open and opening ones of this process. */
   connectionCount: number;
   /** What observability is told of them beside their events. */
@@ -59,6 +61,8 @@ export class Hub implements Connections {
   readonly #slots: (Session | null)[] = [];
   readonly #free: number[] = [];
   #count = 0;
+  #runningCount = 0;
+  #onSettled: (() => void) | null = null;
 
   constructor({ clock, wallMs, throttle, topics, node, process, onBug }: HubOptions) {
     this.clock = clock;
@@ -125,6 +129,34 @@ export class Hub implements Connections {
     sessions.forEach((session, i) => {
       const timer = setTimeout(() => session.close(code, reason), (spreadMs * i) / sessions.length);
       timer.unref();
+    });
+  }
+
+  /** A route was given an event. */
+  began(): void {
+    this.#runningCount++;
+  }
+
+  /** It has answered. */
+  ended(): void {
+    this.#runningCount--;
+    if (this.#runningCount === 0) this.#onSettled?.();
+  }
+
+  /** Events that routes are handling. */
+  get runningCount(): number {
+    return this.#runningCount;
+  }
+
+  /** Resolves when no route is handling anything, `$disconnect` least of all; or at the deadline. */
+  settled(deadlineMs: number): Promise<void> {
+    if (this.#runningCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      this.#onSettled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 

@@ -26,8 +26,9 @@ import {
 } from '../../resources/index.ts';
 import { compileModels, type Models } from '../pipeline/models.ts';
 import type { Throttle } from '../throttle/throttle.ts';
+import { type ConstantAnswer, constantAnswer } from './constant-answer.ts';
 import { routeFailures } from './route-result.ts';
-import { compileRun, type RunRoute } from './route-run.ts';
+import { type CompiledRoute, compileRun, type RunRoute } from './route-run.ts';
 import { evaluate } from './templates.ts';
 
 /** What compiling needs from the process. */
@@ -61,6 +62,8 @@ export interface RoutePlan {
   /** What is wrong with a message; null when nothing is, or nobody asked. */
   readonly validate: ((event: SocketEvent) => string | null) | null;
   readonly run: RunRoute;
+  /** For messages that need no event; null = each takes the long way. */
+  readonly constant: ConstantAnswer | null;
 }
 
 export interface WebSocketStage {
@@ -160,6 +163,9 @@ class StageCompiler {
     const isTwoWay =
       route.routeKey === '$connect' ||
       definition.routeResponses.some(({ routeId }) => routeId === route.routeId);
+    const validate = this.#validation(route);
+    const { run, constant } =
+      integration === null ? unserved(route) : this.#runOf(route, integration, socketRoute, isTwoWay);
     return {
       route: socketRoute,
       definition: route,
@@ -168,8 +174,11 @@ class StageCompiler {
       isTwoWay,
       isOrdered: isOrdered(this.#settings, route.routeKey),
       buckets: this.#messageBuckets(route.routeKey),
-      validate: this.#validation(route),
-      run: integration === null ? unserved(route) : this.#runOf(route, integration, socketRoute, isTwoWay),
+      validate,
+      run,
+      // Whoever logs events, or looks into messages, has to be given them.
+      constant:
+        validate === null && !socketRoute.recorder.wantsEvents ? constantAnswer(constant, isTwoWay) : null,
     };
   }
 
@@ -184,7 +193,7 @@ class StageCompiler {
     integration: V2Integration,
     socketRoute: SocketRoute,
     isTwoWay: boolean,
-  ): RunRoute {
+  ): CompiledRoute {
     const responses = this.#snapshot.definition.integrationResponses.filter(
       ({ integrationId }) => integrationId === integration.integrationId,
     );
@@ -281,19 +290,21 @@ class StageCompiler {
       buckets: this.#messageBuckets(''),
       validate: null,
       run: (event, done) => done(event, routeFailures.forbidden),
+      constant: null,
     };
   }
 }
 
-const unserved = ({ target }: V2Route): RunRoute =>
+const unserved = ({ target }: V2Route): CompiledRoute =>
   refusing(target === undefined ? 'No integration defined for route' : `No integration behind "${target}"`);
 
-const refusing =
-  (reason: string): RunRoute =>
-  (event, done) => {
+const refusing = (reason: string): CompiledRoute => ({
+  run: (event, done) => {
     event.log?.error(`Execution failed due to configuration error: ${reason}`);
     done(event, routeFailures.internal);
-  };
+  },
+  constant: null,
+});
 
 /** Keys that only the service itself selects. */
 const reserved: ReadonlySet<string> = new Set(['$connect', '$disconnect', '$default']);

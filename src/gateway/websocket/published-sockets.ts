@@ -36,7 +36,7 @@ export function socketStage(
 
 function newHandle({ apiId, apiName, stageName }: WebSocketStage, { sockets }: SocketTools): StageHandle {
   const traffic = sockets.socketTraffic(apiId, apiName, stageName);
-  return { apiId, stageName, current: null, connectionCount: 0, traffic };
+  return { apiId, stageName, current: null, last: null, connectionCount: 0, traffic };
 }
 
 export const keyOf = ({ apiId, stage }: PublishedV2Stage): string => `${apiId}/${stage.stageName}`;
@@ -56,7 +56,11 @@ function sourceOf(published: PublishedV2Stage, state: PublishedState): SocketSou
 /** From now on open connections go by `after`; those of a stage that is gone are closed. */
 export function switchSockets(before: PublishedSockets, after: PublishedSockets, hub: Hub): void {
   for (const { handle, stage } of after.values()) handle.current = stage;
-  for (const [key, { handle }] of before) if (!after.has(key)) handle.current = null;
+  for (const [key, { handle, stage }] of before) {
+    if (after.has(key)) continue;
+    handle.current = null;
+    handle.last = stage;
+  }
   const { code, reason } = closings.stageGone;
   for (const [key, { handle }] of before)
     if (!after.has(key) && handle.connectionCount > 0)

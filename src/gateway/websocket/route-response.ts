@@ -19,19 +19,26 @@ interface ResponsePlan {
   readonly contentHandling: V2IntegrationResponse['contentHandlingStrategy'];
 }
 
+export interface Responding {
+  readonly respond: Respond;
+  /** What an answer becomes, whatever the event; null when that depends on the event. */
+  constantFor(answer: IntegrationAnswer): RouteAnswer | null;
+}
+
+const dependsOnEvent = (): null => null;
+
 /** @throws TemplateParseError, RegexSyntaxError; deployment checks before */
 export function compileRespond(
   integration: V2Integration,
   responses: readonly V2IntegrationResponse[],
   isHandshake: boolean,
   tools: Tools,
-): Respond {
+): Responding {
   switch (integration.integrationType) {
     case 'AWS_PROXY':
-      return answerOfFunction;
+      return { respond: answerOfFunction, constantFor: dependsOnEvent };
     case 'HTTP_PROXY':
-      return (event, { status, headers, body }, done) =>
-        done(event, { failure: null, status, headers, body: body === null ? null : textOf(body) });
+      return { respond: answerOfServer, constantFor: dependsOnEvent };
     default:
       return respondByTable(responses, isHandshake, tools);
   }
@@ -41,7 +48,7 @@ function respondByTable(
   responses: readonly V2IntegrationResponse[],
   isHandshake: boolean,
   tools: Tools,
-): Respond {
+): Responding {
   const plans = responses.map((response): ResponsePlan => {
     const key = plainKey(response.integrationResponseKey);
     return {
@@ -56,8 +63,17 @@ function respondByTable(
     };
   });
   const fallback = plans.find(({ isDefault }) => isDefault) ?? null;
-  return (event, answer, done) => {
-    const plan = plans.find(({ matches }) => matches(answer.selector)) ?? fallback;
+  const planFor = ({ selector }: IntegrationAnswer): ResponsePlan | null =>
+    plans.find(({ matches }) => matches(selector)) ?? fallback;
+  const constantFor = (answer: IntegrationAnswer): RouteAnswer | null => {
+    const plan = planFor(answer);
+    if (plan === null || plan.templates.only === undefined) return null;
+    if (plan.templates.only === null) return answered(answer, passThrough(answer, plan));
+    const { constantOutput } = plan.templates.only.template;
+    return constantOutput === null ? null : answered(answer, constantOutput);
+  };
+  const respond: Respond = (event, answer, done) => {
+    const plan = planFor(answer);
     if (plan === null && isHandshake) {
       // The backend's own status decides.
       done(event, answered(answer, null));
@@ -84,6 +100,15 @@ function respondByTable(
       done(rendered, text === null ? routeFailures.internal : answered(answer, text)),
     );
   };
+  return { respond, constantFor };
+}
+
+function answerOfServer(
+  event: SocketEvent,
+  { status, headers, body }: IntegrationAnswer,
+  done: Done<SocketEvent>,
+): void {
+  done(event, { failure: null, status, headers, body: body === null ? null : textOf(body) });
 }
 
 const answered = ({ status, headers }: IntegrationAnswer, body: string | Uint8Array | null): RouteAnswer => ({

@@ -11,8 +11,8 @@ import type { V2Integration, V2IntegrationResponse } from '../../resources/index
 import { type CallBackend, compileBackend } from './backend.ts';
 import { functionEvent } from './function-event.ts';
 import { compileMessageMapping } from './message-mapping.ts';
-import { compileRespond, type Respond } from './route-response.ts';
-import { type Done, routeFailures, silence } from './route-result.ts';
+import { compileRespond, type Respond, type Responding } from './route-response.ts';
+import { type Done, type RouteAnswer, routeFailures, silence } from './route-result.ts';
 import { compileTemplateSet, render, type TemplateSet } from './templates.ts';
 
 export type RunRoute = (event: SocketEvent, done: Done<SocketEvent>) => void;
@@ -27,14 +27,23 @@ export interface RouteParts {
   readonly clientCertificate: ClientIdentity | null;
 }
 
+export interface CompiledRoute {
+  readonly run: RunRoute;
+  /** What it answers to every message, whatever is in it; null when it has to look at them. */
+  readonly constant: RouteAnswer | null;
+}
+
 /** @throws IntegrationError, TemplateParseError ...; deployment checks what it can */
-export function compileRun(parts: RouteParts, tools: Tools): RunRoute {
+export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
   const { integration, responses, isTwoWay, socketRoute } = parts;
-  const respond: Respond = isTwoWay
+  const { respond, constantFor } = isTwoWay
     ? compileRespond(integration, responses, socketRoute.routeKey === '$connect', tools)
-    : swallow;
-  const bodyOf = compileBody(integration, tools);
-  if (integration.integrationType === 'MOCK') return compileMock(bodyOf, respond);
+    : oneWay;
+  const { bodyOf, constantBody } = compileBody(integration, tools);
+  if (integration.integrationType === 'MOCK') {
+    const answer = constantBody === null ? null : mockAnswer(constantBody);
+    return { run: compileMock(bodyOf, respond), constant: answer === null ? null : constantFor(answer) };
+  }
   const backend = compileBackend(integration, socketRoute, parts.routeId, parts.clientCertificate, tools);
   const map = compileMessageMapping(integration.requestParameters ?? {}, socketRoute.stageVariables);
 
@@ -50,10 +59,11 @@ export function compileRun(parts: RouteParts, tools: Tools): RunRoute {
       'failure' in answer ? done(answered, answer) : respond(answered, answer, done),
     );
   };
-  return (event, done) =>
+  const run: RunRoute = (event, done) =>
     bodyOf(event, (built, body) =>
       body === null ? done(built, routeFailures.internal) : call(built, body, done, backend),
     );
+  return { run, constant: null };
 }
 
 /** Nobody is told what came of it; failures are failures all the same. */
@@ -64,6 +74,8 @@ function swallow(event: SocketEvent, answer: IntegrationAnswer, done: Done<Socke
   done(event, failed ? routeFailures.function : silence);
 }
 
+const oneWay: Responding = { respond: swallow, constantFor: () => silence };
+
 function bytesOrText(event: SocketEvent, { contentHandlingStrategy }: V2Integration, body: string) {
   const wantsBytes =
     contentHandlingStrategy === 'CONVERT_TO_BINARY' || (event.isBinary && body === event.text);
@@ -73,17 +85,24 @@ function bytesOrText(event: SocketEvent, { contentHandlingStrategy }: V2Integrat
 /** Tells the body for the backend, or null when it cannot be made. */
 type BuildBody = (event: SocketEvent, done: (event: SocketEvent, body: string | null) => void) => void;
 
-function compileBody(integration: V2Integration, tools: Tools): BuildBody {
+interface CompiledBody {
+  readonly bodyOf: BuildBody;
+  /** The body of every event; null when it is made of them. */
+  readonly constantBody: string | null;
+}
+
+function compileBody(integration: V2Integration, tools: Tools): CompiledBody {
   const { integrationType: type, passthroughBehavior } = integration;
-  if (type === 'AWS_PROXY') return (event, done) => done(event, functionEvent(event));
-  if (type === 'HTTP_PROXY') return (event, done) => done(event, event.text);
+  if (type === 'AWS_PROXY')
+    return { bodyOf: (event, done) => done(event, functionEvent(event)), constantBody: null };
+  if (type === 'HTTP_PROXY') return { bodyOf: (event, done) => done(event, event.text), constantBody: null };
   const templates = compileTemplateSet(
     integration.requestTemplates,
     integration.templateSelectionExpression,
     tools.renderer,
   );
   const refuses = refusesUnmatched(templates, passthroughBehavior);
-  return (event, done) => {
+  const bodyOf: BuildBody = (event, done) => {
     const prepared = templates.only === undefined ? templates.choose(event, null) : templates.only;
     if (prepared !== null) renderBody(prepared, event, done);
     else if (refuses) {
@@ -91,6 +110,7 @@ function compileBody(integration: V2Integration, tools: Tools): BuildBody {
       done(event, null);
     } else done(event, event.text);
   };
+  return { bodyOf, constantBody: templates.only?.template.constantOutput ?? null };
 }
 
 function renderBody(prepared: PreparedTemplate, event: SocketEvent, done: Parameters<BuildBody>[1]): void {

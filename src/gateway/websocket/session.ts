@@ -1,49 +1,24 @@
 // One connection, from its handshake to its end: messages in, each to its route; answers and posts out; the end told once.
 
 import { isUtf8 } from 'node:buffer';
-import type { IncomingRequest } from '../../exchange/downstream.ts';
 import type { SocketTraffic } from '../../exchange/recorder.ts';
 import type { Socket, SocketEvents } from '../../exchange/socket.ts';
 import {
   anonymous,
   type Closing,
-  SocketEvent,
-  type SocketEventType,
+  type SocketEvent,
   type SocketIdentity,
   type SocketSession,
 } from '../../exchange/socket-event.ts';
 import type { WebSocketSettings } from '../../resources/index.ts';
 import type { Connection } from './connection.ts';
+import type { ConstantAnswer } from './constant-answer.ts';
 import { closings, errorFrame, reasonOf } from './frames.ts';
 import type { Hub, StageHandle } from './hub.ts';
 import type { Member, Membership } from './membership.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
 import { type RouteFailure, type RouteResult, routeFailures } from './route-result.ts';
-
-/** An event that knows its route, and whose it is. */
-export class RoutedEvent extends SocketEvent {
-  readonly plan: RoutePlan;
-  /** Told what came of it, in place of the client: the handshake, and the end. */
-  readonly settle: ((result: RouteResult) => void) | null;
-
-  constructor(
-    plan: RoutePlan,
-    type: SocketEventType,
-    session: Session,
-    atMs: number,
-    atNs: number,
-    text: string,
-    isBinary: boolean,
-    request: IncomingRequest | null,
-    closing: Closing | null,
-    settle: ((result: RouteResult) => void) | null,
-  ) {
-    super(type, session, plan.route, atMs, atNs, text, isBinary, request, closing);
-    this.plan = plan;
-    this.settle = settle;
-    this.log = plan.route.recorder.executionLog(this);
-  }
-}
+import { RoutedEvent } from './routed-event.ts';
 
 const noTopics: ReadonlySet<string> = new Set();
 
@@ -75,8 +50,13 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   /** Messages of ordered routes that are being handled: 0 or 1. */
   #ordered: number;
   #waiting: RoutedEvent[] | null;
+  /** Bytes of the messages that wait. */
+  #waitingBytes: number;
+  #isServingWaiting: boolean;
   /** Posts that came before the handshake was done. */
   #held: Uint8Array[] | null;
+  /** Asked for before the handshake was done. */
+  #closing: Closing | null;
   /** Theoretical arrival time of the connection's own message rate, monotonic nanoseconds: see throttle/twin.ts. */
   #tatNs: number;
 
@@ -102,7 +82,10 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.#inFlight = 0;
     this.#ordered = 0;
     this.#waiting = null;
+    this.#waitingBytes = 0;
+    this.#isServingWaiting = false;
     this.#held = null;
+    this.#closing = null;
     this.membership = null;
     this.#tatNs = 0;
     const id = hub.add(this);
@@ -149,6 +132,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.#held = null;
     for (const message of held ?? []) this.post(message);
     this.#hub.topics.opened(this);
+    if (this.#closing !== null) this.close(this.#closing.code, this.#closing.reason);
   }
 
   /** There will be no socket: nothing was opened, so nothing is closed. */
@@ -183,15 +167,27 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     const text = isBinary ? Buffer.from(message).toString('base64') : textOf(message);
     isParsed = false;
     const plan = stage.select(text, isBinary, takeParsed);
-    const event = new RoutedEvent(plan, 'MESSAGE', this, atMs, atNs, text, isBinary, null, null, null);
-    if (isParsed) event.parsed(parsedJson);
-    const [a, b, c, d] = plan.buckets;
-    if (!this.#hasRate(stage, atNs) || this.#hub.throttle.take(a, b, c, d, atNs) !== 0) {
-      this.finished(event, routeFailures.throttled);
+    const mayPass = this.#mayPass(plan, stage, atNs);
+    const mustWait = this.#inFlight >= settings.inFlightMax || (plan.isOrdered && this.#mustWait());
+    if (plan.constant !== null && mayPass && !mustWait) {
+      this.#answerAtOnce(plan, plan.constant, atNs);
       return;
     }
-    if (this.#inFlight < settings.inFlightMax && !(plan.isOrdered && this.#mustWait())) this.#begin(event);
-    else this.#wait(event, settings.waitingMax);
+    const event = new RoutedEvent(plan, 'MESSAGE', this, atMs, atNs, text, isBinary, null, null, null);
+    if (isParsed) event.parsed(parsedJson);
+    if (!mayPass) this.finished(event, routeFailures.throttled);
+    else if (mustWait) this.#wait(event, settings);
+    else this.#begin(event);
+  }
+
+  /** A route whose every answer is the same, and of which nobody wants more than a count, needs no event. */
+  #answerAtOnce({ route }: RoutePlan, { frame, isBinary, bytes }: ConstantAnswer, atNs: number): void {
+    if (frame !== null) this.#write(frame, isBinary, bytes);
+    route.recorder.messageDone(atNs, this.#hub.clock.monotonicNs());
+  }
+
+  #mayPass({ buckets: [a, b, c, d] }: RoutePlan, stage: WebSocketStage, atNs: number): boolean {
+    return this.#hasRate(stage, atNs) && this.#hub.throttle.take(a, b, c, d, atNs) === 0;
   }
 
   /** The connection's own rate: a token bucket on one number. */
@@ -208,56 +204,67 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     return this.#ordered > 0 || (this.#waiting?.some(({ plan }) => plan.isOrdered) ?? false);
   }
 
-  #wait(event: RoutedEvent, waitingMax: number): void {
+  #wait(event: RoutedEvent, { waitingMax, waitingBytesMax }: WebSocketSettings): void {
     this.#waiting ??= [];
-    if (this.#waiting.length >= waitingMax) this.finished(event, routeFailures.throttled);
-    else this.#waiting.push(event);
+    const isFull =
+      this.#waiting.length >= waitingMax || this.#waitingBytes + event.text.length > waitingBytesMax;
+    if (isFull) this.finished(event, routeFailures.throttled);
+    else this.#enqueue(event);
   }
 
+  #enqueue(event: RoutedEvent): void {
+    this.#waiting ??= [];
+    this.#waiting.push(event);
+    this.#waitingBytes += event.text.length;
+  }
+
+  /** Runs an event's route. A throw out of it is a bug of ours; the connection lives on. */
   #begin(event: RoutedEvent): void {
     const { plan } = event;
     this.#inFlight++;
     if (plan.isOrdered) this.#ordered++;
-    const problem = plan.validate === null ? null : plan.validate(event);
-    if (problem !== null) {
-      event.validationError = problem;
-      this.#handled(event, routeFailures.badBody);
-      return;
-    }
-    this.#run(event);
-  }
-
-  /** A throw out of a route is a bug of ours; the connection lives on. */
-  #run(event: RoutedEvent): void {
+    this.#hub.began();
     try {
-      event.plan.run(event, handled);
+      const problem = event.type !== 'MESSAGE' || plan.validate === null ? null : plan.validate(event);
+      if (problem === null) plan.run(event, handled);
+      else {
+        event.validationError = problem;
+        this.handled(event, routeFailures.badBody);
+      }
     } catch (error) {
       this.#hub.onBug(error, event.requestId);
-      this.#handled(event, routeFailures.internal);
+      this.handled(event, routeFailures.internal);
     }
   }
 
-  /** What came of a message that was begun. */
+  /** What came of an event that was begun. Told twice, by a route that answered and threw, it counts once. */
   handled(event: RoutedEvent, result: RouteResult): void {
-    this.#handled(event, result);
-  }
-
-  #handled(event: RoutedEvent, result: RouteResult): void {
+    if (event.isHandled) return;
+    event.isHandled = true;
     this.#inFlight--;
     if (event.plan.isOrdered) this.#ordered--;
-    this.finished(event, result);
-    if (this.#waiting !== null) this.#next();
+    try {
+      this.finished(event, result);
+    } finally {
+      this.#hub.ended();
+      if (this.#waiting !== null && !this.#isServingWaiting) this.#serveWaiting();
+    }
   }
 
-  #next(): void {
-    const waiting = this.#waiting;
+  /** Also of a connection that is closed: what was received is handled. */
+  #serveWaiting(): void {
+    const waiting = this.#waiting!;
     const max = this.#home.current?.settings.inFlightMax ?? 1;
-    while (waiting !== null && waiting.length > 0 && this.#inFlight < max) {
+    this.#isServingWaiting = true;
+    while (waiting.length > 0 && this.#inFlight < max) {
       const i = waiting.findIndex(({ plan }) => !plan.isOrdered || this.#ordered === 0);
-      if (i < 0) return;
-      this.#begin(waiting.splice(i, 1)[0]!);
+      if (i < 0) break;
+      const [event] = waiting.splice(i, 1) as [RoutedEvent];
+      this.#waitingBytes -= event.text.length;
+      this.#begin(event);
     }
-    if (waiting?.length === 0) this.#waiting = null;
+    this.#isServingWaiting = false;
+    if (waiting.length === 0) this.#waiting = null;
   }
 
   /** Sends what an event came to, and closes its books. */
@@ -317,7 +324,8 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     if (this.#isOver) return 'gone';
     if (this.#socket === null) {
       this.#held ??= [];
-      if (this.#held.length >= heldMax) return 'overflow';
+      if (this.#held.length >= heldMax || this.#heldBytes() + message.byteLength > heldBytesMax)
+        return 'overflow';
       this.#held.push(message);
       return 'buffered';
     }
@@ -325,10 +333,15 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     return this.#write(message, !isUtf8(message), message.byteLength);
   }
 
+  #heldBytes(): number {
+    return this.#held?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
+  }
+
+  /** A connection whose handshake is under way is closed as soon as it is open. */
   close(code: number, reason: string): boolean {
-    const socket = this.#socket;
-    if (socket === null) return false;
-    socket.end(code, reason);
+    if (this.#isOver) return false;
+    if (this.#socket === null) this.#closing ??= { code, reason };
+    else this.#socket.end(code, reason);
     return true;
   }
 
@@ -349,25 +362,23 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     if (this.#isOver) return;
     this.#isOver = true;
     this.#socket = null;
-    this.#waiting = null;
-    const stage = this.#home.current;
+    const stage = this.#home.current ?? this.#home.last;
     this.#forget();
     this.disconnected(stage, { code, reason: reasonOf(code, reason) });
   }
 
-  /** Runs `$disconnect`: best effort, nobody is told. */
+  /**
+   * Runs `$disconnect`: best effort, nobody is told. Where its messages are handled in order, it comes after the last of
+   * them, like everything else at once.
+   */
   disconnected(stage: WebSocketStage | null, closing: Closing): void {
     const plan = stage?.disconnect ?? null;
     if (plan === null) return;
     const atNs = this.#hub.clock.monotonicNs();
     const atMs = this.#hub.wallMs(atNs);
     const event = new RoutedEvent(plan, 'DISCONNECT', this, atMs, atNs, '', false, null, closing, untold);
-    try {
-      plan.run(event, this.#hub.done);
-    } catch (error) {
-      this.#hub.onBug(error, event.requestId);
-      this.finished(event, routeFailures.internal);
-    }
+    if (plan.isOrdered && this.#mustWait()) this.#enqueue(event);
+    else this.#begin(event);
   }
 
   #forget(): void {
@@ -400,6 +411,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
 
 /** Posts that wait for a handshake. */
 const heldMax = 1_000;
+const heldBytesMax = 1_048_576;
 const closingMs = 5_000;
 const untold = (): void => {};
 const handled = (event: SocketEvent, result: RouteResult): void =>
