@@ -54,7 +54,7 @@ export type InvocationResult =
       readonly functionError: 'Unhandled' | 'Handled' | null;
       /** JSON text; empty where it was streamed, queued or only tried. */
       readonly payload: Uint8Array;
-      /** null unless it was wanted. */
+      /** The last 4 KB of the log, in base64 as Lambda has it; null unless it was wanted. */
       readonly logTail: string | null;
     }
   | {

@@ -51,7 +51,7 @@ function fieldsOf({ executedVersion, functionError, logTail }: Done): string[] {
   return [
     ...['Content-Type', 'application/json', 'X-Amz-Executed-Version', executedVersion],
     ...(functionError === null ? [] : ['X-Amz-Function-Error', functionError]),
-    ...(logTail === null ? [] : ['X-Amz-Log-Result', Buffer.from(logTail).toString('base64')]),
+    ...(logTail === null ? [] : ['X-Amz-Log-Result', logTail]),
   ];
 }
 
@@ -192,6 +192,6 @@ function completion({ functionError, payload, logTail }: Done) {
     ...(functionError === null
       ? {}
       : { ErrorCode: functionError, ErrorDetails: Buffer.from(payload).toString() }),
-    ...(logTail === null ? {} : { LogResult: Buffer.from(logTail).toString('base64') }),
+    ...(logTail === null ? {} : { LogResult: logTail }),
   };
 }

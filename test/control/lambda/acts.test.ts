@@ -116,7 +116,10 @@ test('functions: they are listed, invoked and removed', async (t) => {
     control,
     caller,
   );
-  assert.deepEqual([invoked.functionError, invoked.logTail], [null, 'START\nEND\n']);
+  assert.deepEqual(
+    [invoked.functionError, invoked.logTail],
+    [null, Buffer.from('START\nEND\n').toString('base64')],
+  );
   assert.deepEqual(
     [asked[0]!.qualifier, asked[0]!.payload, asked[0]!.by],
     ['prod', '[1]', { kind: 'identity', arn: caller.arn }],

@@ -22,7 +22,7 @@ export function done(
     executedVersion: '7',
     functionError,
     payload: bytes(payload),
-    logTail: invocation.wantsLogTail ? 'START\nEND\n' : null,
+    logTail: invocation.wantsLogTail ? Buffer.from('START\nEND\n').toString('base64') : null,
   };
 }
 
