@@ -3,7 +3,7 @@
 // A request:  listener -> resolve host and stage -> match resource and verb -> run the plan's phases -> settle
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createSocketAuthorization } from '../authorizers/index.ts';
+import { createSocketAuthorization, createVerifyManagementCall } from '../authorizers/index.ts';
 import { createWallTime, systemClock } from '../base/clock.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
@@ -23,7 +23,6 @@ import { createUpstream } from './upstream/index.ts';
 import { createHandshake } from './websocket/handshake.ts';
 import { Hub } from './websocket/hub.ts';
 import { createManagement, withManagement } from './websocket/management.ts';
-import { nobodyManages } from './websocket/no-management.ts';
 import { NodeConnections } from './websocket/node-connections.ts';
 import { switchSockets } from './websocket/published-sockets.ts';
 import { LocalTopics } from './websocket/topics.ts';
@@ -158,16 +157,17 @@ class RunningGateway implements Gateway {
     this.#backends.adopt(this.#published.backends);
     switchSockets(new Map(), this.#published.sockets, this.#hub);
     await this.#peers.serve(this.#connections);
-    const { host, port, tls } = this.#settings;
+    const { host, port, tls, accountId, region } = this.#settings;
     const { credentials } = this.#published;
     const authorization = createSocketAuthorization({ ...this.#tools, credentials });
+    const verify = createVerifyManagementCall({ clock: systemClock, credentials, accountId, region });
     const onRequest = createDispatch({
       clock: systemClock,
       settler: this.#settler,
       published: () => this.#published,
       handshake: withManagement(
         createHandshake({ hub: this.#hub, authorization }),
-        createManagement({ hub: this.#hub, connections: this.#connections, verify: nobodyManages }),
+        createManagement({ hub: this.#hub, connections: this.#connections, verify }),
       ),
       onUnlisted: () => this.#recorder.unlisted.finished(),
       onBug: report,
