@@ -10,7 +10,9 @@ export {
   type VerifyManagementCall,
 } from './management-call.ts';
 export { maskedArn, stageArn } from './method-arn.ts';
+export { compileApiPolicy } from './resource-policy.ts';
 export { createSocketAuthorization } from './socket-authorization.ts';
 export { StageAuthorization } from './stage-authorization.ts';
 export type { AuthorizerTools } from './tools.ts';
 export { refuseUnmatched } from './unmatched.ts';
+export { isAuthorizationServed } from './unserved.ts';

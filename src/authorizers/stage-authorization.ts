@@ -4,7 +4,7 @@
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Phase } from '../exchange/phase.ts';
 import type { Route } from '../exchange/route.ts';
-import type { ApiDefinition, Authorizer, Method } from '../resources/index.ts';
+import type { ApiDefinition, Method } from '../resources/index.ts';
 import { type ApiKeyPhases, compileApiKey } from './api-key.ts';
 import { compileCustom } from './custom.ts';
 import { compileIam } from './iam.ts';
@@ -13,6 +13,7 @@ import { MethodAccess } from './method-access.ts';
 import { compileResourceGate } from './resource-gate.ts';
 import { type ApiPolicy, compileApiPolicy } from './resource-policy.ts';
 import type { AuthorizerTools } from './tools.ts';
+import { authorizationTypeOf, authorizerOf, isLambdaAuthorizer } from './unserved.ts';
 
 type Definition = Pick<ApiDefinition, 'restApi' | 'authorizers'>;
 
@@ -44,8 +45,7 @@ export class StageAuthorization {
 
   #caller(method: Method, route: Route, key: ApiKeyPhases | null): Phase[] {
     const access = new MethodAccess(route, this.#apiPolicy, this.#tools.clock);
-    // As given when the method was put: AWS accepts `none` too.
-    switch (method.authorizationType.toUpperCase()) {
+    switch (authorizationTypeOf(method)) {
       case 'NONE':
         return this.#apiPolicy === null || this.#apiPolicy.isOpen ? [] : [compileResourceGate(access)];
       case 'AWS_IAM':
@@ -70,22 +70,21 @@ export class StageAuthorization {
   }
 
   /** @returns what is wrong, for the log, where there is none that could be asked */
-  #authorizer({ authorizerId = '' }: Method, route: Route): LambdaAuthorizer | string {
+  #authorizer(method: Method, route: Route): LambdaAuthorizer | string {
+    const { authorizerId = '' } = method;
     const known = this.#authorizers.get(authorizerId);
     if (known !== undefined) return known;
-    const found = this.#definition.authorizers.find(({ id }) => id === authorizerId);
+    const found = authorizerOf(method, this.#definition);
     const made =
       found === undefined
         ? `The method names the authorizer "${authorizerId}", which is not there`
-        : isLambda(found)
+        : isLambdaAuthorizer(found)
           ? compileLambdaAuthorizer(found, route, this.#tools)
           : `Authorizers of type ${found.type} are not served`;
     this.#authorizers.set(authorizerId, made);
     return made;
   }
 }
-
-const isLambda = ({ type }: Authorizer): boolean => type === 'TOKEN' || type === 'REQUEST';
 
 /** Nothing is served open because something was not understood. */
 const refusing =

@@ -23,37 +23,37 @@ test('openapi: an open API is safe to serve', () => {
   assert.deepEqual(refused(documentWithGet(integration)), []);
 });
 
-test('openapi: a method that AWS would protect is refused, with the fix', () => {
-  const text = `${documentWithGet(`security: [{ users: [] }, { key: [] }]\n${integration}`)}${schemes}`;
+test('openapi: a method whose authorizer this release does not run is refused, with the fix', () => {
+  const pool = `    users: { type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: cognito_user_pools, x-amazon-apigateway-authorizer: { type: cognito_user_pools, providerARNs: ["arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_a"] } }\n`;
+  const text = `${documentWithGet(`security: [{ users: [] }]\n${integration}`)}${schemes.replace(/ {4}users:.*\n/, pool)}`;
   const { definition, sourceMap } = importText(text);
   assert.equal(
     problemsText(unsafeToServe(definition!, sourceMap), 'api.yaml'),
-    'api.yaml:5:5: error: Method "GET /a" is protected by CUSTOM authorizer "users", which this release does not run: serving it would leave it open\n' +
-      '    fix: take the method out of this API, or set its security to [] if it may be open\n' +
-      'api.yaml:5:5: error: Method "GET /a" requires an API key, which this release does not check: serving it would leave it open\n' +
-      '    fix: take the method out of this API, or take the key out of its security if it may be open\n',
+    'api.yaml:5:5: error: Method "GET /a" is protected by COGNITO_USER_POOLS authorizer "users", which this release does not run: serving it would leave it open\n' +
+      '    fix: take the method out of this API, or set its security to [] if it may be open\n',
   );
 });
 
-test('openapi: what protects an API is refused wherever it is written', () => {
-  const iam =
-    'error Method "GET /a" is protected by AWS_IAM, which this release does not run: serving it would leave it open';
-  const policy =
-    'error The resource policy restricts callers, and this release does not evaluate policies: serving the API would leave it open';
-  const cases: [string, object, string[]][] = [
-    [`${documentWithGet(`security: [{ iam: [] }]\n${integration}`)}${schemes}`, {}, [`5:5 ${iam}`]],
-    [`${documentWithGet(integration)}${schemes}security: [{ iam: [] }]\n`, {}, [`5:5 ${iam}`]],
-    [documentWithGet(`x-amazon-apigateway-auth: { type: aws_iam }\n${integration}`), {}, [`5:5 ${iam}`]],
-    [`${documentWithGet(integration)}x-amazon-apigateway-policy: { Statement: [] }\n`, {}, [`7:1 ${policy}`]],
-    [
-      documentWithGet(integration),
-      { endpointTypes: ['PRIVATE'] },
-      [
-        '2:1 error A PRIVATE API may be reached only through VPC endpoints, which this release does not check: serving it would leave it open',
-      ],
-    ],
+test('openapi: signatures, functions as authorizers, API keys and resource policies are safe to serve', () => {
+  const statement =
+    '{ Effect: Allow, Principal: "*", Action: "execute-api:Invoke", Resource: "execute-api:/prod/GET/*", Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }';
+  const texts = [
+    `${documentWithGet(`security: [{ iam: [] }]\n${integration}`)}${schemes}`,
+    `${documentWithGet(`security: [{ users: [] }, { key: [] }]\n${integration}`)}${schemes}`,
+    documentWithGet(`x-amazon-apigateway-auth: { type: aws_iam }\n${integration}`),
+    `${documentWithGet(integration)}x-amazon-apigateway-policy: { Version: "2012-10-17", Statement: [${statement}] }\n`,
   ];
-  for (const [text, options, expected] of cases) assert.deepEqual(refused(text, options), expected, text);
+  for (const text of texts) assert.deepEqual(refused(text), [], text);
+});
+
+test('openapi: a policy that cannot be evaluated, and a private API without one, are refused', () => {
+  const broken = `${documentWithGet(integration)}x-amazon-apigateway-policy: { Statement: [] }\n`;
+  assert.deepEqual(refused(broken), [
+    '7:1 error The resource policy cannot be evaluated: The policy has no Statement',
+  ]);
+  assert.deepEqual(refused(documentWithGet(integration), { endpointTypes: ['PRIVATE'] }), [
+    '2:1 error A PRIVATE API without a resource policy lets nobody in',
+  ]);
 });
 
 test('openapi: integrations of AWS services, functions and VPC links are safe to serve', () => {
@@ -92,11 +92,11 @@ test('openapi: a VPC link of an integration that is no HTTP is refused, a load b
     assert.deepEqual(refused(documentWithGet(`x-amazon-apigateway-integration: { ${members} }`)), [expected]);
 });
 
-test("openapi: the caller's credentials are a notice, because no caller has any", () => {
+test("openapi: the caller's credentials are a notice, because no integration calls with them", () => {
   const members =
     'type: aws, httpMethod: POST, credentials: "arn:aws:iam::*:user/*", uri: "arn:aws:apigateway:r:sqs:action/X"';
   assert.deepEqual(refused(documentWithGet(`x-amazon-apigateway-integration: { ${members} }`)), [
-    `6:7 notice Method "GET /a": the caller's credentials are kept, but no caller has any before methods authorize by IAM: calls answer 500`,
+    `6:7 notice Method "GET /a": the caller's credentials are kept, but integrations do not call in the name of callers: calls answer 500`,
   ]);
 });
 

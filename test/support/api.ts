@@ -2,6 +2,7 @@
 
 import type {
   ApiDefinition,
+  Authorizer,
   GatewayResponse,
   HttpMethod,
   Integration,
@@ -28,6 +29,7 @@ export interface ApiSpec {
   readonly models?: Readonly<Record<string, unknown>>;
   readonly validators?: readonly RequestValidator[];
   readonly gatewayResponses?: Readonly<Record<string, Partial<GatewayResponse>>>;
+  readonly authorizers?: readonly Authorizer[];
 }
 
 export const validators: readonly RequestValidator[] = [
@@ -82,7 +84,7 @@ export function api(methods: Readonly<Record<string, MethodSpec>>, spec: ApiSpec
     resources,
     models,
     requestValidators: spec.validators ?? validators,
-    authorizers: [],
+    authorizers: spec.authorizers ?? [],
     gatewayResponses,
     documentationParts: [],
   };

@@ -25,7 +25,12 @@ import { createUpstream } from '../../src/gateway/upstream/index.ts';
 import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/process-recorder.ts';
-import type { ApiDefinition, TestInvocation, TestInvoked } from '../../src/resources/index.ts';
+import type {
+  ApiDefinition,
+  PublishedState,
+  TestInvocation,
+  TestInvoked,
+} from '../../src/resources/index.ts';
 import { type MethodSpec, api as makeApi } from './api.ts';
 import { type Answer, type CallOptions, type TestApi, testSettings, writePublished } from './gateway.ts';
 
@@ -153,6 +158,7 @@ export async function startFunctionsGateway(
   t: TestContext,
   served: readonly TestApi[] | Readonly<Record<string, MethodSpec>>,
   script: Script = ending(done({})),
+  more: Partial<PublishedState> = {},
 ): Promise<FunctionsGateway> {
   const apis = Array.isArray(served)
     ? served
@@ -183,7 +189,7 @@ export async function startFunctionsGateway(
     recorder,
     ...settler,
   };
-  writePublished(dataDir, apis);
+  writePublished(dataDir, apis, more);
   const published = await loadPublished(settings, nothingPublished(settings), tools);
   const bugs: unknown[] = [];
   const onBug = (error: unknown): void => void bugs.push(error);

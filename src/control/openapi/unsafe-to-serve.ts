@@ -1,8 +1,8 @@
 // The safety gate: what this release does not run yet is told, and an API that relies on it is refused.
 // Never an open door: a method that AWS would protect is not served without its protection.
 
-import type { ApiDefinition, Integration } from '../../resources/index.ts';
-import { isAllowAll } from '../../resources/resource-policy.ts';
+import { compileApiPolicy, isAuthorizationServed } from '../../authorizers/index.ts';
+import type { ApiDefinition, Integration, RestApi } from '../../resources/index.ts';
 import { methodsOf, type PlacedMethod } from './methods-of.ts';
 import { type Problem, sortProblems } from './problem.ts';
 import { element, SourceMap } from './source-map.ts';
@@ -30,24 +30,16 @@ function protectionProblems(
   definition: ApiDefinition,
   sourceMap: SourceMap,
 ): Problem[] {
+  if (isAuthorizationServed(method, definition)) return [];
   const names = [element.method(verb, resource.path), element.resource(resource.path)];
-  const problems: Problem[] = [];
-  if (method.authorizationType !== 'NONE') {
-    const authorizer = definition.authorizers.find((one) => one.id === method.authorizerId);
-    const by =
-      authorizer === undefined
-        ? method.authorizationType
-        : `${method.authorizationType} authorizer "${authorizer.name}"`;
-    const message = `Method "${verb} ${resource.path}" is protected by ${by}, which this release does not run: serving it would leave it open`;
-    const fix = 'take the method out of this API, or set its security to [] if it may be open';
-    problems.push(sourceMap.problem('error', names, message, fix));
-  }
-  if (method.apiKeyRequired) {
-    const message = `Method "${verb} ${resource.path}" requires an API key, which this release does not check: serving it would leave it open`;
-    const fix = 'take the method out of this API, or take the key out of its security if it may be open';
-    problems.push(sourceMap.problem('error', names, message, fix));
-  }
-  return problems;
+  const authorizer = definition.authorizers.find((one) => one.id === method.authorizerId);
+  const by =
+    authorizer === undefined
+      ? method.authorizationType
+      : `${method.authorizationType} authorizer "${authorizer.name}"`;
+  const message = `Method "${verb} ${resource.path}" is protected by ${by}, which this release does not run: serving it would leave it open`;
+  const fix = 'take the method out of this API, or set its security to [] if it may be open';
+  return [sourceMap.problem('error', names, message, fix)];
 }
 
 function integrationProblems({ resource, verb, method }: PlacedMethod, sourceMap: SourceMap): Problem[] {
@@ -93,23 +85,32 @@ function credentialsNotice({ type, credentials = '' }: Integration): string | nu
   if (type !== 'AWS' && type !== 'AWS_PROXY')
     return 'credentials are kept, but HTTP and MOCK integrations do not use them';
   if (!/^arn:[a-z-]+:iam::\\?\*:user\/\\?\*$/.test(credentials)) return null;
-  return "the caller's credentials are kept, but no caller has any before methods authorize by IAM: calls answer 500";
+  return "the caller's credentials are kept, but integrations do not call in the name of callers: calls answer 500";
 }
+
+/** Why nobody could be let in by it; null when it can be evaluated, or there is none. */
+const policyProblem = ({ id, policy }: RestApi): string | null =>
+  compileApiPolicy(policy, { apiId: id, region: 'us-east-1', accountId: '000000000000' })?.problem ?? null;
 
 function apiProblems({ restApi }: ApiDefinition, sourceMap: SourceMap): Problem[] {
   const problems: Problem[] = [];
-  if (restApi.policy !== undefined && !isAllowAll(restApi.policy, restApi.id)) {
-    const message =
-      'The resource policy restricts callers, and this release does not evaluate policies: serving the API would leave it open';
-    const fix = 'remove x-amazon-apigateway-policy, or reduce it to one that allows everyone';
-    problems.push(sourceMap.problem('error', [element.policy, element.api], message, fix));
+  const names = [element.policy, element.api];
+  const problem = policyProblem(restApi);
+  if (problem !== null) {
+    const message = `The resource policy cannot be evaluated: ${problem}`;
+    const fix = 'correct x-amazon-apigateway-policy: nobody is let in as long as it cannot be evaluated';
+    problems.push(sourceMap.problem('error', names, message, fix));
   }
   if (restApi.endpointConfiguration.types.includes('PRIVATE')) {
-    const message =
-      'A PRIVATE API may be reached only through VPC endpoints, which this release does not check: serving it would leave it open';
-    problems.push(
-      sourceMap.problem('error', [element.api], message, 'use REGIONAL if the network protects the gateway'),
-    );
+    if ((restApi.policy ?? '') === '') {
+      const message = 'A PRIVATE API without a resource policy lets nobody in';
+      const fix = 'give it a policy, or use REGIONAL if the network protects the gateway';
+      problems.push(sourceMap.problem('error', [element.api], message, fix));
+    } else {
+      const message =
+        'There are no VPC endpoints here: the resource policy of the PRIVATE API decides alone, and aws:SourceIp, aws:SourceVpc and aws:SourceVpce have no value in it';
+      problems.push(sourceMap.problem('notice', names, message));
+    }
   }
   if (restApi.disableExecuteApiEndpoint) {
     const message = 'The default endpoint is disabled: the API is reached through custom domain names alone';
