@@ -6,6 +6,14 @@ export function valueIn(list: readonly string[], name: string): string | null {
   return null;
 }
 
+/** All values of a name, joined by `, `, or null. */
+export function joinedIn(list: readonly string[], name: string): string | null {
+  let joined: string | null = null;
+  for (let i = 0; i < list.length; i += 2)
+    if (list[i] === name) joined = joined === null ? list[i + 1]! : `${joined}, ${list[i + 1]!}`;
+  return joined;
+}
+
 /** Sets the value of a name that stands in the list at most once. */
 export function setIn(list: string[], name: string, value: string): void {
   for (let i = 0; i < list.length; i += 2) {

@@ -10,6 +10,8 @@ declare const checked: unique symbol;
 export type HeaderBlock = (string | Uint8Array) & { readonly [checked]: true };
 
 export const emptyBlock = '' as unknown as HeaderBlock;
+/** What a 426 has to name, who else sends it being the listener (RFC 9110, section 15.5.22). */
+export const upgradeBlock = '\r\nUpgrade: websocket\r\nConnection: Upgrade' as unknown as HeaderBlock;
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const asciiValue = /^[\t\x20-\x7e]*$/;

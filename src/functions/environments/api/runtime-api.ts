@@ -3,6 +3,8 @@
 // @see AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes"
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { valueIn } from '../../../base/flat-list.ts';
+import type { RequestHead } from '../../../base/http1/request-reader.ts';
 import type { EnvironmentInvocation } from '../../host/environment.ts';
 import type { EnvironmentLimits } from '../limits.ts';
 import {
@@ -12,7 +14,6 @@ import {
   notFound,
   type RuntimeState,
 } from './replies.ts';
-import type { RequestHead } from './request-reader.ts';
 import { RuntimeConnection } from './runtime-connection.ts';
 
 /** Told of what the runtime says. */
@@ -163,7 +164,7 @@ export class RuntimeApi {
     if (this.#state !== 'Running')
       return { use: 'discard', reply: invalidTransition(this.#state, 'InvocationResponse') };
     this.#state = 'InvocationResponse';
-    const contentType = head.fields.get('content-type') ?? 'application/octet-stream';
+    const contentType = valueIn(head.fields, 'content-type') ?? 'application/octet-stream';
     if (this.#current!.isStreamed) {
       this.#streaming = connection;
       return { use: 'stream', contentType };

@@ -1,9 +1,10 @@
 // One connection of a runtime: requests in, replies out, in order. What requests mean is runtime-api's.
 
 import type { Socket } from 'node:net';
+import { valueIn } from '../../../base/flat-list.ts';
+import { type RequestHandler, type RequestHead, RequestReader } from '../../../base/http1/request-reader.ts';
 import type { EnvironmentInvocation } from '../../host/environment.ts';
 import { accepted, continues, eventHead, malformed, tooLarge } from './replies.ts';
-import { type RequestHandler, type RequestHead, RequestReader } from './request-reader.ts';
 import type { BodyUse, RuntimeApi } from './runtime-api.ts';
 
 /** A payload up to this is copied behind its head: one buffer and one write are cheaper than two. */
@@ -128,7 +129,7 @@ export class RuntimeConnection implements RequestHandler {
     else this.#chunks.push(chunk);
   }
 
-  onEnd(trailers: ReadonlyMap<string, string>): void {
+  onEnd(trailers: readonly string[]): void {
     const use = this.#use;
     this.#use = nothing;
     switch (use.use) {
@@ -149,7 +150,7 @@ export class RuntimeConnection implements RequestHandler {
     }
   }
 
-  #endStream(trailers: ReadonlyMap<string, string>): void {
+  #endStream(trailers: readonly string[]): void {
     this.#reply(this.#isTooLarge ? tooLarge(this.#api.limits.streamedBytesMax) : accepted);
     if (this.#isTooLarge) this.#api.onAnswer(Buffer.alloc(0), 'too-large');
     else {
@@ -158,7 +159,7 @@ export class RuntimeConnection implements RequestHandler {
     }
   }
 
-  #endGathered(use: BodyUse & { use: 'gather' }, trailers: ReadonlyMap<string, string>): void {
+  #endGathered(use: BodyUse & { use: 'gather' }, trailers: readonly string[]): void {
     this.#reply(this.#isTooLarge ? tooLarge(this.#api.limits.responseBytesMax) : accepted);
     if (this.#isTooLarge) use.tooLarge();
     else {
@@ -187,9 +188,9 @@ export class RuntimeConnection implements RequestHandler {
 }
 
 /** A streamed answer that failed half way says so behind its last chunk. @returns the error, or null */
-function errorOfTrailers(trailers: ReadonlyMap<string, string>): Buffer | null {
-  const type = trailers.get('lambda-runtime-function-error-type');
-  if (type === undefined) return null;
-  const body = Buffer.from(trailers.get('lambda-runtime-function-error-body') ?? '', 'base64');
+function errorOfTrailers(trailers: readonly string[]): Buffer | null {
+  const type = valueIn(trailers, 'lambda-runtime-function-error-type');
+  if (type === null) return null;
+  const body = Buffer.from(valueIn(trailers, 'lambda-runtime-function-error-body') ?? '', 'base64');
   return body.length > 0 ? body : Buffer.from(JSON.stringify({ errorMessage: '', errorType: type }));
 }

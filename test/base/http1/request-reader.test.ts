@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { RequestReader } from '../../../src/functions/environments/api/request-reader.ts';
+import { type RequestHead, RequestReader } from '../../../src/base/http1/request-reader.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 200);
 
@@ -29,7 +29,9 @@ function read(
         seen.at(-1)!.body += chunk.toString('latin1');
       },
       onEnd: (trailers) => {
-        seen.at(-1)!.trailers = Object.fromEntries(trailers);
+        seen.at(-1)!.trailers = Object.fromEntries(
+          trailers.map((text, i) => [text, trailers[i + 1]!]).filter((_, i) => i % 2 === 0),
+        );
       },
       onBad: (status, reason) => {
         bad = `${status} ${reason}`;
@@ -94,11 +96,61 @@ test('request reader: any bytes at all end in requests or one refusal', () => {
   );
 });
 
+/** The head of a request without a body. */
+function headOf(text: string): RequestHead {
+  let found: RequestHead | null = null;
+  const handler = { onHead: (head: RequestHead) => (found = head), onData: () => {}, onEnd: () => {} };
+  new RequestReader({ ...handler, onBad: (_, reason) => assert.fail(reason) }, 4096).push(
+    Buffer.from(`${text}\r\n\r\n`, 'latin1'),
+  );
+  return found ?? assert.fail('there is no head');
+}
+
+test('request reader: fields stand in the order received, by lower-case names, without blanks around them', () => {
+  const { fields } = headOf('GET / HTTP/1.1\r\nB: \t2 \xe9 \r\nA:1\r\nb:\xa03\r\nC:');
+  assert.deepEqual(fields, ['b', '2 \xe9', 'a', '1', 'b', '\xa03', 'c', '']);
+});
+
+test('request reader: a connection is kept unless version or options say otherwise', () => {
+  const cases: readonly [string, boolean][] = [
+    ['HTTP/1.1', true],
+    ['HTTP/1.1\r\nConnection: close', false],
+    ['HTTP/1.1\r\nConnection: keep-alive, Upgrade', true],
+    ['HTTP/1.1\r\nConnection: x\r\nConnection: y, Close', false],
+    ['HTTP/1.0', false],
+    ['HTTP/1.0\r\nConnection: Keep-Alive', true],
+  ];
+  for (const [text, isKept] of cases) assert.equal(headOf(`GET / ${text}`).isKeptAlive, isKept, text);
+});
+
+test('request reader: who sends too much after a request that is not answered is refused', () => {
+  let bad: string | null = null;
+  const reader = new RequestReader(
+    {
+      onHead: () => reader.hold(),
+      onData: () => {},
+      onEnd: () => {},
+      onBad: (_, reason) => {
+        bad = reason;
+      },
+    },
+    128,
+  );
+  reader.push(Buffer.from(`GET / HTTP/1.1\r\n\r\n${'x'.repeat(129)}`));
+  assert.deepEqual([reader.hasRest, bad], [true, null]);
+  reader.push(Buffer.from('x'));
+  assert.equal(bad, 'too much after a request');
+});
+
 test('request reader: what is malformed is refused with a reason', () => {
   const cases: readonly [string, string][] = [
     ['GET /\r\n\r\n', '400 the request line is malformed'],
     ['GET / HTTP/2\r\n\r\n', '400 the request line is malformed'],
     ['GET / HTTP/1.1\r\nno colon\r\n\r\n', '400 a field has no colon'],
+    ['GET  HTTP/1.1\r\n\r\n', '400 the request line is malformed'],
+    ['GET /\n HTTP/1.1\r\n\r\n', '400 the request line is malformed'],
+    ['GET / HTTP/1.1\r\na: b\nc: d\r\n\r\n', '400 the value of a field is malformed'],
+    ['GET / HTTP/1.1\r\na: b\r\n c\r\n\r\n', '400 a field has no colon'],
     ['GET / HTTP/1.1\r\na b: c\r\n\r\n', '400 the name of a field is malformed'],
     ['GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n', '400 the Content-Length is malformed'],
     ['GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', '400 there are two Content-Lengths'],

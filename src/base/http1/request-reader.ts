@@ -1,11 +1,16 @@
 // HTTP/1.1 requests out of the bytes of one connection: strict, bounded, one after the other. Knows nothing of what
-// is asked. It stands in for node:http, which costs about 30 µs a request on the path of every invocation.
+// is asked. It stands in for node:http, which costs about 30 µs a request, where requests are ours to answer: those of
+// functions' runtimes, and those of the management API.
+
+import { joinedIn, valueIn } from '../flat-list.ts';
 
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
-  /** By lower-case name. */
-  readonly fields: ReadonlyMap<string, string>;
+  /** Name, value, name, value, in the order received. Names are in lower case; values as bytes are, one character each. */
+  readonly fields: readonly string[];
+  /** HTTP/1.0 knows no chunks. */
+  readonly isVersion10: boolean;
   readonly isKeptAlive: boolean;
   readonly expectsContinue: boolean;
   /** null: chunked. */
@@ -16,14 +21,15 @@ export interface RequestHandler {
   onHead(head: RequestHead): void;
   /** A view of what was read; it may be kept. */
   onData(chunk: Buffer): void;
-  onEnd(trailers: ReadonlyMap<string, string>): void;
+  /** @param trailers - name, value, name, value */
+  onEnd(trailers: readonly string[]): void;
   /** Nothing is read any more. */
   onBad(status: 400 | 431, reason: string): void;
 }
 
 type State = 'head' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'bad';
 
-const noFields: ReadonlyMap<string, string> = new Map();
+const noFields: readonly string[] = [];
 const headEnd = Buffer.from('\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
 const empty = Buffer.alloc(0);
@@ -49,12 +55,24 @@ export class RequestReader {
     return this.#state !== 'head' && this.#state !== 'bad';
   }
 
+  /** Bytes are here that are not read yet: a part of a head, or what has come while it was held. */
+  get hasRest(): boolean {
+    return this.#rest.length > 0;
+  }
+
   push(chunk: Buffer): void {
+    if (this.#isHeld && this.#rest.length > this.#headBytesMax) {
+      this.#bad(400, 'too much after a request');
+      return;
+    }
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#read();
   }
 
-  /** Reads no further request before `release`: the one before has no answer yet. */
+  /**
+   * Reads no further request before `release`: the one before has no answer yet. Who sends more than a head in the
+   * meantime is refused, unless the connection is paused.
+   */
   hold(): void {
     this.#isHeld = true;
   }
@@ -72,7 +90,6 @@ export class RequestReader {
 
   #read(): void {
     while (this.#rest.length > 0 && this.#step());
-    if (this.#isHeld && this.#rest.length > this.#headBytesMax) this.#bad(400, 'too much after a request');
   }
 
   /** @returns false when more bytes are needed */
@@ -190,37 +207,52 @@ function parseHead(text: string): RequestHead | string {
   const first = line.indexOf(' ');
   const second = line.indexOf(' ', first + 1);
   const version = line.slice(second + 1);
-  if (first <= 0 || second < 0 || (version !== 'HTTP/1.1' && version !== 'HTTP/1.0'))
+  const isVersion10 = version === 'HTTP/1.0';
+  if (first <= 0 || second < first + 2 || !(isVersion10 || version === 'HTTP/1.1') || !isText(line))
     return 'the request line is malformed';
   const fields = parseFields(text, lineEnds < 0 ? text.length : lineEnds + 2);
   if (typeof fields === 'string') return fields;
   const contentLength = bodyLength(fields);
   if (typeof contentLength === 'string') return contentLength;
-  const connection = fields.get('connection');
   return {
     method: line.slice(0, first),
     target: line.slice(first + 1, second),
     fields,
-    isKeptAlive:
-      connection === undefined ? version === 'HTTP/1.1' : connection.toLowerCase() === 'keep-alive',
-    expectsContinue: fields.get('expect')?.toLowerCase() === '100-continue',
+    isVersion10,
+    isKeptAlive: isKeptAlive(fields, isVersion10),
+    expectsContinue: valueIn(fields, 'expect')?.toLowerCase() === '100-continue',
     contentLength,
   };
 }
 
-function bodyLength(fields: ReadonlyMap<string, string>): number | null | string {
-  const coding = fields.get('transfer-encoding');
-  const length = fields.get('content-length');
-  if (coding !== undefined) {
-    if (length !== undefined) return 'both Content-Length and Transfer-Encoding are given';
+function isKeptAlive(fields: readonly string[], isVersion10: boolean): boolean {
+  const connection = joinedIn(fields, 'connection');
+  if (connection === null) return !isVersion10;
+  const options = connection
+    .toLowerCase()
+    .split(',')
+    .map((option) => option.trim());
+  return !options.includes('close') && (!isVersion10 || options.includes('keep-alive'));
+}
+
+function bodyLength(fields: readonly string[]): number | null | string {
+  const coding = joinedIn(fields, 'transfer-encoding');
+  const length = valueIn(fields, 'content-length');
+  if (coding !== null) {
+    if (length !== null) return 'both Content-Length and Transfer-Encoding are given';
     return coding.toLowerCase() === 'chunked' ? null : 'the transfer coding is unknown';
   }
-  if (length === undefined) return 0;
+  if (length === null) return 0;
+  for (let i = 0; i < fields.length; i += 2)
+    if (fields[i] === 'content-length' && fields[i + 1] !== length) return 'there are two Content-Lengths';
   return /^\d{1,15}$/.test(length) ? Number(length) : 'the Content-Length is malformed';
 }
 
-function parseFields(text: string, from: number): ReadonlyMap<string, string> | string {
-  const fields = new Map<string, string>();
+/** Of lines, without the CRLF between them: no control character but TAB, so no line end of another kind either. */
+const isText = (text: string): boolean => !/[\0-\x08\x0a-\x1f\x7f]/.test(text);
+
+function parseFields(text: string, from: number): readonly string[] | string {
+  const fields: string[] = [];
   for (let start = from; start < text.length; ) {
     let end = text.indexOf('\r\n', start);
     if (end < 0) end = text.length;
@@ -228,13 +260,21 @@ function parseFields(text: string, from: number): ReadonlyMap<string, string> | 
     if (colon < 0 || colon >= end) return 'a field has no colon';
     const name = text.slice(start, colon);
     if (!token.test(name)) return 'the name of a field is malformed';
-    const key = name.toLowerCase();
-    const value = text.slice(colon + 1, end).trim();
-    const before = fields.get(key);
-    if (before !== undefined && key === 'content-length' && before !== value)
-      return 'there are two Content-Lengths';
-    fields.set(key, before === undefined || key === 'content-length' ? value : `${before}, ${value}`);
+    const value = text.slice(colon + 1, end);
+    if (!isText(value)) return 'the value of a field is malformed';
+    fields.push(name.toLowerCase(), trimmed(value));
     start = end + 2;
   }
   return fields;
 }
+
+/** Without blanks and tabs around it; other spaces, which `trim` takes too, are the client's. */
+function trimmed(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
