@@ -8,6 +8,7 @@ import type { Connection, Connections } from './connection.ts';
 import { newConnectionId, placeOf, slotsMax } from './connection-id.ts';
 import { Deadlines } from './deadlines.ts';
 import { closings } from './frames.ts';
+import type { NodeConnections } from './node-connections.ts';
 import type { WebSocketStage } from './plan.ts';
 import type { RouteResult } from './route-result.ts';
 import type { Session } from './session.ts';
@@ -58,6 +59,8 @@ export class Hub implements Connections {
   isDraining = false;
   readonly node: number;
   readonly process: number;
+  /** Connections and topics of all processes; set before the first connection is made. */
+  everywhere: NodeConnections | null = null;
   readonly #slots: (Session | null)[] = [];
   readonly #free: number[] = [];
   #count = 0;

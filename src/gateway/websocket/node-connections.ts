@@ -83,6 +83,7 @@ export class NodeConnections implements PeerService {
   constructor(hub: Hub, peers: Peers) {
     this.#hub = hub;
     this.#peers = peers;
+    hub.everywhere = this;
   }
 
   onCall(body: Body, answer: (result: unknown) => void): void {

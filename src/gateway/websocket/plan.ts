@@ -30,6 +30,7 @@ import { type ConstantAnswer, constantAnswer } from './constant-answer.ts';
 import { routeFailures } from './route-result.ts';
 import { type CompiledRoute, compileRun, type RunRoute } from './route-run.ts';
 import { evaluate } from './templates.ts';
+import { compileTopicRoute, isTopicTarget } from './topic-route.ts';
 
 /** What compiling needs from the process. */
 export interface SocketTools extends Tools {
@@ -164,8 +165,11 @@ class StageCompiler {
       route.routeKey === '$connect' ||
       definition.routeResponses.some(({ routeId }) => routeId === route.routeId);
     const validate = this.#validation(route);
-    const { run, constant } =
-      integration === null ? unserved(route) : this.#runOf(route, integration, socketRoute, isTwoWay);
+    const { run, constant } = isTopicTarget(route.target)
+      ? topicRun(route.target, route.routeKey, isTwoWay)
+      : integration === null
+        ? unserved(route)
+        : this.#runOf(route, integration, socketRoute, isTwoWay);
     return {
       route: socketRoute,
       definition: route,
@@ -292,6 +296,15 @@ class StageCompiler {
       run: (event, done) => done(event, routeFailures.forbidden),
       constant: null,
     };
+  }
+}
+
+/** A route that needs no backend. */
+function topicRun(target: string, routeKey: string, isTwoWay: boolean): CompiledRoute {
+  try {
+    return { run: compileTopicRoute(target, routeKey, isTwoWay), constant: null };
+  } catch (error) {
+    return refusing((error as Error).message);
   }
 }
 

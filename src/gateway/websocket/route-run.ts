@@ -8,6 +8,7 @@ import type { PreparedTemplate, Tools } from '../../exchange/tools.ts';
 import type { ClientIdentity } from '../../exchange/upstream.ts';
 import { memberOfText } from '../../mapping/index.ts';
 import type { V2Integration, V2IntegrationResponse } from '../../resources/index.ts';
+import { compileAnsweredTopics } from './answered-topics.ts';
 import { type CallBackend, compileBackend } from './backend.ts';
 import { functionEvent } from './function-event.ts';
 import { compileMessageMapping } from './message-mapping.ts';
@@ -47,6 +48,17 @@ export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
   const backend = compileBackend(integration, socketRoute, parts.routeId, parts.clientCertificate, tools);
   const map = compileMessageMapping(integration.requestParameters ?? {}, socketRoute.stageVariables);
 
+  const takeTopics = compileAnsweredTopics(integration.integrationType);
+  const answered = (event: SocketEvent, answer: IntegrationAnswer, done: Done<SocketEvent>): void => {
+    const problem = takeTopics(event, answer);
+    if (problem === null) {
+      respond(event, answer, done);
+      return;
+    }
+    event.log?.error(`Execution failed due to configuration error: ${problem}`);
+    done(event, routeFailures.function);
+  };
+
   const call = (event: SocketEvent, body: string, done: Done<SocketEvent>, calling: CallBackend): void => {
     const mapped = map(event);
     if (typeof mapped === 'string') {
@@ -55,8 +67,8 @@ export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
       return;
     }
     const request: IntegrationRequest = { ...mapped, body: bytesOrText(event, integration, body) };
-    calling(event, request, (answered, answer) =>
-      'failure' in answer ? done(answered, answer) : respond(answered, answer, done),
+    calling(event, request, (called, answer) =>
+      'failure' in answer ? done(called, answer) : answered(called, answer, done),
     );
   };
   const run: RunRoute = (event, done) =>

@@ -14,8 +14,10 @@ import type { WebSocketSettings } from '../../resources/index.ts';
 import type { Connection } from './connection.ts';
 import type { ConstantAnswer } from './constant-answer.ts';
 import { closings, errorFrame, reasonOf } from './frames.ts';
+import { HeldPosts } from './held-posts.ts';
 import type { Hub, StageHandle } from './hub.ts';
 import type { Member, Membership } from './membership.ts';
+import type { Posted } from './node-verbs.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
 import { type RouteFailure, type RouteResult, routeFailures } from './route-result.ts';
 import { RoutedEvent } from './routed-event.ts';
@@ -36,11 +38,11 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   readonly domainName: string;
   readonly sourceIp: string;
   readonly userAgent: string;
+  readonly hub: Hub;
   identity: SocketIdentity;
   /** The topics' own. */
   membership: Membership | null;
 
-  readonly #hub: Hub;
   readonly #home: StageHandle;
   /** null until the handshake is done, and after the end. */
   #socket: Socket | null;
@@ -54,7 +56,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   #waitingBytes: number;
   #isServingWaiting: boolean;
   /** Posts that came before the handshake was done. */
-  #held: Uint8Array[] | null;
+  #held: HeldPosts | null;
   /** Asked for before the handshake was done. */
   #closing: Closing | null;
   /** Theoretical arrival time of the connection's own message rate, monotonic nanoseconds: see throttle/twin.ts. */
@@ -69,7 +71,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     userAgent: string,
     atMs: number,
   ) {
-    this.#hub = hub;
+    this.hub = hub;
     this.#home = home;
     this.connectedAtMs = atMs;
     this.domainName = domainName;
@@ -104,7 +106,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 
   get lastActiveAtMs(): number {
-    return Math.max(this.#lastActiveMs, this.#hub.topics.publishedMs(this));
+    return Math.max(this.#lastActiveMs, this.hub.topics.publishedMs(this));
   }
 
   get topics(): ReadonlySet<string> {
@@ -127,11 +129,11 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   opened(socket: Socket): void {
     if (this.#isOver) return; // closed from inside the upgrade
     this.#socket = socket;
-    this.#hub.deadlines.set(this, this.#dueMs(this.#home.current));
+    this.hub.deadlines.set(this, this.#dueMs(this.#home.current));
     const held = this.#held;
     this.#held = null;
-    for (const message of held ?? []) this.post(message);
-    this.#hub.topics.opened(this);
+    for (const message of held?.messages ?? []) this.post(message);
+    this.hub.topics.opened(this);
     if (this.#closing !== null) this.close(this.#closing.code, this.#closing.reason);
   }
 
@@ -161,8 +163,8 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
       this.close(closings.binary.code, closings.binary.reason);
       return;
     }
-    const atNs = this.#hub.clock.monotonicNs();
-    const atMs = this.#hub.wallMs(atNs);
+    const atNs = this.hub.clock.monotonicNs();
+    const atMs = this.hub.wallMs(atNs);
     this.#lastActiveMs = atMs;
     const text = isBinary ? Buffer.from(message).toString('base64') : textOf(message);
     isParsed = false;
@@ -183,11 +185,11 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   /** A route whose every answer is the same, and of which nobody wants more than a count, needs no event. */
   #answerAtOnce({ route }: RoutePlan, { frame, isBinary, bytes }: ConstantAnswer, atNs: number): void {
     if (frame !== null) this.#write(frame, isBinary, bytes);
-    route.recorder.messageDone(atNs, this.#hub.clock.monotonicNs());
+    route.recorder.messageDone(atNs, this.hub.clock.monotonicNs());
   }
 
   #mayPass({ buckets: [a, b, c, d] }: RoutePlan, stage: WebSocketStage, atNs: number): boolean {
-    return this.#hasRate(stage, atNs) && this.#hub.throttle.take(a, b, c, d, atNs) === 0;
+    return this.#hasRate(stage, atNs) && this.hub.throttle.take(a, b, c, d, atNs) === 0;
   }
 
   /** The connection's own rate: a token bucket on one number. */
@@ -223,7 +225,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     const { plan } = event;
     this.#inFlight++;
     if (plan.isOrdered) this.#ordered++;
-    this.#hub.began();
+    this.hub.began();
     try {
       const problem = event.type !== 'MESSAGE' || plan.validate === null ? null : plan.validate(event);
       if (problem === null) plan.run(event, handled);
@@ -232,7 +234,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
         this.handled(event, routeFailures.badBody);
       }
     } catch (error) {
-      this.#hub.onBug(error, event.requestId);
+      this.hub.onBug(error, event.requestId);
       this.handled(event, routeFailures.internal);
     }
   }
@@ -246,7 +248,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     try {
       this.finished(event, result);
     } finally {
-      this.#hub.ended();
+      this.hub.ended();
       if (this.#waiting !== null && !this.#isServingWaiting) this.#serveWaiting();
     }
   }
@@ -270,7 +272,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   /** Sends what an event came to, and closes its books. */
   finished(event: SocketEvent, result: RouteResult): void {
     const { settle, plan } = event as RoutedEvent;
-    event.endedNs = this.#hub.clock.monotonicNs();
+    event.endedNs = this.hub.clock.monotonicNs();
     if (result.failure !== null) this.#failed(event, result);
     else event.status = result.status;
     if (settle !== null) settle(result);
@@ -293,11 +295,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 
   /** @returns what `post` says */
-  #write(
-    message: string | Uint8Array,
-    isBinary: boolean,
-    bytes: number,
-  ): 'sent' | 'buffered' | 'overflow' | 'gone' {
+  #write(message: string | Uint8Array, isBinary: boolean, bytes: number): Posted {
     const socket = this.#socket;
     if (socket === null) return 'gone';
     const { traffic } = this.#home;
@@ -320,21 +318,14 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     return sent;
   }
 
-  post(message: Uint8Array): 'sent' | 'buffered' | 'overflow' | 'gone' {
+  post(message: Uint8Array): Posted {
     if (this.#isOver) return 'gone';
     if (this.#socket === null) {
-      this.#held ??= [];
-      if (this.#held.length >= heldMax || this.#heldBytes() + message.byteLength > heldBytesMax)
-        return 'overflow';
-      this.#held.push(message);
-      return 'buffered';
+      this.#held ??= new HeldPosts();
+      return this.#held.add(message);
     }
-    this.#lastActiveMs = this.#hub.wallMs(this.#hub.clock.monotonicNs());
+    this.#lastActiveMs = this.hub.wallMs(this.hub.clock.monotonicNs());
     return this.#write(message, !isUtf8(message), message.byteLength);
-  }
-
-  #heldBytes(): number {
-    return this.#held?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
   }
 
   /** A connection whose handshake is under way is closed as soon as it is open. */
@@ -346,16 +337,16 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 
   join(topic: string): boolean {
-    const joined = this.#hub.topics.join(this, topic);
+    const joined = this.hub.topics.join(this, topic);
     return joined === 'joined' || joined === 'already';
   }
 
   leave(topic: string): void {
-    this.#hub.topics.leave(this, topic);
+    this.hub.topics.leave(this, topic);
   }
 
   onDrain(): void {
-    this.#hub.topics.drained(this);
+    this.hub.topics.drained(this);
   }
 
   onClose(code: number, reason: string): void {
@@ -374,18 +365,18 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   disconnected(stage: WebSocketStage | null, closing: Closing): void {
     const plan = stage?.disconnect ?? null;
     if (plan === null) return;
-    const atNs = this.#hub.clock.monotonicNs();
-    const atMs = this.#hub.wallMs(atNs);
+    const atNs = this.hub.clock.monotonicNs();
+    const atMs = this.hub.wallMs(atNs);
     const event = new RoutedEvent(plan, 'DISCONNECT', this, atMs, atNs, '', false, null, closing, untold);
     if (plan.isOrdered && this.#mustWait()) this.#enqueue(event);
     else this.#begin(event);
   }
 
   #forget(): void {
-    this.#hub.topics.closed(this);
+    this.hub.topics.closed(this);
     this.#home.connectionCount--;
     this.#home.traffic.connections--;
-    this.#hub.remove(this);
+    this.hub.remove(this);
   }
 
   /** Asked when the connection may be too old, or idle for too long. @returns when to ask again; null when it is over */
@@ -409,9 +400,6 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 }
 
-/** Posts that wait for a handshake. */
-const heldMax = 1_000;
-const heldBytesMax = 1_048_576;
 const closingMs = 5_000;
 const untold = (): void => {};
 const handled = (event: SocketEvent, result: RouteResult): void =>
