@@ -14,6 +14,7 @@ import { addManageCommands } from './manage/commands.ts';
 import { numberBetween } from './numbers.ts';
 import { complain } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
+import { addSocketCommands } from './ws/commands.ts';
 
 /** The command did what it could and the answer is no. */
 const exitFailed = 1;
@@ -174,6 +175,7 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
 
   addManageCommands(add, done);
   addFunctionCommands(add, done);
+  addSocketCommands(add, done);
   addIamCommands(add, done);
   addAuditCommand(add, done);
 
