@@ -1,7 +1,7 @@
 // All environments of the host: how many there may be, which of them ends for another, and when nobody needs them.
 
 import { type Clock, createWallTime } from '../../base/clock.ts';
-import type { Alarm, Timers } from './alarm.ts';
+import { Alarm, type Timers } from './alarm.ts';
 import type { Environments } from './environment.ts';
 import type { FunctionState } from './function-state.ts';
 import type { FunctionHostLimits } from './limits.ts';
@@ -18,6 +18,8 @@ export interface FleetOptions {
 
 /** Milliseconds for which a start is taken to need a processor. */
 const hotMs = 1000;
+/** Those who wait for an environment to be free are looked after so often, in milliseconds. */
+const waitingLookMs = 10;
 
 export class Fleet {
   readonly log: (line: string) => void;
@@ -39,6 +41,10 @@ export class Fleet {
   #queued = 0;
   /** Those that have environments, or will. */
   readonly #pools = new Set<VersionPool>();
+  /** Those in which calls wait for an environment to be free. */
+  readonly #waitedFor = new Set<VersionPool>();
+  /** One for all who wait: calls set no timers. */
+  readonly #waitingAlarm: Alarm;
   readonly #whenGone: Array<() => void> = [];
   #count = 0;
   isClosing = false;
@@ -52,6 +58,7 @@ export class Fleet {
     this.#idleMs = options.limits.idleMs;
     this.log = options.log;
     this.wallMs = createWallTime(options.clock);
+    this.#waitingAlarm = new Alarm(options.clock, options.timers, () => this.#lookAfterWaiting());
   }
 
   get live(): number {
@@ -100,7 +107,8 @@ export class Fleet {
 
   /** Ends the environment that was used longest ago, if that is needed for another. @returns false when all are busy */
   makeRoom(): boolean {
-    if (this.isClosing || this.#ending.size >= this.#endingMax) return false;
+    // Also while the host closes: who waits was let in before.
+    if (this.#ending.size >= this.#endingMax) return false;
     if (this.#live.size + this.#queued < this.#environmentsMax) return true;
     let oldest: VersionPool | null = null;
     for (const pool of this.#pools)
@@ -124,6 +132,18 @@ export class Fleet {
     pool.queued -= count;
     this.#queued -= count;
     this.#tellIfGone();
+  }
+
+  /** Calls wait in this pool for an environment to be free: soon it is looked whether that was right. */
+  lookAfterWaiting(pool: VersionPool, nowNs: number): void {
+    this.#waitedFor.add(pool);
+    this.#waitingAlarm.wakeAt(this.wallMs(nowNs) + waitingLookMs);
+  }
+
+  #lookAfterWaiting(): void {
+    const nowNs = this.nowNs();
+    for (const pool of this.#waitedFor) if (!pool.lookAfterWaiting(nowNs)) this.#waitedFor.delete(pool);
+    if (this.#waitedFor.size > 0) this.#waitingAlarm.wakeAt(this.wallMs(nowNs) + waitingLookMs);
   }
 
   /** A start has ended, well or not. */

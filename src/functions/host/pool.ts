@@ -4,10 +4,11 @@ import type { PublishedFunctionVersion } from '../../resources/index.ts';
 import type { Environment, EnvironmentSpec, InitFailure } from './environment.ts';
 import type { Fleet } from './fleet.ts';
 import type { FunctionState } from './function-state.ts';
+import { Patience } from './patience.ts';
 import type { Run } from './run.ts';
 import { StartGate } from './start-gate.ts';
 
-/** `taken`: it runs or waits for a start. `failing`: it dies at each start. `full`: no room for one more environment. */
+/** `taken`: it runs, or waits for an environment. `failing`: it dies at each start. `full`: no room for one more environment. */
 export type Taken = 'taken' | 'failing' | 'full';
 
 export class VersionPool {
@@ -16,9 +17,13 @@ export class VersionPool {
   readonly spec: Omit<EnvironmentSpec, 'id'>;
   readonly #fleet: Fleet;
   readonly #gate = new StartGate();
+  readonly #patience = new Patience();
   /** Used last at the end, so the first was used longest ago. */
   readonly #idle: Slot[] = [];
-  /** Never more than environments that start or will; whichever is free first takes the oldest. */
+  /**
+   * Whichever environment is free first takes the oldest. As many of them as there are starts have one started for
+   * them; those behind wait for one that runs something now.
+   */
   readonly #pending: Run[] = [];
   starting = 0;
   /** Starts that wait for their turn. */
@@ -48,26 +53,59 @@ export class VersionPool {
     return this.#idle[0]?.idleSinceMs ?? Number.POSITIVE_INFINITY;
   }
 
-  canTake(nowMs: number): boolean {
-    return (
-      this.#idle.length > 0 ||
-      (this.#gate.mayStart(this.starting + this.queued, nowMs) && this.#fleet.hasRoom())
-    );
+  /** Starts under way or to come. */
+  get #starts(): number {
+    return this.starting + this.queued;
   }
 
-  /** Begins a run, or has it wait for an environment that is started for it. */
+  /** Runs for which no environment is started. */
+  get #patient(): number {
+    return Math.max(0, this.#pending.length - this.#starts);
+  }
+
+  canTake(nowMs: number): boolean {
+    return this.#idle.length > 0 || (this.#gate.mayStart(this.#starts, nowMs) && this.#fleet.hasRoom());
+  }
+
+  /** Begins a run, or has it wait for an environment: one that will soon be free, or one that is started for it. */
   take(run: Run, nowNs: number): Taken {
     const slot = this.#idle.pop();
     if (slot !== undefined) {
       slot.begin(run, nowNs);
       return 'taken';
     }
-    if (!this.#gate.mayStart(this.starting + this.queued, this.#fleet.wallMs(nowNs)))
-      return this.initFailure === null ? 'full' : 'failing';
-    if (!this.#fleet.makeRoom()) return 'full';
+    run.waitsSinceNs = nowNs;
+    if (this.#patience.waits(this.#patient + 1, this.busy, nowNs, nowNs)) {
+      this.#pending.push(run);
+      this.#fleet.lookAfterWaiting(this, nowNs);
+      return 'taken';
+    }
+    const problem = this.#problemOfStart(nowNs);
+    if (problem !== null) return problem;
     this.#pending.push(run);
     this.#fleet.queueStart(this);
     return 'taken';
+  }
+
+  /** Why no environment can be started now; null: there is room for one. */
+  #problemOfStart(nowNs: number): 'failing' | 'full' | null {
+    if (!this.#gate.mayStart(this.#starts, this.#fleet.wallMs(nowNs)))
+      return this.initFailure === null ? 'full' : 'failing';
+    return this.#fleet.makeRoom() ? null : 'full';
+  }
+
+  /** Starts environments for those who have waited in vain for one to be free. @returns whether others wait on */
+  lookAfterWaiting(nowNs: number): boolean {
+    while (this.#patient > 0) {
+      const run = this.#pending[this.#starts]!;
+      if (this.#patience.waits(this.#patient, this.busy, run.waitsSinceNs, nowNs)) return true;
+      if (this.#problemOfStart(nowNs) === null) this.#fleet.queueStart(this);
+      else {
+        this.#pending.splice(this.#starts, 1);
+        run.giveUp();
+      }
+    }
+    return false;
   }
 
   /** Whether the first of its queued starts may begin, now that it is its turn. */
@@ -77,8 +115,9 @@ export class VersionPool {
 
   /** It has died too often meanwhile: who waits is told. */
   giveUpQueued(): void {
+    const kept = this.starting + this.#patient;
     this.#fleet.unqueueStarts(this, this.queued);
-    for (const run of this.#pending.splice(this.starting)) run.giveUp();
+    for (const run of this.#pending.splice(kept)) run.giveUp();
   }
 
   /** Gives no more work to its environments: free ones end now, others after what they have begun. */
@@ -102,25 +141,37 @@ export class VersionPool {
 
   onReady(slot: Slot, failure: InitFailure | null): void {
     this.initFailure = failure === null ? null : failure.payload;
+    const nowNs = this.#fleet.nowNs();
     if (failure === null) {
-      this.#next(slot, this.#fleet.nowNs());
+      this.#next(slot, nowNs);
       return;
     }
     this.state.initFailures++;
     this.#onDeath();
     slot.end();
-    if (this.#pending.length > this.starting + this.queued) this.#pending.shift()!.fail(failure.payload);
+    const run = this.#pending[this.#starts];
+    if (run === undefined) return;
+    if (this.#patience.waits(this.#patient, this.busy, run.waitsSinceNs, nowNs))
+      this.#fleet.lookAfterWaiting(this, nowNs);
+    else this.#pending.shift()!.fail(failure.payload);
+  }
+
+  onBegin(nowNs: number): void {
+    this.busy++;
+    this.#patience.onBegin(nowNs);
   }
 
   /** The run of an environment has ended. */
-  onFree(slot: Slot, isReusable: boolean, nowNs: number): void {
+  onFree(slot: Slot, isReusable: boolean, beganNs: number, nowNs: number): void {
     this.busy--;
     if (isReusable) {
       this.#gate.onGoodEnd();
+      this.#patience.onEnd((nowNs - beganNs) / 1e6, nowNs);
       this.#next(slot, nowNs);
     } else {
       this.#onDeath();
       slot.end();
+      this.lookAfterWaiting(nowNs);
     }
   }
 
@@ -132,14 +183,23 @@ export class VersionPool {
   #next(slot: Slot, nowNs: number): void {
     const run = this.#pending.shift();
     if (run !== undefined) {
-      // One that was used before has taken it: one start less is needed.
-      if (this.queued > 0 && this.#pending.length < this.starting + this.queued)
-        this.#fleet.unqueueStarts(this, 1);
       slot.begin(run, nowNs);
+      this.#unqueueNeedless(nowNs);
     } else if (this.isRetired || this.#fleet.isClosing) slot.end();
     else {
       slot.rest(this.#fleet.wallMs(nowNs));
       this.#idle.push(slot);
+    }
+  }
+
+  /** One that was used before has taken a run: a start less may be needed. */
+  #unqueueNeedless(nowNs: number): void {
+    if (this.queued === 0) return;
+    const run = this.#pending[this.#starts - 1];
+    if (run === undefined) this.#fleet.unqueueStarts(this, 1);
+    else if (this.#patience.waits(this.#patient + 1, this.busy, run.waitsSinceNs, nowNs)) {
+      this.#fleet.unqueueStarts(this, 1);
+      this.#fleet.lookAfterWaiting(this, nowNs);
     }
   }
 
@@ -182,7 +242,7 @@ export class Slot {
 
   begin(run: Run, nowNs: number): void {
     this.#state = 'busy';
-    this.pool.busy++;
+    this.pool.onBegin(nowNs);
     this.#run = run;
     run.slot = this;
     run.begin(this.environment, this.#fleet.wallMs(nowNs) + this.pool.version.timeoutSeconds * 1000, nowNs);
@@ -190,8 +250,9 @@ export class Slot {
 
   /** Its run is over. */
   free(isReusable: boolean, nowNs: number): void {
+    const beganNs = this.#run!.beganNs;
     this.#run = null;
-    this.pool.onFree(this, isReusable && this.#state === 'busy', nowNs);
+    this.pool.onFree(this, isReusable && this.#state === 'busy', beganNs, nowNs);
   }
 
   rest(nowMs: number): void {

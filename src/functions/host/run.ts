@@ -42,6 +42,8 @@ export class Run implements InvocationCall, EnvironmentHandler, EnvironmentInvoc
   slot: Slot | null = null;
   /** Monotonic nanoseconds when the environment was handed it; 0: it waits for one. */
   beganNs = 0;
+  /** Monotonic nanoseconds since when it waits for an environment. */
+  waitsSinceNs = 0;
   isOver = false;
   /** null: nobody waits any more. */
   handler: InvocationHandler | null;
