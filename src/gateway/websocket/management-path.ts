@@ -4,7 +4,7 @@
 import { placeOf } from './connection-id.ts';
 
 export type ManagementPath =
-  /** `placed` is null for what is no connection id. */
+  /** `isId`: it has the form of a connection id. */
   | { readonly kind: 'connection'; readonly id: string; readonly isId: boolean }
   | {
       readonly kind: 'membership';
@@ -19,7 +19,8 @@ export type ManagementPath =
 
 const connections = /^\/(?:@|%40)connections(?:\/|$)/i;
 const topics = /^\/(?:@|%40)topics(?:\/|$)/i;
-const idLength = 16;
+/** 16 letters, each encoded. */
+const encodedIdMax = 48;
 
 /** Whether a path below a stage is for the management API. Cheap: asked of every handshake. */
 export const isManagementPath = (below: string): boolean =>
@@ -43,10 +44,7 @@ export function readManagementPath(below: string): ManagementPath | null {
   }
   const rest = below.slice(found[0].length);
   if (rest === '') return { kind: 'connections' };
-  // As it is, an id may hold slashes; it is always as long.
-  const isPlain = placeOf(rest.slice(0, idLength)) !== null && isEnd(rest, idLength);
-  const slash = rest.indexOf('/');
-  const end = isPlain ? idLength : slash < 0 ? rest.length : slash;
+  const end = idEnd(rest);
   const id = decoded(rest.slice(0, end));
   if (id === null) return null;
   const isId = placeOf(id) !== null;
@@ -57,7 +55,20 @@ export function readManagementPath(below: string): ManagementPath | null {
   return topic === null ? null : { kind: 'membership', id, isId, topic };
 }
 
-const isEnd = (text: string, index: number): boolean => text.length === index || text[index] === '/';
+/** An id that is not encoded may hold slashes: it ends at the first that makes it one. */
+function idEnd(rest: string): number {
+  for (let end = segmentEnd(rest, 0); end <= encodedIdMax; end = segmentEnd(rest, end + 1)) {
+    const id = decoded(rest.slice(0, end));
+    if (id !== null && placeOf(id) !== null) return end;
+    if (end === rest.length) break;
+  }
+  return segmentEnd(rest, 0);
+}
+
+function segmentEnd(text: string, from: number): number {
+  const slash = text.indexOf('/', from);
+  return slash < 0 ? text.length : slash;
+}
 
 function decoded(text: string): string | null {
   try {
