@@ -7,7 +7,7 @@ import type { Outcome, Phase } from '../exchange/phase.ts';
 import type { AccessRequest, Decision } from '../policy/index.ts';
 import { combine } from './decision.ts';
 import type { Asked, LambdaAuthorizer } from './lambda-authorizer.ts';
-import type { Reply } from './lambda-call.ts';
+import { type Reply, tracedAnswer } from './lambda-call.ts';
 import type { Grant } from './lambda-grant.ts';
 import { authorizationOf, deniedByAuthorizer, deniedByPolicy, type MethodAccess } from './method-access.ts';
 import { decide } from './resource-policy.ts';
@@ -85,7 +85,7 @@ function conclude(asking: Asking, reply: Reply): Outcome {
   authorization.authorizerIntegrationStatus = reply.integrationStatus;
   authorization.authorizerRequestId = reply.requestId;
   if (log?.dataTrace === true && reply.payload !== null)
-    log.info(`Authorizer result body before parsing: ${Buffer.from(reply.payload).toString()}`);
+    log.info(`Authorizer result body before parsing: ${tracedAnswer(reply)}`);
   if (reply.grant !== null) return granted(asking, reply.grant);
   if (reply.refusal === 'unauthorized') return unauthorized(asking);
   log?.error(`Execution failed due to configuration error: ${reply.detail}`);

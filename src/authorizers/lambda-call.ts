@@ -3,6 +3,7 @@
 import { textOf } from '../exchange/content.ts';
 import type { InvocationCall, InvocationResult } from '../functions/functions.ts';
 import { memberOfText } from '../mapping/index.ts';
+import { masked } from './api-key.ts';
 import { type Grant, readGrant } from './lambda-grant.ts';
 import type { AuthorizerTarget } from './lambda-target.ts';
 import type { AuthorizerTools } from './tools.ts';
@@ -120,3 +121,10 @@ const refused = (refusal: NonNullable<Reply['refusal']>, detail: string): Omit<R
   requestId: null,
   integrationStatus: 0,
 });
+
+/** What a data trace shows of an answer: all of it, but for the secret in it. */
+export function tracedAnswer({ payload, grant }: Reply): string {
+  const text = payload === null ? '' : textOf(payload);
+  const key = grant?.usageIdentifierKey ?? '';
+  return key === '' ? text : text.replaceAll(key, masked(key));
+}

@@ -9,7 +9,7 @@ import { headerMaps, queryMaps } from '../exchange/socket-event-maps.ts';
 import type { SocketRoute } from '../exchange/socket-route.ts';
 import type { V2Authorizer } from '../resources/index.ts';
 import { compileSocketIdentitySource, type IdentityReader, identityKey } from './identity-sources.ts';
-import { askFunction, type Reply } from './lambda-call.ts';
+import { askFunction, type Reply, tracedAnswer } from './lambda-call.ts';
 import type { Grant } from './lambda-grant.ts';
 import { type AuthorizerTarget, compileAuthorizerTarget } from './lambda-target.ts';
 import { stageArn } from './method-arn.ts';
@@ -94,7 +94,7 @@ function eventText(event: SocketEvent, methodArn: string): string {
 function conclude(event: SocketEvent, methodArn: string, reply: Reply, tools: SocketTools): ConnectDecision {
   const { log } = event;
   if (log?.dataTrace === true && reply.payload !== null)
-    log.info(`Authorizer result body before parsing: ${Buffer.from(reply.payload).toString()}`);
+    log.info(`Authorizer result body before parsing: ${tracedAnswer(reply)}`);
   const { grant } = reply;
   if (grant === null) {
     if (reply.refusal === 'unauthorized') return refused(event, failures.unauthorized);

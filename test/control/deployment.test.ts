@@ -107,6 +107,9 @@ test('deployment: what a data plane reads is the definition that was deployed', 
     functions: [],
     backends: { pools: [], roles: [], services: [], vpcLinks: [] },
     domainNames: [],
+    v2Stages: [],
+    identities: [],
+    apiKeys: [],
   });
   const deployment = { id: deploymentId, description: 'first', createdDate: now };
   assert.deepEqual(readSnapshot(folder, deploymentHash), { format: 1, deployment, definition });
