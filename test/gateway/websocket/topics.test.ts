@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: selection expressions are written so
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { startBackend } from '../../support/backend.ts';
