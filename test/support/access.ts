@@ -53,13 +53,11 @@ export interface Asked {
 /** A request with these header fields, as the protocol hands it over. */
 export function request(asked: Asked, headers: readonly string[]): SignedRequest {
   const { method = 'GET', path = '/restapis', query = '', body = '', sourceIp = '203.0.113.7' } = asked;
-  const pairs = headers.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), headers[i + 1]!]] : []));
   return {
     method,
     rawPath: path,
     rawQuery: query,
-    headers: Object.fromEntries(pairs),
-    rawHeaders: headers,
+    fields: headers.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)),
     body: Buffer.from(body),
     sourceIp,
     operation: 'GetRestApis',

@@ -1,5 +1,6 @@
 // Who calls the management API, and whether they may: the signature first, then the user's policies.
 
+import { valueIn } from '../../base/flat-list.ts';
 import {
   checkScope,
   checkSignature,
@@ -19,6 +20,7 @@ import type { Account, Caller } from '../api/handler.ts';
 import { AccessDenied, AwsException } from '../protocol/exceptions.ts';
 import { type CallName, callNamed } from '../protocol/services.ts';
 import type { Authenticate, SignedRequest } from '../protocol/signed-request.ts';
+import { userArn } from '../user-arn.ts';
 import { requestContext } from './request-context.ts';
 import { decide } from './user-policies.ts';
 
@@ -31,10 +33,6 @@ export interface AuthenticateOptions {
   /** Wall time. */
   nowMs(): number;
 }
-
-/** ARN of a user. */
-export const userArn = ({ partition, accountId }: Pick<Account, 'accountId' | 'partition'>, name: string) =>
-  `arn:${partition}:iam::${accountId}:user/${name}`;
 
 /**
  * The management API's guard. It refuses, in this order: what is no signature, one of another region, service or day,
@@ -115,7 +113,7 @@ function authorize(
       userArn: caller.arn,
       sourceIp: caller.sourceIp,
       userAgent: caller.userAgent,
-      referer: request.headers.referer,
+      referer: valueIn(request.fields, 'referer') ?? undefined,
       isTls,
       nowMs: nowMs(),
       account,
@@ -135,7 +133,7 @@ function authorize(
 const refused = ({ type, message }: Refusal): AwsException => new AwsException(type, 403, message);
 
 const callerOf = (
-  { sourceIp, headers }: SignedHead,
+  { sourceIp, fields }: SignedHead,
   arn: string,
   userName: string,
   signature: Signature | null,
@@ -144,14 +142,16 @@ const callerOf = (
   userName,
   accessKeyId: signature?.accessKeyId ?? '',
   sourceIp,
-  userAgent: headers['user-agent'] ?? '',
+  userAgent: valueIn(fields, 'user-agent') ?? '',
 });
 
-function partsOf({ method, rawPath, rawQuery, rawHeaders }: SignedHead): SignedParts {
-  const headers = rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
-  return { method, path: utf8Of(rawPath), query: utf8Of(rawQuery), headers };
-}
+const partsOf = ({ method, rawPath, rawQuery, fields }: SignedHead): SignedParts => ({
+  method,
+  path: utf8Of(rawPath),
+  query: utf8Of(rawQuery),
+  headers: fields,
+});
 
-/** `node:http` gives bytes above 127 as one character each; signers have hashed UTF-8. */
+/** The protocol gives bytes above 127 as one character each; signers have hashed UTF-8. */
 const utf8Of = (text: string): string =>
   /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;

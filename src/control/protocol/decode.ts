@@ -1,7 +1,7 @@
 // The input of an operation: members gathered from the path, the query, the headers and the body, types checked first
 // and constraints after, as the service's framework does it before the service looks anything up.
 
-import type { IncomingHttpHeaders } from 'node:http';
+import { joinedIn } from '../../base/flat-list.ts';
 import { checkMembers, spelled, validationFailed } from './constraints.ts';
 import { bodyMembers, type Converter, convertMembers, textConverter } from './convert.ts';
 import type { Operation } from './operation.ts';
@@ -15,7 +15,8 @@ export interface RequestParts {
   /** Decoded; in the order in which the path has them. */
   readonly labels: readonly string[];
   readonly query: readonly QueryParameter[];
-  readonly headers: IncomingHttpHeaders;
+  /** Name, value, name, value; names in lower case. */
+  readonly fields: readonly string[];
   readonly body: Uint8Array;
   /** The body as a JSON object, read once. @throws SerializationException */
   readonly json: () => Readonly<Record<string, unknown>>;
@@ -121,8 +122,8 @@ function gatherHeaders(operation: Operation): Gather {
   }));
   return (request, input) => {
     for (const { name, field } of headers) {
-      const value = request.headers[field];
-      if (value !== undefined) input[name] = String(value);
+      const value = joinedIn(request.fields, field);
+      if (value !== null) input[name] = value;
     }
   };
 }

@@ -1,6 +1,6 @@
 // The body of a request: bytes, within limits.
 
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '../http/http-request.ts';
 import { AwsException, unavailable } from './exceptions.ts';
 
 const empty: Uint8Array = new Uint8Array(0);
@@ -10,10 +10,6 @@ export interface BodyBudget {
   readonly bytesMax: number;
   bytesUsed: number;
 }
-
-/** Whether the head announces a body. */
-export const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
 export const bodyTooLarge = (bytesMax: number) =>
   new AwsException('RequestEntityTooLargeException', 413, `Request body is larger than ${bytesMax} bytes`);
@@ -30,34 +26,36 @@ export class ClientGone extends Error {
  * @throws (rejects) AwsException 413 as soon as it is too large, 503 when other bodies have used the budget up;
  * ClientGone
  */
-export function readBody(request: IncomingMessage, bytesMax: number, budget: BodyBudget): Promise<Body> {
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax)
-    return Promise.reject(bodyTooLarge(bytesMax));
+export function readBody(request: HttpRequest, bytesMax: number, budget: BodyBudget): Promise<Body> {
+  if ((request.head.contentLength ?? 0) > bytesMax) return Promise.reject(bodyTooLarge(bytesMax));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let isStopped = false;
     const stop = (reason: Error): void => {
-      request.off('data', onData);
+      isStopped = true;
       budget.bytesUsed -= size;
       size = 0;
       chunks.length = 0;
       reject(reason);
     };
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      budget.bytesUsed += chunk.length;
-      if (size > bytesMax) stop(bodyTooLarge(bytesMax));
-      else if (budget.bytesUsed > budget.bytesMax) stop(unavailable('Too many large requests at once', 1));
-      else chunks.push(chunk);
-    };
-    request.on('data', onData);
-    request.once('error', () => stop(new ClientGone()));
-    request.once('close', () => {
-      if (!request.complete) stop(new ClientGone());
-    });
-    request.once('end', () => {
-      const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
-      resolve({ bytes, release: once(() => (budget.bytesUsed -= size)) });
+    request.readTo({
+      onData: (chunk) => {
+        if (isStopped) return;
+        size += chunk.length;
+        budget.bytesUsed += chunk.length;
+        if (size > bytesMax) stop(bodyTooLarge(bytesMax));
+        else if (budget.bytesUsed > budget.bytesMax) stop(unavailable('Too many large requests at once', 1));
+        else chunks.push(chunk);
+      },
+      onGone: () => {
+        if (!isStopped) stop(new ClientGone());
+      },
+      onEnd: () => {
+        if (isStopped) return;
+        const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+        resolve({ bytes, release: once(() => (budget.bytesUsed -= size)) });
+      },
     });
   });
 }

@@ -1,20 +1,22 @@
 // One request, from its head to its answer: finds the operation, asks who calls, reads the members, has the control
 // plane do it, tells the audit log and answers.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { valueIn } from '../../base/flat-list.ts';
 import { newExtendedRequestId, newRequestId } from '../../base/ids.ts';
 import type { Caller } from '../api/handler.ts';
 import type { ControlPlane } from '../control-plane.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import type { OnCall } from './call-record.ts';
 import type { RequestParts } from './decode.ts';
 import { AccessDenied, AwsException, missingAuthenticationToken } from './exceptions.ts';
 import { parseQuery } from './query-string.ts';
-import { type BodyBudget, ClientGone, hasBody, noBody, readBody } from './read-body.ts';
+import { type Body, type BodyBudget, ClientGone, noBody, readBody } from './read-body.ts';
 import { readJsonObject } from './read-json.ts';
 import { routeOf } from './route.ts';
 import type { Named } from './service.ts';
 import { callNamed, type KnownCall } from './services.ts';
 import type { Authenticate, SignedRequest } from './signed-request.ts';
+import type { Turn } from './turn.ts';
 import { type Answer, answerOf, internalFailure, refusalOf, writeAnswer } from './write-answer.ts';
 
 /** What all requests share. */
@@ -23,6 +25,7 @@ export interface Endpoint {
   readonly authenticate: Authenticate;
   readonly onCall: OnCall;
   readonly log: (text: string) => void;
+  readonly turn: Turn;
   readonly bodyBytesMax: number;
   /** Of operations that carry the code of a function. */
   readonly uploadBytesMax: number;
@@ -45,12 +48,8 @@ interface Call {
   error: AwsException | null;
 }
 
-/** @throws (rejects) when the answer cannot be written; nobody is answered then */
-export async function serve(
-  endpoint: Endpoint,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** Never rejects: what cannot be answered ends its connection, and is logged. */
+export async function serve(endpoint: Endpoint, request: HttpRequest): Promise<void> {
   const call: Call = {
     requestId: newRequestId(),
     extendedRequestId: newExtendedRequestId(),
@@ -65,7 +64,7 @@ export async function serve(
   };
   let answer: Answer;
   try {
-    call.value = await run(endpoint, call, request, response);
+    call.value = await run(endpoint, call, request);
     answer = answerOf(call.known!.operation.status, call.value);
   } catch (error) {
     if (error instanceof ClientGone) return;
@@ -73,25 +72,30 @@ export async function serve(
     answer = refusalOf(call.error, call.known?.service ?? null);
   }
   record(endpoint, call, request, answer.status);
+  endpoint.turn.add(() => send(endpoint, call, request, answer));
+}
+
+function send(endpoint: Endpoint, call: Call, request: HttpRequest, answer: Answer): void {
   const ids = {
     requestId: call.requestId,
     extendedRequestId: call.extendedRequestId,
     service: call.known?.service ?? null,
   };
-  writeAnswer(request, response, ids, answer, endpoint.isClosing);
+  try {
+    writeAnswer(request, ids, answer, endpoint.isClosing);
+  } catch (error) {
+    endpoint.log(`Cannot answer a request: ${textOf(error)}`);
+    request.destroy();
+  }
 }
 
 /** @returns what the handler gave back @throws AwsException, ClientGone; anything else is a bug */
-async function run(
-  endpoint: Endpoint,
-  call: Call,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<unknown> {
-  const { path, query: rawQuery } = splitTarget(request.url!);
+async function run(endpoint: Endpoint, call: Call, request: HttpRequest): Promise<unknown> {
+  const { method, target, fields } = request.head;
+  const { path, query: rawQuery } = splitTarget(target);
   const query = parseQuery(rawQuery);
   const isImport = query.some(({ name, value }) => name === 'mode' && value === 'import');
-  const route = routeOf(request.method!, path, isImport);
+  const route = routeOf(method, path, isImport);
   if (route === null) throw missingAuthenticationToken();
   const known = callNamed(route.name);
   const { service, operation, operationName } = known;
@@ -109,18 +113,17 @@ async function run(
     method: operation.method,
     rawPath: path,
     rawQuery,
-    headers: request.headers,
-    rawHeaders: request.rawHeaders,
-    sourceIp: sourceIpOf(request),
+    fields,
+    sourceIp: request.sourceIp,
     operation: route.name,
   };
   if (operation.isUpload) endpoint.authenticate.admit?.(head);
-  const body = hasBody(request) ? await readWanted(endpoint, known, request, response) : noBody;
+  const body = request.hasBody ? await readWanted(endpoint, known, request) : noBody;
   try {
     const parts: RequestParts = {
       labels: route.labels,
       query,
-      headers: request.headers,
+      fields,
       body: body.bytes,
       json: once(() => readJsonObject(body.bytes)),
     };
@@ -138,8 +141,8 @@ async function run(
     const input = known.decode(parts);
     call.input = input;
     // Where answers name addresses of this port, they name it as the client does.
-    const { host } = request.headers;
-    const from = host === undefined ? call.caller : { ...call.caller, host };
+    const host = valueIn(fields, 'host');
+    const from = host === null ? call.caller : { ...call.caller, host };
     return await endpoint.controlPlane.call(route.name, input as never, from);
   } finally {
     body.release();
@@ -147,16 +150,11 @@ async function run(
 }
 
 /** A client that waits for leave to send its body gets it when the head is one we would answer. */
-function readWanted(
-  endpoint: Endpoint,
-  { operation }: KnownCall,
-  request: IncomingMessage,
-  response: ServerResponse,
-) {
+function readWanted(endpoint: Endpoint, { operation }: KnownCall, request: HttpRequest): Promise<Body> {
   const bytesMax = operation.isUpload ? endpoint.uploadBytesMax : endpoint.bodyBytesMax;
   const body = readBody(request, bytesMax, endpoint.budget);
-  const isWaiting = request.headers.expect?.toLowerCase() === '100-continue';
-  if (isWaiting && Number(request.headers['content-length'] ?? 0) <= bytesMax) response.writeContinue();
+  const { expectsContinue, contentLength } = request.head;
+  if (expectsContinue && (contentLength ?? 0) <= bytesMax) request.allowBody();
   return body;
 }
 
@@ -177,11 +175,6 @@ function splitTarget(target: string): { readonly path: string; readonly query: s
     : { path: target.slice(start, question), query: target.slice(question + 1) };
 }
 
-function sourceIpOf({ socket }: IncomingMessage): string {
-  const address = socket.remoteAddress ?? '';
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
-}
-
 function asException({ log }: Endpoint, { requestId, known }: Call, error: unknown): AwsException {
   if (error instanceof AwsException) return error;
   log(
@@ -194,7 +187,7 @@ function asException({ log }: Endpoint, { requestId, known }: Call, error: unkno
 export const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-function record({ onCall, log }: Endpoint, call: Call, request: IncomingMessage, status: number): void {
+function record({ onCall, log }: Endpoint, call: Call, request: HttpRequest, status: number): void {
   const { requestId, known, resourceArn, caller, input, error, startedAtMs, startMs } = call;
   if (known === null) return;
   try {
@@ -203,9 +196,9 @@ function record({ onCall, log }: Endpoint, call: Call, request: IncomingMessage,
       operation: known.name,
       resourceArn,
       caller: caller ?? (error instanceof AccessDenied ? error.caller : null),
-      sourceIp: sourceIpOf(request),
-      userAgent: request.headers['user-agent'] ?? '',
-      host: request.headers.host ?? '',
+      sourceIp: request.sourceIp,
+      userAgent: valueIn(request.head.fields, 'user-agent') ?? '',
+      host: valueIn(request.head.fields, 'host') ?? '',
       input,
       status,
       answer: error === null ? call.value : undefined,

@@ -1,12 +1,13 @@
-// The management endpoint: AWS's REST-JSON protocol over HTTP/1.1. It listens, within limits; serve.ts does the requests.
+// The management endpoint: AWS's REST-JSON protocol over HTTP/1.1. control/http listens, within limits; serve.ts does the
+// requests.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { ControlPlane } from '../control-plane.ts';
+import { createHttpListener, type HttpLimits } from '../http/listener.ts';
 import type { OnCall } from './call-record.ts';
-import { refuseMalformed } from './refuse-malformed.ts';
-import { type Endpoint, serve, textOf } from './serve.ts';
+import { malformedAnswer } from './malformed-answer.ts';
+import { type Endpoint, serve } from './serve.ts';
 import type { Authenticate } from './signed-request.ts';
+import { Turn } from './turn.ts';
 
 export interface ManagementServerOptions {
   readonly controlPlane: ControlPlane;
@@ -16,27 +17,23 @@ export interface ManagementServerOptions {
   readonly port: number;
   readonly authenticate: Authenticate;
   readonly onCall: OnCall;
+  /**
+   * Called when all calls of a turn of the event loop have been told to `onCall`, and before any of them is answered:
+   * what keeps records may gather them until then. It must not throw.
+   */
+  readonly onTurnEnd?: () => void;
   /** Told of bugs: one text, several lines. */
   readonly log: (text: string) => void;
   readonly limits?: Partial<ManagementLimits>;
 }
 
 /** What a client may take; see `limitsDefault`. */
-export interface ManagementLimits {
+export interface ManagementLimits extends HttpLimits {
   readonly bodyBytesMax: number;
   /** Of operations that carry the code of a function. */
   readonly uploadBytesMax: number;
   /** Of all requests together. */
   readonly bodyBytesInFlightMax: number;
-  readonly connectionsMax: number;
-  readonly headBytesMax: number;
-  readonly headTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly keepAliveTimeoutMs: number;
-  /** How long a connection may lie still while a request is done or its answer is read. */
-  readonly stillTimeoutMs: number;
-  /** How long `close` waits for what is under way. */
-  readonly drainTimeoutMs: number;
 }
 
 export const limitsDefault: ManagementLimits = {
@@ -72,48 +69,25 @@ export function createManagementServer(options: ManagementServerOptions): Manage
     authenticate: options.authenticate,
     onCall: options.onCall,
     log: options.log,
+    turn: new Turn(options.onTurnEnd ?? (() => {})),
     bodyBytesMax: limits.bodyBytesMax,
     uploadBytesMax: limits.uploadBytesMax,
     budget: { bytesMax: limits.bodyBytesInFlightMax, bytesUsed: 0 },
     isClosing: false,
   };
-  const server = createServer({
-    maxHeaderSize: limits.headBytesMax,
-    headersTimeout: limits.headTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: Math.min(5_000, limits.headTimeoutMs),
+  const listener = createHttpListener({
+    host: options.host,
+    port: options.port,
+    limits,
+    onRequest: (request) => void serve(endpoint, request),
+    malformed: malformedAnswer,
+    log: options.log,
   });
-  server.maxConnections = limits.connectionsMax;
-  server.timeout = limits.stillTimeoutMs;
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    serve(endpoint, request, response).catch((error: unknown) => {
-      options.log(`Cannot answer a request: ${textOf(error)}`);
-      response.destroy();
-    });
-  };
-  server.on('request', onRequest);
-  server.on('checkContinue', onRequest);
-  server.on('clientError', refuseMalformed);
   return {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(options.port, options.host, () => {
-          server.off('error', reject);
-          // A connection that could not be taken, for want of files: the next one may be.
-          server.on('error', (error) => options.log(`Cannot take a connection: ${error.message}`));
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        endpoint.isClosing = true;
-        const timer = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs);
-        server.close(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+    listen: () => listener.listen(),
+    close: () => {
+      endpoint.isClosing = true;
+      return listener.close();
+    },
   };
 }

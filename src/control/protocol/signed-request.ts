@@ -1,6 +1,5 @@
 // What the protocol asks of whoever knows the access keys and policies: who is it, and may they?
 
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../api/handler.ts';
 import type { CallName } from './services.ts';
 
@@ -11,10 +10,8 @@ export interface SignedRequest {
   readonly rawPath: string;
   /** As received, without the `?`; empty when there is none. */
   readonly rawQuery: string;
-  /** Names in lower case; fields sent twice are joined by `, `, or the first one counts, as `node:http` does it. */
-  readonly headers: IncomingHttpHeaders;
-  /** As received: name, value, name, value. */
-  readonly rawHeaders: readonly string[];
+  /** Name, value, name, value, as received; names in lower case. */
+  readonly fields: readonly string[];
   /** The whole body; empty when there is none. */
   readonly body: Uint8Array;
   /** Address of the peer; IPv4 in its own form. */

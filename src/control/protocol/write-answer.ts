@@ -1,15 +1,11 @@
 // What goes back to the client: status, fields and bytes. The one place that knows how an exception looks on the wire.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpRequest } from '../http/http-request.ts';
 import { apigateway, plainRefusal } from './apigateway.ts';
 import { AwsException } from './exceptions.ts';
 import { FileAnswer } from './file-answer.ts';
 import { type AnswerStream, MadeAnswer, StreamedAnswer } from './made-answer.ts';
-import { hasBody } from './read-body.ts';
 import type { Service } from './service.ts';
-
-/** How long what a client still sends is thrown away, so that it can read its refusal before the connection ends. */
-const lingerMs = 1000;
 
 export interface AnswerIds {
   readonly requestId: string;
@@ -62,69 +58,28 @@ export const internalFailure = new AwsException(
 );
 
 /**
- * Writes an answer. A connection whose request was not read to its end is closed, after the client had the time to read
- * why: closing at once would take the answer out of its hands.
+ * Writes an answer.
  *
- * @param isLast - the connection is closed anyway
+ * @param isLast - the connection is closed then
+ * @throws TypeError when a field cannot be written
  */
 export function writeAnswer(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: HttpRequest,
   { requestId, extendedRequestId, service }: AnswerIds,
   { status, fields, body }: Answer,
   isLast: boolean,
 ): void {
-  if (response.destroyed || response.headersSent) {
-    if (typeof body === 'function') abandon(body);
+  const isStream = typeof body === 'function';
+  if (isStream ? !request.isClientThere : !request.isAnswerable) {
+    if (isStream) abandon(body);
+    request.destroy();
     return;
   }
-  // A request without a body is read to its end a moment after its head has been told.
-  const isUnread = hasBody(request) && !request.complete;
   const idFields = (service ?? apigateway).idFields(requestId, extendedRequestId);
   // An answer that has an id of its own is told by that one.
-  const head = fields.includes('x-amzn-RequestId') ? [...fields] : [...idFields, ...fields];
-  if (typeof body === 'function') {
-    if (isLast) head.push('Connection', 'close');
-    response.writeHead(status, head);
-    response.flushHeaders();
-    body(streamTo(response));
-    return;
-  }
-  const length = body === null ? 0 : Buffer.byteLength(body);
-  if (status !== 204) head.push('Content-Length', String(length));
-  if (isLast || isUnread) head.push('Connection', 'close');
-  response.writeHead(status, head);
-  if (!isUnread) {
-    // ASCII is copied to the socket as it is, with the head before it, where UTF-8 would be encoded.
-    response.end(body ?? undefined, length === body?.length ? 'latin1' : 'utf8');
-    return;
-  }
-  if (body !== null) response.write(body);
-  else response.flushHeaders();
-  request.resume();
-  const timer = setTimeout(() => response.end(), lingerMs);
-  const end = (): void => {
-    clearTimeout(timer);
-    response.end();
-  };
-  request.once('end', end);
-  request.once('close', end);
-}
-
-/** An answer whose client is gone is told so once, and nothing reaches it any more. */
-function streamTo(response: ServerResponse): AnswerStream {
-  const stream: AnswerStream = {
-    // Copied: the chunk is its owner's again when this returns.
-    write: (chunk) => response.write(Buffer.from(chunk)),
-    end: () => response.end(),
-    onDrain: () => {},
-    onGone: () => {},
-  };
-  response.on('drain', () => stream.onDrain());
-  response.once('close', () => {
-    if (!response.writableFinished) stream.onGone();
-  });
-  return stream;
+  const all = fields.includes('x-amzn-RequestId') ? fields : [...idFields, ...fields];
+  if (isStream) body(request.answerStream(status, all, isLast));
+  else request.answer(status, all, body, isLast);
 }
 
 /** The client has gone before its answer began: who would write it is told as if it had begun. */

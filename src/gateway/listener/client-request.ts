@@ -11,7 +11,7 @@ import { endBodilessAndClose, refuse } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { type BodyFlow, ClientBody } from './request-body.ts';
 import { noBody, type RequestHead } from './request-head.ts';
-import { isBodiless, statusLine } from './status-line.ts';
+import { isBodiless, statusLine } from '../../base/http1/status-line.ts';
 import type { UwsResponse, UwsSocketContext } from './uws-types.ts';
 import { wireText } from './wire-text.ts';
 

@@ -1,7 +1,7 @@
 // `200 OK` and its neighbours, made once.
 
 import { STATUS_CODES } from 'node:http';
-import { assert } from '../../base/assert.ts';
+import { assert } from '../assert.ts';
 
 const lines: string[] = [];
 for (let status = 200; status < 600; status++) lines[status] = `${status} ${STATUS_CODES[status] ?? ''}`;
