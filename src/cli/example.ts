@@ -1,17 +1,17 @@
-// `sluice example`, which `make run` calls: the pet store's service, its API and the gateway, in one go.
+// `sluice example`, which `make run` calls: the gateway with the pet store, and as soon as it serves, the examples of
+// WebSocket APIs, in one go.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { childEnvironment, type ProcessConfig } from '../config/index.ts';
-import { packageFolder, runningStatus } from '../supervisor/index.ts';
+import type { ProcessConfig } from '../config/index.ts';
+import { packageFolder, runningStatus, type Status } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
+import { startExampleService } from './example-service.ts';
 import { deployFile } from './import.ts';
 import { stageUrls } from './stage-urls.ts';
 import { start } from './start.ts';
-import { paint, say, withProgress } from './terminal.ts';
+import { complain, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
 /** The same at each run, so that a URL that was noted down stays right. */
@@ -19,7 +19,7 @@ const apiId = 'petstore01';
 const stage = 'dev';
 const folder = path.join(packageFolder, 'examples', 'petstore');
 
-/** Runs until SIGTERM or SIGINT, the service included. @returns the exit code */
+/** Runs until SIGTERM or SIGINT, the services included. @returns the exit code */
 export async function example(wiring: Wiring, readConfig: () => ProcessConfig): Promise<number> {
   const config = readConfig();
   if (!existsSync(folder))
@@ -29,16 +29,20 @@ export async function example(wiring: Wiring, readConfig: () => ProcessConfig): 
     throw new CommandError(
       `Sluice runs already (pid ${running.pid}) on the data folder "${config.dataDir}"; end it with "sluice stop"`,
     );
-  const service = await withProgress('starting the pet service', null, startService);
+  const pets = await withProgress('starting the pet service', null, () =>
+    startExampleService('pet service', path.join(folder, 'service.ts')),
+  );
+  const services: ChildProcess[] = [pets.child];
   try {
-    const variable = { backend: `127.0.0.1:${service.port}` };
+    const variable = { backend: `127.0.0.1:${pets.port}` };
     await deployFile(config, { file: path.join(folder, 'openapi.yaml'), stage, apiId, variable });
     return await start(wiring, readConfig, (status) => {
       // The path form: it works where *.localhost is not resolved.
       showCalls(stageUrls(status, apiId, stage)[1]);
+      void showSockets(config, status, services);
     });
   } finally {
-    service.child.kill();
+    for (const child of services) child.kill();
   }
 }
 
@@ -54,35 +58,18 @@ function showCalls(url: string): void {
   ] as const;
   say('\nTry:');
   for (const [what, call] of calls) say(`  ${paint('dim', `# ${what}`)}\n  ${call}`);
-  say('\nCtrl-C ends it.');
 }
 
-/** Ends the service when its standard input does: also when we die without a word. */
-const endWithParent = `data:text/javascript,${encodeURIComponent(
-  'process.stdin.on("end", () => process.exit(0)).resume()',
-)}`;
-
-/** On a free port, and out of reach of Ctrl-C: requests that drain still need it. */
-async function startService(): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, ['--import', endWithParent, path.join(folder, 'service.ts')], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: childEnvironment({ PORT: '0' }),
-  });
-  const lines = createInterface({ input: child.stdout! });
-  const ready = (async (): Promise<number> => {
-    for await (const line of lines) {
-      const port = /:(\d+)$/.exec(line)?.[1];
-      if (port !== undefined) return Number(port);
-    }
-    return await new Promise(() => {}); // it ended: 'close' says so
-  })();
-  const gone = once(child, 'close').then(() => {
-    throw new CommandError('the pet service did not start; its own words are above');
-  });
-  gone.catch(() => {}); // also when it ends long after
-  const port = await Promise.race([ready, gone]);
-  child.stdout!.resume();
-  child.unref();
-  return { child, port };
+/** Without them the pet store is served all the same. */
+async function showSockets(config: ProcessConfig, status: Status, services: ChildProcess[]): Promise<void> {
+  try {
+    const { startSocketExamples } = await import('./example-sockets.ts');
+    const examples = await startSocketExamples(config, status, services);
+    say('\nIn a browser, over WebSocket APIs:');
+    for (const { what, page, url } of examples)
+      say(`  ${paint('dim', `# ${what}`)}\n  ${paint('cyan', page)}   ${url}`);
+  } catch (error) {
+    complain(`the examples of WebSocket APIs did not start: ${(error as Error).message}`);
+  }
+  say('\nCtrl-C ends it.');
 }

@@ -1,6 +1,8 @@
-// `sluice import`: an OpenAPI file becomes an API, a deployment and a stage, and the next request sees it.
+// `sluice import`: an OpenAPI file becomes an API, a deployment and a stage, and the next request sees it. Templates of
+// CloudFormation are handed on: see import-v2.ts.
 
 import type { ProcessConfig } from '../config/index.ts';
+import { isV2Template } from '../control/cloudformation/template.ts';
 import { DeploymentRefusedError, type StageSettings } from '../control/deployment/index.ts';
 import type { ImportedFile, ImportFile } from '../control/local/acts.ts';
 import { type Problem, problemsText } from '../control/openapi/index.ts';
@@ -8,6 +10,8 @@ import { AwsException } from '../control/protocol/exceptions.ts';
 import type { MethodSetting } from '../resources/index.ts';
 import { type AdoptReport, adoptEverywhere, runningStatus } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
+import { UsageError } from './config-options.ts';
+import { importTemplate } from './import-v2.ts';
 import { readText, shownName } from './read-text.ts';
 import { type StageAddress, stageUrls } from './stage-urls.ts';
 import { complain, count, note, paint, say, withProgress } from './terminal.ts';
@@ -24,16 +28,21 @@ export interface ImportRequest extends Omit<ImportFile, 'text' | 'settings'> {
   readonly loggingLevel?: MethodSetting['loggingLevel'];
   readonly dataTrace?: boolean;
   readonly metrics?: boolean;
+  /** Of a CloudFormation template. */
+  readonly parameter?: Readonly<Record<string, string>>;
 }
 
 /** @returns the exit code */
 export async function importApi(
   config: ProcessConfig,
-  request: ImportRequest,
+  given: Partial<ImportRequest> & Pick<ImportRequest, 'file'>,
   json: boolean,
 ): Promise<number> {
+  const text = await readText(given.file);
+  if (isV2Template(text)) return await importTemplate(config, text, given, json, addressOf);
+  const request = openApiRequest(given);
   const deployed = await withProgress(`importing ${shownName(request.file)}`, null, () =>
-    deployFile(config, request),
+    deployText(config, text, request),
   );
   const adopted = await withProgress('handing over', null, () => adoptEverywhere(config.dataDir));
   const address = await addressOf(config, adopted);
@@ -61,7 +70,14 @@ export async function importApi(
 
 /** Reads, checks, deploys and publishes. @throws CommandError, RefusedFileError, StoreError; nothing has changed then */
 export async function deployFile(config: ProcessConfig, request: ImportRequest): Promise<ImportedFile> {
-  const text = await readText(request.file);
+  return await deployText(config, await readText(request.file), request);
+}
+
+async function deployText(
+  config: ProcessConfig,
+  text: string,
+  request: ImportRequest,
+): Promise<ImportedFile> {
   const { stage, apiId, name, description, mode, basepath } = request;
   const argument: ImportFile = {
     text,
@@ -80,6 +96,15 @@ export async function deployFile(config: ProcessConfig, request: ImportRequest):
       throw error;
     },
   );
+}
+
+/** @throws UsageError */
+function openApiRequest(given: Partial<ImportRequest> & Pick<ImportRequest, 'file'>): ImportRequest {
+  const { stage, parameter } = given;
+  if (stage === undefined) throw new UsageError("required option '--stage <name>' not specified");
+  if (parameter !== undefined)
+    throw new UsageError('--parameter is for CloudFormation templates; OpenAPI files have none');
+  return { ...given, stage };
 }
 
 /** The file has errors; nothing was changed. */

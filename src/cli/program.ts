@@ -105,9 +105,13 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
       done(await stop(configOf(options), options.json === true));
     });
 
-  addConfigOptions(add('import', 'deploy an OpenAPI 3 or Swagger 2 file to a stage'), deploymentKeys)
+  addConfigOptions(
+    add('import', 'deploy an OpenAPI 3 or Swagger 2 file to a stage, or a CloudFormation template'),
+    deploymentKeys,
+  )
     .argument('<file>', 'JSON or YAML; "-" reads standard input')
-    .requiredOption('--stage <name>', 'the stage; made when it is not there')
+    .option('--stage <name>', 'the stage; made when it is not there (a template names its own)')
+    .option('--parameter <name=value>', 'of a CloudFormation template; may be repeated', gatherPairs)
     .option(
       '--api-id <id>',
       'the API to update or make (default: the one with the same name, else a new one)',
@@ -139,7 +143,7 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
     .option('--json', 'print the result as JSON')
     .action(async (file: string, options: Options) => {
       const { importApi } = await import('./import.ts');
-      const { json, ...request } = options as Options & Omit<ImportRequest, 'file'>;
+      const { json, ...request } = options as Options & Partial<ImportRequest>;
       if (request.apiId !== undefined && !/^[a-z0-9]{1,32}$/.test(request.apiId))
         throw new UsageError(
           `"${request.apiId}" is not an API id: lower-case letters and digits, at most 32`,

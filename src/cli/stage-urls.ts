@@ -38,6 +38,12 @@ export function stageUrls(at: StageAddress, apiId: string, stageName: string): [
   ];
 }
 
+/** The same for a WebSocket API. */
+export function socketUrls(at: StageAddress, apiId: string, stageName: string): [string, string] {
+  const [host, path] = stageUrls(at, apiId, stageName);
+  return [host.replace(/^http/, 'ws'), path.replace(/^http/, 'ws')];
+}
+
 /** Where a listener on all addresses is reached from this machine. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';

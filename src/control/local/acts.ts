@@ -4,6 +4,11 @@ import { readPublishedState } from '../../resources/snapshot-file.ts';
 import type { StageHistoryEntry } from '../../store/index.ts';
 import { accessActs } from '../access/index.ts';
 import type { Caller, Context } from '../api/handler.ts';
+import {
+  type ImportedV2Definition,
+  type ImportV2Definition,
+  importV2Definition,
+} from '../cloudformation/import-v2-definition.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { DeploymentRefusedError, deployDefinition, type StageSettings } from '../deployment/index.ts';
 import { definitionOf } from '../lookup.ts';
@@ -85,6 +90,16 @@ export const acts = {
       problems: sortProblems([...problems, ...deployed.problems]),
     };
   },
+
+  /**
+   * Imports a CloudFormation template of an API of the second version. The same template imported again means the same
+   * API: the one of that id, else the one of that name.
+   */
+  importV2Definition: (
+    wanted: ImportV2Definition,
+    control: ControlPlane,
+    caller: Caller,
+  ): Promise<ImportedV2Definition> => importV2Definition(wanted, control, caller),
 
   listApis: (_: undefined, { services }: ControlPlane): ListedApi[] => {
     const { view } = services.store;
