@@ -29,9 +29,9 @@ export async function startReal(t: TestContext, args: readonly string[] = []): P
     await exited;
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
-  const ended = exited.then(([code]) => {
-    throw new Error(`sluice start ended with ${code}`);
+  return await until(() => {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`sluice start ended with ${child.exitCode ?? child.signalCode}`);
+    return runningStatus(dataDir);
   });
-  ended.catch(() => {});
-  return await Promise.race([ended, until(() => runningStatus(dataDir))]);
 }
