@@ -10,8 +10,12 @@ export type Condition = (request: AccessRequest) => boolean;
 
 /** @throws PolicyError */
 export function compileCondition(json: Json, where: string, hasVariables: boolean): Condition {
-  const tests = membersOf(json, where).flatMap(([name, keys]) =>
-    membersOf(keys, `${where}: ${name}`).map(([key, values]) => {
+  const tests = membersOf(json, where).flatMap(([name, keys]) => {
+    const byKey = membersOf(keys, `${where}: ${name}`);
+    // A misspelled operator is told below, of its key; without one it must not be taken for none.
+    if (byKey.length === 0 && !isOperator(name))
+      throw new PolicyError(`${where}: "${name}" is no condition operator`);
+    return byKey.map(([key, values]) => {
       const at = `${where}: ${name}: ${key}`;
       try {
         return compileTest(name, key, textsOf(values, at), hasVariables);
@@ -20,12 +24,17 @@ export function compileCondition(json: Json, where: string, hasVariables: boolea
           throw new PolicyError(`${at}: ${error.message}`);
         throw error;
       }
-    }),
-  );
+    });
+  });
   return (request) => tests.every((test) => test(request));
 }
 
 const operatorName = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
+
+function isOperator(name: string): boolean {
+  const plainName = operatorName.exec(name)?.[2];
+  return plainName !== undefined && (plainName === 'Null' || operators.has(plainName));
+}
 
 function compileTest(
   name: string,
