@@ -102,7 +102,7 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
       core: options.core,
     },
   );
-  const host = `${apis[0]!.restApi.id}.execute-api.us-east-1.localhost`;
+  const host = `${apis[0]?.restApi.id ?? 'none'}.execute-api.us-east-1.localhost`;
   return {
     child,
     pid: child.pid,

@@ -1,6 +1,7 @@
 // All scenarios, in the order of the report. The list is the registry.
 
 import { badTarget } from './bad-target.ts';
+import { broadcast } from './broadcast.ts';
 import { cpuPerRequest } from './cpu-per-request.ts';
 import { functions } from './functions.ts';
 import { management } from './management.ts';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   functions,
   streams,
   badTarget,
+  broadcast,
 ];

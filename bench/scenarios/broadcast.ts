@@ -1,0 +1,213 @@
+// One message to all members of a topic: against a bare uWebSockets.js that publishes, and against the loop over
+// PostToConnection that AWS leaves one to write.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from '../harness/child.ts';
+import { stageName } from '../harness/publish.ts';
+import { publishSockets, socketApiId, topicApi } from '../harness/publish-sockets.ts';
+import { type Sluice, startSluice } from '../harness/sluice.ts';
+import { summarize } from '../harness/statistics.ts';
+import { cpuTimeUs } from '../load/cpu.ts';
+import { SignedCalls } from '../load/signed-calls.ts';
+import { frameBytes, SocketCrowd, textFrame } from '../load/socket-crowd.ts';
+import { type Bench, claim, ms, type Scenario, thousands } from './scenario.ts';
+
+const bareServer = fileURLToPath(new URL('../rivals/uws-broadcast-server.ts', import.meta.url));
+const prefix = `/_aws/execute-api/${socketApiId}/${stageName}`;
+const bareRatioMax = 1.2;
+const loopRatioMin = 20;
+/** 64 bytes: a price. */
+const message = '{"action":"tick","symbol":"ACME","price":1234567,"at":173216123}';
+
+export const broadcast: Scenario = {
+  name: 'broadcast',
+  title: 'Broadcast: one message to all members of a topic',
+  async run(bench) {
+    const folder = bench.folder('broadcast');
+    publishSockets(`${folder}/data`, topicApi({ $connect: 'topics/all?act=join', tick: 'topics/all' }));
+    const sluice = await startSluice({
+      folder,
+      upstreamPort: 0,
+      core: bench.cores.server,
+      apis: [],
+      isPublished: true,
+    });
+    const bare = await startChild(process.execPath, [bareServer], {
+      ready: /READY (\d+)/,
+      core: bench.cores.server,
+    });
+    try {
+      return await compare(bench, sluice, bare);
+    } finally {
+      await sluice.stop();
+      await bare.stop();
+    }
+  },
+};
+
+/** Both crowds are this process's: two files for each pair of members. */
+function manyMembers(): number {
+  const text = readFileSync('/proc/self/limits', 'utf8');
+  const filesMax = Number(/Max open files\s+(\d+)/.exec(text)?.[1] ?? 1_024);
+  return Math.min(10_000, Math.floor((filesMax - 1_000) / 2));
+}
+
+interface Contestant {
+  readonly name: string;
+  readonly pid: number;
+  readonly crowd: SocketCrowd;
+  readonly cpuUs: number[];
+  readonly latenciesUs: number[];
+  deliveries: number;
+  elapsedUs: number;
+}
+
+const contestant = (name: string, pid: number, crowd: SocketCrowd): Contestant => ({
+  name,
+  pid,
+  crowd,
+  cpuUs: [],
+  latenciesUs: [],
+  deliveries: 0,
+  elapsedUs: 0,
+});
+
+async function compare(bench: Bench, sluice: Sluice, bare: Child) {
+  const crowds = [
+    new SocketCrowd(sluice.address.port, prefix),
+    new SocketCrowd(Number(bare.ready[1]), '/'),
+  ] as const;
+  const rows: string[][] = [];
+  const figures: Record<string, number> = {};
+  let bareRatio = 0;
+  let loopRatio = 0;
+  try {
+    for (const count of bench.quick ? [1_000, 3_000] : [1_000, manyMembers()]) {
+      bench.progress(`${thousands(count)} members`);
+      for (const crowd of crowds) await crowd.openUpTo(count);
+      const both = [
+        contestant('Sluice', sluice.pid, crowds[0]),
+        contestant('bare uWebSockets.js', bare.pid, crowds[1]),
+      ] as const;
+      const rounds = bench.quick ? 3 : 7;
+      const perRound = Math.ceil((bench.quick ? 100_000 : 400_000) / count);
+      for (let round = 0; round <= rounds; round++)
+        for (const one of both) await runRound(one, count, perRound, round > 0);
+      for (const one of both) rows.push(rowOf(one, count));
+      const [ours, theirs] = both.map(({ cpuUs }) => summarize(cpuUs).median) as [number, number];
+      bareRatio = ours / theirs;
+      figures[`sluiceCpuUs ${count}`] = ours;
+      figures[`bareCpuUs ${count}`] = theirs;
+      if (count === 1_000) {
+        const loop = await runLoop(bench, sluice, crowds[0]);
+        const rate = both[0].deliveries / both[0].elapsedUs;
+        loopRatio = rate / loop.rate;
+        rows.push([
+          thousands(count),
+          'loop over PostToConnection',
+          `${loop.cpuUs.toFixed(1)} us`,
+          thousands(loop.rate * 1e6),
+          '',
+          ms(loop.elapsedUs),
+        ]);
+        figures.loopPerSecond = loop.rate * 1e6;
+      }
+    }
+  } finally {
+    for (const crowd of crowds) crowd.close();
+  }
+  const isWhole = !bench.quick;
+  return {
+    tables: [
+      {
+        caption: `one message of ${message.length} bytes at a time, the next when all members have it; CPU of the server`,
+        head: [
+          'members',
+          'by',
+          'CPU a delivery',
+          'deliveries a second',
+          'p50 to the last byte',
+          'p99 to the last byte',
+        ],
+        rows,
+      },
+    ],
+    claims: [
+      claim(
+        'CPU a delivery within 1.2 x of a bare uWebSockets.js publish',
+        `${bareRatio.toFixed(2)} x`,
+        bareRatio > bareRatioMax ? false : isWhole ? true : null,
+      ),
+      claim(
+        'at least 20 x as fast as a loop over PostToConnection',
+        `${loopRatio.toFixed(0)} x`,
+        loopRatio < loopRatioMin ? false : isWhole ? true : null,
+      ),
+    ],
+    notes: ['the clients read on the other core; the loop signs each call and makes 32 at once'],
+    figures,
+  };
+}
+
+async function runRound(one: Contestant, count: number, messages: number, isCounted: boolean): Promise<void> {
+  const frame = textFrame(message);
+  const each = count * frameBytes(message.length);
+  const cpuBefore = cpuTimeUs(one.pid);
+  const began = performance.now();
+  for (let i = 0; i < messages; i++) {
+    const until = one.crowd.bytes + each;
+    const sentMs = performance.now();
+    one.crowd.say(0, frame);
+    await one.crowd.reached(until);
+    if (isCounted) one.latenciesUs.push((performance.now() - sentMs) * 1000);
+  }
+  if (!isCounted) return;
+  const deliveries = messages * count;
+  one.elapsedUs += (performance.now() - began) * 1000;
+  one.deliveries += deliveries;
+  one.cpuUs.push((cpuTimeUs(one.pid) - cpuBefore) / deliveries);
+}
+
+function rowOf({ name, cpuUs, latenciesUs, deliveries, elapsedUs }: Contestant, count: number): string[] {
+  const sorted = latenciesUs.toSorted((a, b) => a - b);
+  const at = (share: number): string => ms(sorted[Math.floor((sorted.length - 1) * share)]!);
+  return [
+    thousands(count),
+    name,
+    `${summarize(cpuUs).median.toFixed(2)} us`,
+    thousands((deliveries / elapsedUs) * 1e6),
+    at(0.5),
+    at(0.99),
+  ];
+}
+
+/** What a backend on AWS does: one signed call for each connection. */
+async function runLoop(bench: Bench, sluice: Sluice, crowd: SocketCrowd) {
+  bench.progress('the loop over PostToConnection');
+  const calls = new SignedCalls(sluice.address.port, prefix);
+  try {
+    const { text } = await calls.call('GET', '/@connections?limit=1000', '');
+    const { connectionIds } = JSON.parse(text) as { connectionIds: string[] };
+    const targets = connectionIds.map((id) => `/@connections/${encodeURIComponent(id)}`);
+    const times: { elapsedUs: number; cpuUs: number }[] = [];
+    for (let round = 0; round < (bench.quick ? 4 : 8); round++) {
+      const until = crowd.bytes + targets.length * frameBytes(message.length);
+      const cpuBefore = cpuTimeUs(sluice.pid);
+      const began = performance.now();
+      await calls.each('POST', targets, message);
+      await crowd.reached(until);
+      times.push({
+        elapsedUs: (performance.now() - began) * 1000,
+        cpuUs: (cpuTimeUs(sluice.pid) - cpuBefore) / targets.length,
+      });
+    }
+    // The first warm up.
+    const counted = times.slice(2);
+    const elapsedUs = summarize(counted.map((time) => time.elapsedUs)).median;
+    const cpuUs = summarize(counted.map((time) => time.cpuUs)).median;
+    return { elapsedUs, cpuUs, rate: targets.length / elapsedUs };
+  } finally {
+    calls.close();
+  }
+}
