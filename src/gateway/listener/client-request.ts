@@ -2,6 +2,7 @@
 // at the end of the answer, on abort and on destroy, after which every call does nothing.
 
 import { type HeaderBlock, headerBlock } from '../../base/header-field.ts';
+import { isBodiless, statusLine } from '../../base/http1/status-line.ts';
 import type { Downstream, IncomingRequest } from '../../exchange/downstream.ts';
 import type { Socket, SocketEvents, Upgrade } from '../../exchange/socket.ts';
 import { AnswerStream, type StreamEvents } from './answer-stream.ts';
@@ -11,7 +12,6 @@ import { endBodilessAndClose, refuse } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { type BodyFlow, ClientBody } from './request-body.ts';
 import { noBody, type RequestHead } from './request-head.ts';
-import { isBodiless, statusLine } from '../../base/http1/status-line.ts';
 import type { UwsResponse, UwsSocketContext } from './uws-types.ts';
 import { wireText } from './wire-text.ts';
 
@@ -218,7 +218,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     // Before the upgrade: uWS ends the response object in it, and the socket is open when it returns.
     this.#over();
     if (this.#state.corked === this) upgrade();
-    else response.cork(upgrade);
+    else this.#state.spareCork!.run(upgrade);
     return socket;
   }
 

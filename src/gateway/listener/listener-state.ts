@@ -3,6 +3,7 @@
 import type { ClientRequest } from './client-request.ts';
 import { OnlyPeer } from './only-peer.ts';
 import { type ListenerLimits, type RefusalReason, refusalReasons } from './refusal.ts';
+import type { SpareCork } from './spare-cork.ts';
 
 export class ListenerState {
   readonly tls: boolean;
@@ -28,6 +29,8 @@ export class ListenerState {
   onIdle: (() => void) | null = null;
   /** The exchange whose uWS callback is running: its writes are corked already. */
   corked: ClientRequest | null = null;
+  /** For upgrades that are answered in a later turn; null until the listener is open. */
+  spareCork: SpareCork | null = null;
 
   constructor(
     tls: boolean,

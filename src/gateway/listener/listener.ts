@@ -10,6 +10,7 @@ import { portProblem } from './port.ts';
 import { awsLimits, type ListenerLimits, type RefusalReason, refuse } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { noBody, RequestHead } from './request-head.ts';
+import { createSpareCork } from './spare-cork.ts';
 import { checkTlsFiles, type TlsFiles } from './tls-files.ts';
 import { asksForWebSocket } from './upgrade-request.ts';
 import { uws } from './uws.ts';
@@ -88,6 +89,8 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
     else state.peer.closed();
   };
   app.filter(countConnection);
+  const spareCork = await createSpareCork();
+  state.spareCork = spareCork;
   const socket = listen(
     app,
     host,
@@ -96,6 +99,7 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
   );
   if (socket === false) {
     app.close();
+    spareCork.close();
     const problem = (await portProblem(host, port)) ?? 'the system refused it';
     throw new Error(`Cannot listen on ${host}:${port}: ${problem}`);
   }
@@ -240,5 +244,6 @@ class UwsListener implements Listener {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#app.close();
+    this.#state.spareCork?.close();
   }
 }

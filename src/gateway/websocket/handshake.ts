@@ -2,7 +2,7 @@
 // See WebSocket reference, section 6.
 
 import { STATUS_CODES } from 'node:http';
-import { headerBlock, isFieldValue } from '../../base/header-field.ts';
+import { headerBlock, isFieldValue, joinBlocks, upgradeBlock } from '../../base/header-field.ts';
 import type { IncomingRequest } from '../../exchange/downstream.ts';
 import type { Address } from '../../exchange/exchange.ts';
 import type { Upgrade } from '../../exchange/socket.ts';
@@ -45,7 +45,7 @@ interface Refusal {
 const refusals = {
   /** A path below the stage, a stage that is going. */
   forbidden: { status: 403, message: 'Forbidden' },
-  notAnUpgrade: { status: 426, message: 'Upgrade Required', fields: ['Upgrade', 'websocket'] },
+  notAnUpgrade: { status: 426, message: 'Upgrade Required' },
   version: { status: 426, message: 'Upgrade Required', fields: ['Sec-WebSocket-Version', '13'] },
   throttled: { status: 429, message: 'Too Many Requests' },
   draining: { status: 503, message: 'Service Unavailable', fields: ['Retry-After', '1'] },
@@ -191,9 +191,10 @@ function refuse(
   const ids =
     event === null ? '' : `, "connectionId":"${event.session.id}", "requestId":"${event.requestId}"`;
   const requestId = event === null ? [] : ['x-amzn-RequestId', event.requestId];
+  const block = headerBlock(['Content-Type', 'application/json', ...requestId, ...fields]);
   request.downstream.send(
     status,
-    headerBlock(['Content-Type', 'application/json', ...requestId, ...fields]),
+    status === 426 ? joinBlocks(block, upgradeBlock) : block,
     `{"message":${JSON.stringify(message)}${ids}}`,
   );
 }
