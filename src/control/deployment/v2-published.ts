@@ -8,8 +8,8 @@ import type {
   V2Stage,
 } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
-import { userArn } from '../access/authenticate.ts';
 import type { Account } from '../api/handler.ts';
+import { userArn } from '../user-arn.ts';
 
 export const publishedV2Stages = (view: View): PublishedV2Stage[] =>
   view

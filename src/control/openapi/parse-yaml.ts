@@ -14,7 +14,14 @@ import {
   Parser,
   type Scalar,
 } from 'yaml';
-import { depthMax, type ExpandText, type ParsedSource, type Spot, type SyntaxProblem } from './source.ts';
+import {
+  depthMax,
+  type ExpandText,
+  type ParsedSource,
+  type ReadTag,
+  type Spot,
+  type SyntaxProblem,
+} from './source.ts';
 
 /** Values of a document with its aliases written out. */
 const valuesMax = 2_000_000;
@@ -25,13 +32,17 @@ const syntaxProblemsMax = 20;
 const lexemesMax = 4_000_000;
 
 /** Parses one YAML 1.2 document, with the `<<` merge keys of YAML 1.1. */
-export function parseYamlSource(text: string, expand: ExpandText): ParsedSource {
+export function parseYamlSource(
+  text: string,
+  expand: ExpandText,
+  readTag: ReadTag = () => null,
+): ParsedSource {
   const problems: SyntaxProblem[] = [];
   try {
     refuseHostile(text);
     const contents = compose(text, problems);
     if (problems.length > 0) return failed(problems);
-    const reader = new YamlReader(expand);
+    const reader = new YamlReader(expand, readTag);
     const root = contents === null ? undefined : reader.value(contents, 0).value;
     return { root, rootOffset: contents?.range?.[0] ?? 0, spots: reader.spots, problems: reader.problems };
   } catch (error) {
@@ -136,11 +147,13 @@ class YamlReader {
   readonly spots = new WeakMap<object, ReadonlyMap<string, Spot>>();
   readonly problems: SyntaxProblem[] = [];
   readonly #expand: ExpandText;
+  readonly #readTag: ReadTag;
   /** Anchor -> the value; null while it is being read. */
   readonly #anchors = new Map<string, Weighed | null>();
 
-  constructor(expand: ExpandText) {
+  constructor(expand: ExpandText, readTag: ReadTag) {
     this.#expand = expand;
+    this.#readTag = readTag;
   }
 
   value(node: Node, depth: number): Weighed {
@@ -149,11 +162,23 @@ class YamlReader {
     if (isAlias(node)) return this.#aliased(node, offset);
     const anchor = 'anchor' in node ? (node.anchor as string | undefined) : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, null);
-    const read = isScalar(node) ? this.#scalar(node) : this.#collection(node, depth);
+    const read = this.#tagged(node, isScalar(node) ? this.#scalar(node) : this.#collection(node, depth));
     if (read.weight > valuesMax)
       throw new YamlRefusal(`aliases stand for more than ${valuesMax} values`, offset);
     if (anchor !== undefined) this.#anchors.set(anchor, read);
     return read;
+  }
+
+  /** `!Ref x` is short for `{Ref: x}` where tags say something. */
+  #tagged(node: Node, read: Weighed): Weighed {
+    const tag = 'tag' in node ? (node.tag as string | undefined) : undefined;
+    const name = tag?.startsWith('!') === true ? this.#readTag(tag) : null;
+    if (name === null) return read;
+    const map: Record<string, unknown> = Object.create(null);
+    map[name] = read.value;
+    const offset = node.range?.[0] ?? 0;
+    this.spots.set(map, new Map([[name, { key: offset, value: offset }]]));
+    return { value: map, weight: read.weight + 1 };
   }
 
   #aliased(alias: Alias, offset: number): Weighed {

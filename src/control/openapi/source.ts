@@ -30,16 +30,22 @@ export interface ParsedSource {
 /** Applied to each string value while parsing. */
 export type ExpandText = (text: string) => string;
 
+/**
+ * What a tag of YAML's own kind (`!Ref x`) says: the name of the one member of a map that holds the value, or null for a
+ * tag that says nothing.
+ */
+export type ReadTag = (tag: string) => string | null;
+
 export const depthMax = 500;
 
 /** Parses JSON or YAML; which of them, the text itself says. */
-export function parseSource(text: string, expand: ExpandText): ParsedSource {
-  if (!/^\uFEFF?\s*[{[]/.test(text)) return parseYamlSource(text, expand);
+export function parseSource(text: string, expand: ExpandText, readTag: ReadTag = () => null): ParsedSource {
+  if (!/^\uFEFF?\s*[{[]/.test(text)) return parseYamlSource(text, expand, readTag);
   const json = parseJsonSource(text, expand);
   const wrong = json.problems.find((problem) => problem.severity === 'error');
   if (wrong === undefined || text.length > 1_000_000) return json;
   // YAML may begin with a brace too (flow style, comments); when it is neither, the JSON parser says why best.
-  const yaml = parseYamlSource(text, expand);
+  const yaml = parseYamlSource(text, expand, readTag);
   if (yaml.problems.some((problem) => problem.severity === 'error')) return json;
   const message = `not JSON, so read as YAML: ${wrong.message}`;
   return { ...yaml, problems: [...yaml.problems, { severity: 'warning', offset: wrong.offset, message }] };

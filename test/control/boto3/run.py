@@ -22,8 +22,12 @@ import case_models
 import case_resources
 import case_rest_apis
 import case_usage
+import case_v2_apis
+import case_v2_routes
+import case_v2_stages
 from harness import CASES, Aws
 from lambda_harness import Lambda
+from v2_harness import V2
 
 _ = (
     case_account,
@@ -41,6 +45,9 @@ _ = (
     case_resources,
     case_rest_apis,
     case_usage,
+    case_v2_apis,
+    case_v2_routes,
+    case_v2_stages,
 )
 
 
@@ -57,7 +64,7 @@ def failure_of(function, aws):
     return None
 
 
-CLIENTS = {"apigateway": Aws, "lambda": Lambda}
+CLIENTS = {"apigateway": Aws, "apigatewayv2": V2, "lambda": Lambda}
 
 
 def main(service, endpoint, *wanted):

@@ -45,7 +45,8 @@ test('a path that no operation has leads nowhere', () => {
     ['GET', '/restapis/a/x%2Fresources'],
     ['PUT', '/restapis'],
     ['get', '/restapis'],
-    ['GET', '/v2/apis'],
+    ['GET', '/v2'],
+    ['GET', '/v2/restapis'],
     ['GET', '/RestApis'],
     ['GET', ''],
     ['GET', '*'],
@@ -102,7 +103,7 @@ test('a request for no operation is answered as one without a signature, and is 
     ['GET', '/restapis/'],
     ['DELETE', '/restapis'],
     ['OPTIONS', '/restapis'],
-    ['GET', '/v2/apis'],
+    ['GET', '/v2/restapis'],
   ] as const) {
     const answer = await wire.send(method, path);
     assertRefused(answer, 403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
