@@ -33,10 +33,10 @@ export const functionRoute = (
   ...more,
 });
 
-const hello: PublishedFunction = {
-  ...publishedFunction('hello', 'app.hello'),
-  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:hello',
-};
+export const invocableFunction = (name: string): PublishedFunction => ({
+  ...publishedFunction(name, 'app.handler'),
+  functionArn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
+});
 
 export interface ScriptedSocketGateway extends SocketGateway {
   readonly functions: ScriptedFunctions;
@@ -62,7 +62,7 @@ export async function startScriptedSockets(
   });
   const gateway = await startSocketGateway(t, definition, {
     ...more,
-    published: { functions: [hello], ...more.published },
+    published: { functions: [invocableFunction('hello')], ...more.published },
   });
   const server = await serveFunctions({
     socketPath: functionsSocketPath(gateway.dataDir),
