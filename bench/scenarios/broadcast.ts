@@ -91,7 +91,7 @@ async function compare(bench: Bench, sluice: Sluice, bare: Child) {
         contestant('bare uWebSockets.js', bare.pid, crowds[1]),
       ] as const;
       const rounds = bench.quick ? 3 : 7;
-      const perRound = Math.ceil((bench.quick ? 100_000 : 400_000) / count);
+      const perRound = Math.ceil((bench.quick ? 30_000 : 400_000) / count);
       for (let round = 0; round <= rounds; round++)
         for (const one of both) await runRound(one, count, perRound, round > 0);
       for (const one of both) rows.push(rowOf(one, count));
