@@ -58,7 +58,10 @@ export class Fleet {
     this.#idleMs = options.limits.idleMs;
     this.log = options.log;
     this.wallMs = createWallTime(options.clock);
-    this.#waitingAlarm = new Alarm(options.clock, options.timers, () => this.#lookAfterWaiting());
+    this.#waitingAlarm = new Alarm(options.clock, options.timers, () =>
+      // Timers ring before what has come meanwhile is read.
+      this.soon(() => this.#lookAfterWaiting()),
+    );
   }
 
   get live(): number {
@@ -134,10 +137,14 @@ export class Fleet {
     this.#tellIfGone();
   }
 
-  /** Calls wait in this pool for an environment to be free: soon it is looked whether that was right. */
-  lookAfterWaiting(pool: VersionPool, nowNs: number): void {
+  /**
+   * Calls wait in this pool for an environment to be free: soon it is looked whether that was right.
+   * @param isDoubtful - as soon as what has ended meanwhile was read
+   */
+  lookAfterWaiting(pool: VersionPool, nowNs: number, isDoubtful: boolean): void {
     this.#waitedFor.add(pool);
-    this.#waitingAlarm.wakeAt(this.wallMs(nowNs) + waitingLookMs);
+    if (isDoubtful) this.soon(() => this.#lookAfterWaiting());
+    else this.#waitingAlarm.wakeAt(this.wallMs(nowNs) + waitingLookMs);
   }
 
   #lookAfterWaiting(): void {

@@ -4,19 +4,17 @@
 
 /** Ends that must have been seen before anything is expected of the next. */
 const runsMin = 8;
-/** Nobody waits when he would have to for longer than this, as far as can be told. */
+/** A wait that is expected to be longer is one to be shortened by starts. */
 const expectedMsMax = 5;
-/** Calls that wait for each environment that runs. Their wait is bounded by `expectedMsMax` too. */
-const waitingMax = 4;
-/** Whatever was expected: who has waited for so long has one started. */
+/** Calls that wait for each environment that runs; more are to be shortened by starts too. */
+const waitingMax = 8;
+/** And so is a wait that has been longer, whatever was expected of it. */
 const ageMsMax = 50;
-/** Where nothing begins or ends for so many times that duration, within these bounds, nobody waits on. */
-const stillFactor = 4;
-const stillMsMin = 20;
+/** Where nothing begins or ends for so long, nobody waits on. */
 const stillMsMax = 50;
 /**
  * What a run needs by itself is what the quickest of late needed: what makes others longer is most often that the machine
- * has too much to do, and then more processes would make it worse. Where it is not, `stillFactor` and `ageMsMax` hold.
+ * has too much to do, and then more processes would make it worse. Where it is not, the bounds above hold.
  */
 const longerWeight = 1 / 256;
 
@@ -38,17 +36,28 @@ export class Patience {
     else this.#quickMs += (durationMs - this.#quickMs) * longerWeight;
   }
 
+  /** Whether nothing moves; it may be only that the host itself has not been given time to read what has ended. */
+  isStill(nowNs: number): boolean {
+    return nowNs - this.#movedNs >= stillMsMax * 1e6;
+  }
+
   /**
-   * Whether calls should wait on.
+   * Whether calls should wait on where things move, and no environment be started for the first of them.
    *
    * @param waiting - how many wait, whom no start is for
    * @param busy - environments that run something
+   * @param starts - environments that start or will
    * @param sinceNs - since when the first of them waits
    */
-  waits(waiting: number, busy: number, sinceNs: number, nowNs: number): boolean {
-    if (this.#runs < runsMin || busy === 0 || waiting > busy * waitingMax) return false;
-    if ((waiting * this.#quickMs) / busy > expectedMsMax || nowNs - sinceNs >= ageMsMax * 1e6) return false;
-    const stillMs = Math.min(Math.max(stillMsMin, stillFactor * this.#quickMs), stillMsMax);
-    return nowNs - this.#movedNs < stillMs * 1e6;
+  waits(waiting: number, busy: number, starts: number, sinceNs: number, nowNs: number): boolean {
+    if (this.#runs < runsMin || busy === 0) return false;
+    const expectedMs = (waiting * this.#quickMs) / busy;
+    const isShort =
+      expectedMs <= expectedMsMax && waiting <= busy * waitingMax && nowNs - sinceNs < ageMsMax * 1e6;
+    if (isShort) return true;
+    // What starts takes the processor from what runs. Of a quick function a few at a time are enough, and before they are
+    // there who waits is mostly served.
+    const isQuick = this.#quickMs <= expectedMsMax && expectedMs <= ageMsMax;
+    return isQuick && starts >= Math.max(1, busy >> 1);
   }
 }

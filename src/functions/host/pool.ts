@@ -75,9 +75,9 @@ export class VersionPool {
       return 'taken';
     }
     run.waitsSinceNs = nowNs;
-    if (this.#patience.waits(this.#patient + 1, this.busy, nowNs, nowNs)) {
+    if (this.#waits(1, 0, run, nowNs)) {
       this.#pending.push(run);
-      this.#fleet.lookAfterWaiting(this, nowNs);
+      this.#fleet.lookAfterWaiting(this, nowNs, this.#patience.isStill(nowNs));
       return 'taken';
     }
     const problem = this.#problemOfStart(nowNs);
@@ -85,6 +85,20 @@ export class VersionPool {
     this.#pending.push(run);
     this.#fleet.queueStart(this);
     return 'taken';
+  }
+
+  /**
+   * Whether runs wait on for what is busy, this one the longest of them.
+   * @param more - runs besides those that wait so already, @param less - starts that would not be made
+   */
+  #waits(more: number, less: number, run: Run, nowNs: number): boolean {
+    return this.#patience.waits(
+      this.#patient + more,
+      this.busy,
+      this.#starts - less,
+      run.waitsSinceNs,
+      nowNs,
+    );
   }
 
   /** Why no environment can be started now; null: there is room for one. */
@@ -98,7 +112,7 @@ export class VersionPool {
   lookAfterWaiting(nowNs: number): boolean {
     while (this.#patient > 0) {
       const run = this.#pending[this.#starts]!;
-      if (this.#patience.waits(this.#patient, this.busy, run.waitsSinceNs, nowNs)) return true;
+      if (!this.#patience.isStill(nowNs) && this.#waits(0, 0, run, nowNs)) return true;
       if (this.#problemOfStart(nowNs) === null) this.#fleet.queueStart(this);
       else {
         this.#pending.splice(this.#starts, 1);
@@ -151,8 +165,7 @@ export class VersionPool {
     slot.end();
     const run = this.#pending[this.#starts];
     if (run === undefined) return;
-    if (this.#patience.waits(this.#patient, this.busy, run.waitsSinceNs, nowNs))
-      this.#fleet.lookAfterWaiting(this, nowNs);
+    if (this.#waits(0, 0, run, nowNs)) this.#fleet.lookAfterWaiting(this, nowNs, false);
     else this.#pending.shift()!.fail(failure.payload);
   }
 
@@ -197,9 +210,9 @@ export class VersionPool {
     if (this.queued === 0) return;
     const run = this.#pending[this.#starts - 1];
     if (run === undefined) this.#fleet.unqueueStarts(this, 1);
-    else if (this.#patience.waits(this.#patient + 1, this.busy, run.waitsSinceNs, nowNs)) {
+    else if (this.#waits(1, 1, run, nowNs)) {
       this.#fleet.unqueueStarts(this, 1);
-      this.#fleet.lookAfterWaiting(this, nowNs);
+      this.#fleet.lookAfterWaiting(this, nowNs, false);
     }
   }
 

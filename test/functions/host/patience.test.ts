@@ -41,20 +41,27 @@ test('patience: calls of a quick function wait for the environment that runs, in
   assert.equal(environments.all.length, 1);
 });
 
-test('patience: so many wait for each environment; for one more another is started', async () => {
-  const { environments, time, call } = await warmed(1);
+test('patience: so many wait for each environment; for more others are started, a few at a time', async () => {
+  const { environments, time, call, host } = await warmed(0.1);
   environments.onStart = null;
+  const starting = () => host.stats().functions[0]!.environments.starting;
+  for (let i = 0; i < 9; i++) call('hello');
+  assert.deepEqual([environments.all.length, starting()], [1, 0]);
   for (let i = 0; i < 5; i++) call('hello');
-  assert.equal(environments.all.length, 1);
-  call('hello');
-  assert.equal(environments.all.length, 2);
+  assert.deepEqual([environments.all.length, starting()], [2, 1]);
   environments.all[1]!.becomeReady();
   await time.settle();
-  // Four wait, for two now: there is room for four more.
-  for (let i = 0; i < 4; i++) call('hello');
-  assert.deepEqual([environments.all.length, environments.busy.length], [2, 2]);
-  call('hello');
-  assert.equal(environments.all.length, 3);
+  assert.deepEqual([environments.busy.length, starting()], [2, 0]);
+  for (let i = 0; i < 10; i++) call('hello');
+  assert.deepEqual([environments.all.length, starting()], [3, 1]);
+});
+
+test('patience: of many that would wait for long each has its start', async () => {
+  const { environments, call, host } = await warmed(4);
+  environments.onStart = null;
+  for (let i = 0; i < 30; i++) call('hello');
+  // One runs. With one start under way twelve may wait for it, since that takes 50 ms at most.
+  assert.equal(host.stats().functions[0]!.environments.starting, 17);
 });
 
 test('patience: of a slow function, and of one that is hardly known, each call has its start at once', async () => {
@@ -77,7 +84,7 @@ test('patience: of a slow function, and of one that is hardly known, each call h
 test('patience: nobody waits for an environment that has ended nothing for long', async () => {
   const { environments, time, call } = await warmed(1);
   const stuck = call('hello');
-  await time.pass(21);
+  await time.pass(51);
   const other = call('hello');
   await time.settle();
   assert.equal(environments.all.length, 2);
@@ -85,10 +92,10 @@ test('patience: nobody waits for an environment that has ended nothing for long'
   assert.deepEqual(endings([stuck, other]), [undefined, 'done']);
 });
 
-test('patience: who has waited in vain has an environment started after 30 ms, all at once', async () => {
+test('patience: who has waited in vain has an environment started after 60 ms, all at once', async () => {
   const { environments, time, call } = await warmed(1);
   const calls = Array.from({ length: 5 }, () => call('hello'));
-  await time.pass(19);
+  await time.pass(49);
   assert.equal(environments.all.length, 1);
   await time.pass(11);
   assert.equal(environments.all.length, 5);
@@ -168,7 +175,7 @@ test('patience: whatever it has seen, few wait, for a short time, and only for w
     maxLength: 60,
   });
   fc.assert(
-    fc.property(seen, fc.nat(50), fc.nat(8), fc.nat(120), (ends, waiting, busy, ageMs) => {
+    fc.property(seen, fc.nat(50), fc.nat(8), fc.nat(3), fc.nat(120), (ends, waiting, busy, starts, ageMs) => {
       const patience = new Patience();
       let nowNs = 1e15;
       for (const [durationMs, pauseMs] of ends) {
@@ -177,11 +184,12 @@ test('patience: whatever it has seen, few wait, for a short time, and only for w
         nowNs += durationMs * 1e6;
         patience.onEnd(durationMs, nowNs);
       }
-      if (!patience.waits(waiting, busy, nowNs - ageMs * 1e6, nowNs)) return;
+      if (!patience.waits(waiting, busy, starts, nowNs - ageMs * 1e6, nowNs)) return;
       const durations = ends.map(([durationMs]) => durationMs);
-      assert.ok(durations.length >= 8 && busy > 0 && waiting <= 4 * busy && ageMs < 50);
-      assert.ok((Math.min(...durations) * waiting) / busy <= 5);
-      assert.ok(!patience.waits(waiting, busy, nowNs, nowNs + 50e6), 'and not when nothing moves');
+      const shortestMs = (Math.min(...durations) * waiting) / busy;
+      assert.ok(durations.length >= 8 && busy > 0 && shortestMs <= 50);
+      if (starts === 0) assert.ok(waiting <= 8 * busy && ageMs < 50 && shortestMs <= 5);
+      assert.ok(patience.isStill(nowNs + 50.1e6) && !patience.isStill(nowNs + 49.9e6));
     }),
   );
 });
