@@ -50,8 +50,8 @@ export function compilePolicy(text: string, kind: PolicyKind = 'identity'): Poli
   const allowances = statements.filter(({ effect }) => effect === 'allow');
   return {
     evaluate: (request) => {
-      if (denials.some((statement) => holds(statement, request))) return 'deny';
-      return allowances.some((statement) => holds(statement, request)) ? 'allow' : 'none';
+      if (oneHolds(denials, request)) return 'deny';
+      return oneHolds(allowances, request) ? 'allow' : 'none';
     },
   };
 }
@@ -67,7 +67,21 @@ export function evaluateAll(policies: readonly Policy[], request: AccessRequest)
   return decision;
 }
 
-const holds = ({ tests }: Statement, request: AccessRequest): boolean => tests.every((test) => test(request));
+/** Plain loops: a closure for each list and request would cost more than most tests. */
+function oneHolds(statements: readonly Statement[], request: AccessRequest): boolean {
+  for (let i = 0; i < statements.length; i++) if (holds(statements[i]!, request)) return true;
+  return false;
+}
+
+function holds({ tests }: Statement, request: AccessRequest): boolean {
+  for (let i = 0; i < tests.length; i++) if (!tests[i]!(request)) return false;
+  return true;
+}
+
+function oneMatches(patterns: readonly Pattern[], text: string, context: AccessRequest['context']): boolean {
+  for (let i = 0; i < patterns.length; i++) if (patterns[i]!.matches(text, context)) return true;
+  return false;
+}
 
 const elements = [
   'Sid',
@@ -137,7 +151,7 @@ function actionTest(actions: readonly string[], where: string): Test {
       throw new PolicyError(`${where} has "${action}"; expected "service:Action" or "*"`);
     return compilePattern(action, { hasWildcards: true, hasVariables: false, ignoresCase: true });
   });
-  return ({ action, context }) => patterns.some((pattern) => pattern.matches(action, context));
+  return ({ action, context }) => oneMatches(patterns, action, context);
 }
 
 function resourceTest(resources: readonly string[], where: string, hasVariables: boolean): Test {
@@ -146,7 +160,7 @@ function resourceTest(resources: readonly string[], where: string, hasVariables:
       throw new PolicyError(`${where} has "${resource}"; expected an ARN or "*"`);
     return compilePattern(resource, { hasWildcards: true, hasVariables });
   });
-  return ({ resource, context }) => patterns.some((pattern) => pattern.matches(resource, context));
+  return ({ resource, context }) => oneMatches(patterns, resource, context);
 }
 
 function principalTest(members: Members, where: string, kind: PolicyKind): PrincipalTest | null {

@@ -26,7 +26,10 @@ export function compileCondition(json: Json, where: string, hasVariables: boolea
       }
     });
   });
-  return (request) => tests.every((test) => test(request));
+  return (request) => {
+    for (let i = 0; i < tests.length; i++) if (!tests[i]!(request)) return false;
+    return true;
+  };
 }
 
 const operatorName = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
@@ -56,7 +59,11 @@ function compileTest(
   const whenAbsent =
     set === 'ForAllValues' || ifExists !== undefined || (set === undefined && operator.isNegated);
   return (request) => {
-    const given = valuesOf(request.context(contextKey));
+    const value = request.context(contextKey);
+    // The commonest by far.
+    if (set === undefined && typeof value === 'string')
+      return holds(value, request.context) !== operator.isNegated;
+    const given = valuesOf(value);
     return given.length === 0 ? whenAbsent : quantify(given, operator.isNegated, holds, request);
   };
 }
@@ -68,7 +75,10 @@ const valuesOf = (value: ContextValue | undefined): readonly string[] =>
 /** Whether a value of the request satisfies one of the policy's. */
 function valueTest(operator: Operator, expected: readonly string[], hasVariables: boolean): ValueTest {
   const tests = expected.map((one) => operator.compile(one, hasVariables));
-  return (value, context) => tests.some((test) => test(value, context));
+  return (value, context) => {
+    for (let i = 0; i < tests.length; i++) if (tests[i]!(value, context)) return true;
+    return false;
+  };
 }
 
 type Quantify = (

@@ -81,10 +81,22 @@ const ipAddress: Compile = (expected) => {
   if (range === null)
     throw new PolicyError(`"${expected}" is neither an IP address nor a range such as 203.0.113.0/24`);
   return (value) => {
-    const address = addressBytes(value);
+    const address = bytesOf(value);
     return address !== null && range.contains(address);
   };
 };
+
+let lastAddress = '';
+let lastBytes: readonly number[] | null = null;
+
+/** Of one request all ranges are asked about the same address. */
+function bytesOf(value: string): readonly number[] | null {
+  if (value !== lastAddress) {
+    lastBytes = addressBytes(value);
+    lastAddress = value;
+  }
+  return lastBytes;
+}
 
 /**
  * The six parts of an ARN are compared one by one, so that a `*` does not reach over a colon before the last. One that
