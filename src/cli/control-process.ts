@@ -117,6 +117,7 @@ function managementServer(
     port,
     authenticate,
     onCall: trail.onCall,
+    onTurnEnd: trail.flush,
     log,
   });
 }

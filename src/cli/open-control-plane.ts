@@ -48,9 +48,10 @@ export async function openControlPlane(
     address: () => ({ ...addressOf(config()), port: port() }),
   };
   const backends = options.config === undefined ? backendsOfCommand(given) : backendsOf(config);
+  const account = ofLatest(config, accountOf);
   const control = createControlPlane({
     get account() {
-      return accountOf(config());
+      return account();
     },
     store,
     dataDir,
@@ -67,7 +68,8 @@ export async function openControlPlane(
   const trail = createAuditTrail({
     account: given,
     view: store.view,
-    append: (record) => auditLog.append(record),
+    append: (record) => auditLog.gather(record),
+    flush: () => auditLog.flush(),
   });
   const close = async (): Promise<void> => {
     functions.close();
@@ -78,12 +80,16 @@ export async function openControlPlane(
 }
 
 /** What the configuration in use says, its secrets read once; at the first use, as few commands have one. */
-function backendsOf(config: () => ProcessConfig): () => BackendSettings {
-  let read: { readonly config: ProcessConfig; readonly backends: BackendSettings } | null = null;
+const backendsOf = (config: () => ProcessConfig): (() => BackendSettings) =>
+  ofLatest(config, backendSettings);
+
+/** What is made of the configuration in use: once for each, at the first use. */
+function ofLatest<T>(config: () => ProcessConfig, make: (config: ProcessConfig) => T): () => T {
+  let made: { readonly config: ProcessConfig; readonly value: T } | null = null;
   return () => {
     const now = config();
-    if (read?.config !== now) read = { config: now, backends: backendSettings(now) };
-    return read.backends;
+    if (made?.config !== now) made = { config: now, value: make(now) };
+    return made.value;
   };
 }
 

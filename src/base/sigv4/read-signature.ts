@@ -32,6 +32,8 @@ export function readSignature(parts: SignedParts): Signature | Refusal {
   return missingToken;
 }
 
+const headerNames = ['Credential', 'Signature', 'SignedHeaders'] as const;
+
 function readHeader(authorization: string, { headers }: SignedParts): Signature | Refusal {
   const space = authorization.indexOf(' ');
   const values = new Map<string, string>();
@@ -42,12 +44,12 @@ function readHeader(authorization: string, { headers }: SignedParts): Signature 
     values.set(pair.slice(0, equals), pair.slice(equals + 1));
   }
   const dateField = valueIn(headers, 'x-amz-date') ?? valueIn(headers, 'date');
-  const missing = ['Credential', 'Signature', 'SignedHeaders']
-    .filter((name) => !values.get(name))
-    .map((name) => `Authorization header requires '${name}' parameter. `);
+  let missing = '';
+  for (const name of headerNames)
+    if (!values.get(name)) missing += `Authorization header requires '${name}' parameter. `;
   if (dateField === null)
-    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ");
-  if (missing.length > 0) return incomplete(`${missing.join('')}Authorization=${authorization}`);
+    missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+  if (missing !== '') return incomplete(`${missing}Authorization=${authorization}`);
   return signature({
     algorithm: authorization.slice(0, Math.max(space, 0)),
     credential: values.get('Credential')!,

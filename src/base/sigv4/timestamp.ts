@@ -25,10 +25,17 @@ export interface SignedTime {
   readonly signedAtMs: number;
 }
 
+/** Requests that come together were mostly signed in the same second. */
+let last: SignedTime = { timestamp: '', signedAtMs: Number.NaN };
+
 /** Of `X-Amz-Date` or `Date`: a basic timestamp or an HTTP date. Null when it is neither. */
 export function signedTimeOf(field: string): SignedTime | null {
+  if (field === last.timestamp) return last;
   const ms = parseTimestamp(field);
-  if (!Number.isNaN(ms)) return { timestamp: field, signedAtMs: ms };
+  if (!Number.isNaN(ms)) {
+    last = { timestamp: field, signedAtMs: ms };
+    return last;
+  }
   const httpMs = httpDate.test(field) ? Date.parse(field) : Number.NaN;
   return Number.isNaN(httpMs) ? null : { timestamp: formatTimestamp(httpMs), signedAtMs: httpMs };
 }

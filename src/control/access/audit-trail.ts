@@ -59,7 +59,9 @@ export interface LocalRecord {
 export interface AuditTrail {
   /** For the protocol's server. */
   onCall(record: CallRecord): void;
-  /** For the command line's door. */
+  /** For the protocol's server, before calls that were told are answered. */
+  flush(): void;
+  /** For the command line's door. The record is kept when it returns. */
   onLocal(record: LocalRecord): void;
 }
 
@@ -67,11 +69,13 @@ export interface AuditTrailOptions {
   readonly account: Pick<Account, 'accountId' | 'region'>;
   /** Where the ids of users are found. */
   readonly view: View;
-  /** Takes a record; it is called before the call is answered, and must not throw. */
+  /** Takes a record; it must not throw. */
   readonly append: (record: AuditRecord) => void;
+  /** Keeps what was appended, where `append` only gathers; called before calls are answered. It must not throw. */
+  readonly flush?: () => void;
 }
 
-export function createAuditTrail({ account, view, append }: AuditTrailOptions): AuditTrail {
+export function createAuditTrail({ account, view, append, flush = () => {} }: AuditTrailOptions): AuditTrail {
   const put = (what: What): void => append(recordOf(what, account, view));
   return {
     onCall: ({ operation, input, answer, error, ...call }) => {
@@ -99,7 +103,9 @@ export function createAuditTrail({ account, view, append }: AuditTrailOptions): 
         responseElements: event.readOnly || error !== null ? null : result,
         error: error === null ? null : describe(error),
       });
+      flush();
     },
+    flush,
   };
 }
 
@@ -122,7 +128,7 @@ function recordOf(what: What, account: AuditTrailOptions['account'], view: View)
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(what.caller, account.accountId, view),
-    eventTime: `${new Date(what.startedAtMs).toISOString().slice(0, 19)}Z`,
+    eventTime: wholeSeconds(what.startedAtMs),
     eventSource: what.eventSource,
     eventName: what.eventName,
     awsRegion: account.region,
@@ -143,6 +149,19 @@ function recordOf(what: What, account: AuditTrailOptions['account'], view: View)
   };
 }
 
+let lastSecond = Number.NaN;
+let lastTime = '';
+
+/** ISO 8601; records that come together are mostly of the same second. */
+function wholeSeconds(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastTime = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return lastTime;
+}
+
 const userAgentCharactersMax = 1_024;
 /** CloudTrail's own limit of a field. */
 const fieldCharactersMax = 100_000;
@@ -153,10 +172,27 @@ function written(value: unknown, field: string): unknown {
   if (value instanceof FileAnswer || value instanceof MadeAnswer || value instanceof StreamedAnswer)
     return null;
   const redacted = redact(value);
+  if (roomFor(redacted, fieldCharactersMax) >= 0) return redacted;
   const size = JSON.stringify(redacted)?.length ?? 0;
   return size <= fieldCharactersMax
     ? redacted
     : { omitted: true, originalSize: size, reason: `${field} too large` };
+}
+
+/**
+ * What is left of `room` characters beside the JSON of a value, at least; below zero it may not fit. Looking costs less
+ * than writing the JSON twice.
+ */
+function roomFor(value: unknown, room: number): number {
+  // A character may become `\\u0000`.
+  if (typeof value === 'string') return room - 6 * value.length - 2;
+  if (typeof value !== 'object' || value === null) return room - 32;
+  let left = room - 2;
+  for (const name in value) {
+    if (left < 0) return left;
+    left = roomFor((value as Readonly<Record<string, unknown>>)[name], left - 6 * name.length - 4);
+  }
+  return left;
 }
 
 function identityOf(caller: Caller | null, accountId: string, view: View): UserIdentity {

@@ -56,21 +56,24 @@ const rules: Readonly<Record<string, Rule>> = {
   patchOperations: (value) => (Array.isArray(value) ? value.map(redactPatch) : redact(value)),
 };
 
+const rulesByName: ReadonlyMap<string, Rule> = new Map(Object.entries(rules));
+
 /** A copy that may be written down. @param value - not changed */
 export function redact(value: unknown): unknown {
   if (typeof value === 'string') return cut(value);
   if (Array.isArray(value)) return value.map(redact);
   if (value instanceof Uint8Array) return sizeOf(value);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-      return [
-        name,
-        rule === undefined || member === undefined || member === null ? redact(member) : rule(member),
-      ];
-    }),
-  );
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    const rule = member === undefined || member === null ? undefined : rulesByName.get(name);
+    const shown = rule === undefined ? redact(member) : rule(member);
+    // A name that an assignment would take for the prototype.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: shown, enumerable: true });
+    else copy[name] = shown;
+  }
+  return copy;
 }
 
 /** Paths of patch operations whose value is treated like the member of that name; capitals do not matter. */
