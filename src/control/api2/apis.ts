@@ -93,8 +93,12 @@ export const apis = {
 export function removeV2Api(transaction: Transaction, apiId: string): void {
   forgetStages(transaction, apiId, () => true);
   for (const kind of kindsOfV2Api) transaction.removeAll(kind, apiId);
+  transaction.remove('setting', '', templateRecordId(apiId));
   transaction.remove('v2Api', '', apiId);
 }
+
+/** The setting that tells what a template has made of an API. */
+export const templateRecordId = (apiId: string): string => `template/${apiId}`;
 
 /** API mappings that lead to an API, or to one of its stages. */
 export const mappingsOf = (view: View, apiId: string, stageName?: string) =>

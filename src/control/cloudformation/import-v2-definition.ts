@@ -1,23 +1,34 @@
-// A template with an API of the second version becomes that API, deployed: through the operations that its makers would
-// call one after the other, all in one transaction. Imported again, it brings the API up to date.
+// A CloudFormation template with an API of the second version becomes that API, deployed, all in one transaction: through
+// the operations that its makers would call. Imported again, it brings the API up to date in its place: parts keep the
+// ids that their logical ids had, open connections stay.
 
+import { readPublishedState } from '../../resources/snapshot-file.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Caller, Context } from '../api/handler.ts';
+import { v2ApiOf } from '../api2/lookup.ts';
+import { presentApi } from '../api2/wire.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { handlerOf } from '../handlers.ts';
-import { badRequest } from '../protocol/exceptions.ts';
-import { type CallName, callNamed } from '../protocol/services.ts';
-import type { Members, ShapeKind } from '../protocol/shape.ts';
-import { readTemplate, resolved, type Template, type TemplateResource } from './template.ts';
+import { DeploymentRefusedError } from '../deployment/deploy-definition.ts';
+import { autoDeploy, withoutDeploying } from '../deployment/v2-deploy.ts';
+import { hasErrors, type Problem, sortProblems } from '../openapi/index.ts';
+import { AwsException, badRequest } from '../protocol/exceptions.ts';
+import { definitionPrint } from './definition-print.ts';
+import { makePart } from './make-part.ts';
+import type { Made, Making } from './making.ts';
+import { makePermission } from './permission.ts';
+import { readTemplate, type Template, type TemplateResource } from './read-template.ts';
+import { type Named, resolve, TemplateError } from './resolve.ts';
+import { removeVanished, takeApart } from './take-apart.ts';
+import { type MadeResource, putRecord, readRecord } from './template-record.ts';
 
 export interface ImportV2Definition {
-  /** CloudFormation, JSON. */
+  /** CloudFormation, JSON or YAML. */
   readonly text: string;
   /** The API to update or make. Default: the one of the same name, else a new one. */
   readonly apiId?: string;
   /** In place of the template's. */
   readonly name?: string;
-  /** Of the template. */
+  /** In place of the defaults of the template's. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
@@ -25,231 +36,181 @@ export interface ImportedV2Definition {
   readonly apiId: string;
   readonly name: string;
   readonly protocolType: 'WEBSOCKET' | 'HTTP';
+  readonly apiEndpoint: string;
+  /** `unchanged`: nothing that a deployment freezes is another than before. */
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+  /** Of the template's own deployment; null when it has none. */
   readonly deploymentId: string | null;
+  /** Of the template. */
   readonly stages: readonly string[];
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Of the published state that has it. */
+  readonly revision: number;
+  /** Warnings and notices, by line. */
+  readonly problems: readonly Problem[];
 }
 
-interface Kind {
-  /** What the operation is called with: names of its path, in order, and the property that has each. */
-  readonly labels: readonly string[];
-  readonly create: CallName;
-  /** The member of the answer that `Ref` stands for. */
-  readonly id: string;
-}
-
-const prefix = 'AWS::ApiGatewayV2::';
-/** In the order in which they are made: what comes later refers to what comes first. */
-const kinds: Readonly<Record<string, Kind>> = {
-  Model: { labels: ['apiId'], create: 'apigatewayv2:CreateModel', id: 'modelId' },
-  Authorizer: { labels: ['apiId'], create: 'apigatewayv2:CreateAuthorizer', id: 'authorizerId' },
-  Integration: { labels: ['apiId'], create: 'apigatewayv2:CreateIntegration', id: 'integrationId' },
-  IntegrationResponse: {
-    labels: ['apiId', 'integrationId'],
-    create: 'apigatewayv2:CreateIntegrationResponse',
-    id: 'integrationResponseId',
-  },
-  Route: { labels: ['apiId'], create: 'apigatewayv2:CreateRoute', id: 'routeId' },
-  RouteResponse: {
-    labels: ['apiId', 'routeId'],
-    create: 'apigatewayv2:CreateRouteResponse',
-    id: 'routeResponseId',
-  },
-  Deployment: { labels: ['apiId'], create: 'apigatewayv2:CreateDeployment', id: 'deploymentId' },
-  Stage: { labels: ['apiId'], create: 'apigatewayv2:CreateStage', id: 'stageName' },
-};
-
-/** What a new import takes away first, in this order: routes name the others. */
-const replaced = [
-  ['v2Route', 'apigatewayv2:DeleteRoute', 'routeId'],
-  ['v2Integration', 'apigatewayv2:DeleteIntegration', 'integrationId'],
-  ['v2Authorizer', 'apigatewayv2:DeleteAuthorizer', 'authorizerId'],
-  ['v2Model', 'apigatewayv2:DeleteModel', 'modelId'],
-] as const;
-
-/** @throws (rejects) BadRequestException, and what the operations refuse; nothing has changed then */
+/**
+ * @throws (rejects) DeploymentRefusedError with all that is wrong with the text, or the first thing that an operation
+ *   refuses, by line; BadRequestException for what was asked. Nothing has changed then
+ */
 export async function importV2Definition(
   wanted: ImportV2Definition,
   { services, code }: ControlPlane,
   caller: Caller,
 ): Promise<ImportedV2Definition> {
-  const template = readTemplate(wanted.text, wanted.parameters ?? {});
-  return await services.store.write((transaction) => {
-    const context = { ...services, code, caller };
-    return new Import(wanted, template, transaction, context).run();
-  });
+  const context: Context = { ...services, code, caller, operation: 'apigatewayv2:CreateApi' };
+  const { template, problems } = readTemplate(wanted.text);
+  if (template === null || hasErrors(problems)) throw new DeploymentRefusedError(sortProblems(problems));
+  const imported = await services.store.write((transaction) =>
+    new Import(wanted, template, problems, transaction, context).run(),
+  );
+  return { ...imported, revision: readPublishedState(services.dataDir)?.revision ?? 0 };
 }
-
-type Input = Readonly<Record<string, unknown>>;
-type Answer = Readonly<Record<string, string>>;
 
 class Import {
   readonly #wanted: ImportV2Definition;
   readonly #template: Template;
+  readonly #problems: Problem[];
   readonly #transaction: Transaction;
-  readonly #context: Omit<Context, 'operation'>;
-  /** Resource -> what `Ref` of it stands for. */
-  readonly #made = new Map<string, string>();
+  readonly #context: Context;
+  readonly #names = new Map<string, Named>();
+  readonly #made = new Map<string, MadeResource>();
 
   constructor(
     wanted: ImportV2Definition,
     template: Template,
+    problems: readonly Problem[],
     transaction: Transaction,
-    context: Omit<Context, 'operation'>,
+    context: Context,
   ) {
     this.#wanted = wanted;
     this.#template = template;
+    this.#problems = [...problems];
     this.#transaction = transaction;
     this.#context = context;
   }
 
-  run(): ImportedV2Definition {
-    const { resources } = this.#template;
-    for (const { id, type } of resources)
-      if (type !== `${prefix}Api` && kindOf(type) === undefined)
-        throw badRequest(`Resource "${id}" is of the type ${type}, which is not supported here`);
-    const apis = resources.filter(({ type }) => type === `${prefix}Api`);
-    if (apis.length !== 1)
+  run(): Omit<ImportedV2Definition, 'revision'> {
+    try {
+      return this.#import();
+    } catch (error) {
+      throw this.#told(error, null);
+    }
+  }
+
+  #import(): Omit<ImportedV2Definition, 'revision'> {
+    const transaction = this.#transaction;
+    const apis = this.#template.resources.filter(({ type }) => type === 'AWS::ApiGatewayV2::Api');
+    const [api] = apis;
+    if (api === undefined || apis.length > 1)
       throw badRequest(
-        `The template has ${apis.length} resources of the type ${prefix}Api; it must have one`,
+        `The template has ${apis.length} resources of the type AWS::ApiGatewayV2::Api; it must have one`,
       );
-    const api = this.#putApi(apis[0]!);
-    for (const name of Object.keys(kinds))
-      for (const resource of resources)
-        if (resource.type === prefix + name) this.#create(resource, kinds[name]!);
-    const idsOf = (name: string): string[] =>
-      resources.filter(({ type }) => type === prefix + name).map(({ id }) => this.#made.get(id)!);
+    this.#nameParameters();
+    const existing = this.#existing(api);
+    const record = existing === null ? new Map() : readRecord(transaction, existing);
+    const print = existing === null ? '' : definitionPrint(transaction, existing);
+    const apiId = () => this.#made.get(api.logicalId)!.ref;
+    const making: Making = {
+      transaction,
+      context: this.#context,
+      existing,
+      record,
+      names: this.#names,
+      isChanged: () => definitionPrint(transaction, apiId()) !== print,
+      warn: ({ at }, message) => this.#problems.push(this.#template.problem(at, message, 'warning')),
+    };
+    withoutDeploying(transaction, () => {
+      if (existing !== null) takeApart(transaction, existing);
+      for (const resource of this.#template.resources) this.#make(resource, making);
+    });
+    removeVanished(transaction, apiId(), record, this.#made);
+    const isChanged = making.isChanged();
+    if (isChanged) autoDeploy(transaction, this.#context, apiId());
+    putRecord(transaction, apiId(), this.#made);
     return {
-      apiId: api.apiId!,
-      name: api.name!,
-      protocolType: api.protocolType as ImportedV2Definition['protocolType'],
-      deploymentId: idsOf('Deployment').at(-1) ?? null,
-      stages: idsOf('Stage'),
+      ...this.#answer(apiId()),
+      outcome: existing === null ? 'created' : isChanged ? 'updated' : 'unchanged',
     };
   }
 
-  #putApi(resource: TemplateResource): Answer {
-    const { members } = callNamed('apigatewayv2:CreateApi').operation;
-    const given = membersOf(members, this.#resolved(resource), resource.id);
-    const properties = { ...given, ...(this.#wanted.name === undefined ? {} : { name: this.#wanted.name }) };
-    const existing = this.#existing(String(properties.name));
-    const api = existing === null ? this.#createApi(properties) : this.#updateApi(existing, properties);
-    this.#made.set(resource.id, api.apiId!);
-    return api;
+  #answer(id: string): Omit<ImportedV2Definition, 'revision' | 'outcome'> {
+    const { account } = this.#context;
+    const { apiId, name, protocolType, apiEndpoint } = presentApi(
+      v2ApiOf(this.#transaction, id, account),
+      account,
+    );
+    const refsOf = (type: string): string[] =>
+      [...this.#made.values()].filter((one) => one.type === type).map(({ ref }) => ref);
+    return {
+      apiId,
+      name,
+      protocolType,
+      apiEndpoint,
+      deploymentId: refsOf('AWS::ApiGatewayV2::Deployment').at(-1) ?? null,
+      stages: refsOf('AWS::ApiGatewayV2::Stage'),
+      outputs: Object.fromEntries(
+        this.#template.outputs.map(([output, value]) => [output, String(resolve(value, this.#names))]),
+      ),
+      problems: sortProblems(this.#problems),
+    };
   }
 
   /** The API that is brought up to date; null for a new one. */
-  #existing(name: string): string | null {
-    const { apiId } = this.#wanted;
+  #existing(api: TemplateResource): string | null {
+    const { apiId, name } = this.#wanted;
     if (apiId !== undefined) return this.#transaction.get('v2Api', '', apiId) === undefined ? null : apiId;
-    const same = this.#transaction.list('v2Api', '').filter((api) => api.name === name);
+    const nameAt = api.properties.find(([property]) => property === 'Name')?.[1];
+    const wantedName = name ?? (nameAt === undefined ? '' : resolve(nameAt, this.#names));
+    const same = this.#transaction.list('v2Api', '').filter((one) => one.name === wantedName);
     if (same.length <= 1) return same[0]?.apiId ?? null;
-    const ids = same.map((api) => api.apiId).join(', ');
-    throw badRequest(`${same.length} APIs are named "${name}" (${ids}); say which one by its id`);
+    const ids = same.map((one) => one.apiId).join(', ');
+    throw badRequest(`${same.length} APIs are named "${wantedName}" (${ids}); say which one by its id`);
   }
 
-  #createApi(properties: Input): Answer {
-    const { apiId } = this.#wanted;
-    const tags = { ...(properties.tags as object), ...(apiId === undefined ? {} : { _custom_id_: apiId }) };
-    return this.#call('apigatewayv2:CreateApi', [], { ...properties, tags });
-  }
-
-  #updateApi(apiId: string, { tags, protocolType, ...properties }: Input): Answer {
-    const before = this.#transaction.get('v2Api', '', apiId)!;
-    if (before.protocolType !== protocolType)
-      throw badRequest(`The API "${apiId}" is of the protocol ${before.protocolType}`);
-    const arn = this.#arnOf(`/apis/${apiId}`);
-    if (tags !== undefined) this.#call('apigatewayv2:TagResource', [arn], { tags });
-    for (const [kind, name, id] of replaced)
-      for (const one of this.#transaction.list(kind, apiId))
-        this.#call(name, [apiId, (one as unknown as Answer)[id]!], {});
-    return this.#call('apigatewayv2:UpdateApi', [apiId], properties);
-  }
-
-  #arnOf(path: string): string {
-    const { partition, region } = this.#context.account;
-    return `arn:${partition}:apigateway:${region}::${path}`;
-  }
-
-  #create(resource: TemplateResource, { labels, create, id }: Kind): void {
-    const { members } = callNamed(create).operation;
-    const given = membersOf(members, this.#resolved(resource), resource.id);
-    const values = labels.map((label) => String(given[label] ?? ''));
-    const input = Object.fromEntries(Object.entries(given).filter(([name]) => !labels.includes(name)));
-    const [apiId, stageName] = [values[0]!, String(input.stageName)];
-    const isThere =
-      create === 'apigatewayv2:CreateStage' &&
-      this.#transaction.get('v2Stage', apiId, stageName) !== undefined;
-    const answer = isThere ? this.#updateStage(apiId, stageName, input) : this.#call(create, values, input);
-    this.#made.set(resource.id, answer[id]!);
-  }
-
-  #updateStage(apiId: string, stageName: string, { stageName: _, tags, ...input }: Input): Answer {
-    if (tags !== undefined) {
-      const arn = this.#arnOf(`/apis/${apiId}/stages/${stageName}`);
-      this.#call('apigatewayv2:TagResource', [arn], { tags });
+  #make(resource: TemplateResource, making: Making): void {
+    const { logicalId, type } = resource;
+    try {
+      const made: Made =
+        type === 'AWS::Lambda::Permission'
+          ? makePermission(resource, making)
+          : makePart(resource, this.#wanted, making);
+      this.#made.set(logicalId, made.resource);
+      this.#names.set(logicalId, made.named);
+    } catch (error) {
+      throw this.#told(error, resource);
     }
-    return this.#call('apigatewayv2:UpdateStage', [apiId, stageName], input);
   }
 
-  #resolved({ id, properties }: TemplateResource): Input {
-    const { region, accountId, partition } = this.#context.account;
-    const pseudo: Readonly<Record<string, string>> = {
-      'AWS::Region': region,
+  /** What is wrong with the template, by its line; anything else as it is. */
+  #told(error: unknown, resource: TemplateResource | null): unknown {
+    const at = error instanceof TemplateError ? error.at : resource?.at;
+    if (at === undefined || !(error instanceof TemplateError || error instanceof AwsException)) return error;
+    const where = resource === null ? '' : `${resource.logicalId}: `;
+    const problem = this.#template.problem(at, where + error.message);
+    return new DeploymentRefusedError(sortProblems([...this.#problems, problem]));
+  }
+
+  /** @throws BadRequestException for one that the template has not; TemplateError for one without a value */
+  #nameParameters(): void {
+    const { partition, region, accountId } = this.#context.account;
+    const values: Record<string, string> = {
       'AWS::AccountId': accountId,
       'AWS::Partition': partition,
-      'AWS::URLSuffix': 'amazonaws.com',
+      'AWS::Region': region,
+      'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
     };
-    const resolve = (name: string): string | undefined =>
-      this.#made.get(name) ??
-      this.#template.parameters.get(name) ??
-      (Object.hasOwn(pseudo, name) ? pseudo[name] : undefined);
-    return resolved(properties, resolve, `Resource "${id}"`) as Input;
+    const given = this.#wanted.parameters ?? {};
+    const unknown = Object.keys(given).find((name) => !this.#template.parameters.has(name));
+    if (unknown !== undefined) throw badRequest(`The template has no parameter "${unknown}"`);
+    for (const [name, { at, default: fallback }] of this.#template.parameters) {
+      const value = Object.hasOwn(given, name) ? given[name] : fallback?.word;
+      if (value === undefined)
+        throw new TemplateError(at, `The parameter "${name}" has neither a value nor a default`);
+      values[name] = value;
+    }
+    for (const [name, ref] of Object.entries(values))
+      this.#names.set(name, { ref, attribute: () => undefined });
   }
-
-  /** As the wire would: types and constraints are checked first. */
-  #call(name: CallName, labels: readonly string[], given: Input): Answer {
-    const known = callNamed(name);
-    const input = known.decode({ labels, query: [], fields: [], body: new Uint8Array(0), json: () => given });
-    const handler = handlerOf(name);
-    if (handler.mode !== 'write') throw new Error(`${name} is no write`);
-    const context = { ...this.#context, operation: name };
-    return handler.run(input as never, this.#transaction, context) as Answer;
-  }
-}
-
-const kindOf = (type: string): Kind | undefined => {
-  const name = type.slice(prefix.length);
-  return type.startsWith(prefix) && Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-};
-
-/** Properties as members of an operation: `RouteKey` -> `routeKey`. @throws BadRequestException for unknown ones */
-function membersOf(members: Members, properties: Input, resource: string): Record<string, unknown> {
-  const given: Record<string, unknown> = {};
-  for (const [property, value] of Object.entries(properties)) {
-    const name = property[0]!.toLowerCase() + property.slice(1);
-    const member = Object.hasOwn(members, name) ? members[name] : undefined;
-    if (member === undefined)
-      throw badRequest(`Resource "${resource}" has an unknown property "${property}"`);
-    given[name] = spelled(member.shape, value, resource);
-  }
-  return given;
-}
-
-/** Names of structures are spelled in another way; keys of maps are their owner's. */
-function spelled(shape: ShapeKind, value: unknown, resource: string): unknown {
-  if (shape.type === 'string' && typeof value === 'object' && value !== null) return JSON.stringify(value);
-  if (shape.type === 'structure') return membersOf(shape.members, objectOf(value, resource), resource);
-  if (shape.type === 'map')
-    return Object.fromEntries(
-      Object.entries(objectOf(value, resource)).map(([key, entry]) => [
-        key,
-        spelled(shape.value, entry, resource),
-      ]),
-    );
-  return value;
-}
-
-function objectOf(value: unknown, resource: string): Input {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Input;
-  throw badRequest(`Resource "${resource}" has a value where names and values are expected`);
 }

@@ -61,7 +61,7 @@ function freeId({ newId }: Deploying, isFree: (id: string) => boolean): string {
   }
 }
 
-/** Transactions that deploy once, at their end. */
+/** Transactions in which no stage deploys by itself now. */
 const waiting = new WeakSet<Transaction>();
 
 /** Has the stages that deploy by themselves follow what the transaction has changed of an API. */
@@ -89,22 +89,14 @@ export function autoDeploy(transaction: Transaction, context: Deploying, apiId: 
   forgetOld(transaction, apiId);
 }
 
-/** Runs many changes of one API, after which stages that deploy by themselves do it once. */
-export function deployingOnce<T>(
-  transaction: Transaction,
-  context: Deploying,
-  apiId: () => string,
-  work: () => T,
-): T {
+/** Runs many changes, between which no stage deploys by itself. Who asks has it done at the end, where there is need. */
+export function withoutDeploying<T>(transaction: Transaction, work: () => T): T {
   waiting.add(transaction);
-  let done: T;
   try {
-    done = work();
+    return work();
   } finally {
     waiting.delete(transaction);
   }
-  autoDeploy(transaction, context, apiId());
-  return done;
 }
 
 function forgetOld(transaction: Transaction, apiId: string): void {
