@@ -1,6 +1,15 @@
 // When connections end by themselves. One timer a second for all of them: what is due is asked, and says when next. A
 // message costs nothing here.
 
+import type { WebSocketSettings } from '../../resources/index.ts';
+
+/** When a connection ends by itself, too old or idle for too long: wall time in milliseconds, as all of these. */
+export const dueMs = (
+  { connectionSecondsMax, idleSecondsMax }: WebSocketSettings,
+  connectedAtMs: number,
+  lastActiveAtMs: number,
+): number => Math.min(connectedAtMs + connectionSecondsMax * 1000, lastActiveAtMs + idleSecondsMax * 1000);
+
 /** @returns the wall time in milliseconds at which to ask again; null when it has ended */
 type Ask<T> = (item: T, nowMs: number) => number | null;
 

@@ -36,3 +36,7 @@ export function reasonOf(code: number, reason: string): string {
       return 'Connection Closed Abnormally';
   }
 }
+
+/** A client's text message. uWS has checked that it is UTF-8. */
+export const messageText = (message: Uint8Array): string =>
+  Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('utf8');

@@ -13,10 +13,12 @@ import {
 import type { WebSocketSettings } from '../../resources/index.ts';
 import type { Connection } from './connection.ts';
 import type { ConstantAnswer } from './constant-answer.ts';
-import { closings, errorFrame, reasonOf } from './frames.ts';
+import { dueMs } from './deadlines.ts';
+import { closings, errorFrame, messageText, reasonOf } from './frames.ts';
 import { HeldPosts } from './held-posts.ts';
 import type { Hub, StageHandle } from './hub.ts';
 import type { Member, Membership } from './membership.ts';
+import { MessageRate } from './message-rate.ts';
 import type { Posted } from './node-verbs.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
 import { type RouteFailure, type RouteResult, routeFailures } from './route-result.ts';
@@ -59,8 +61,8 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   #held: HeldPosts | null;
   /** Asked for before the handshake was done. */
   #closing: Closing | null;
-  /** Theoretical arrival time of the connection's own message rate, monotonic nanoseconds: see throttle/twin.ts. */
-  #tatNs: number;
+  /** null while its stage has no rate for it. */
+  #rate: MessageRate | null;
 
   /** @throws Error when the process has no place left */
   constructor(
@@ -89,7 +91,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.#held = null;
     this.#closing = null;
     this.membership = null;
-    this.#tatNs = 0;
+    this.#rate = null;
     const id = hub.add(this);
     if (id === null) throw new Error('this process has no place for another connection');
     this.id = id;
@@ -166,7 +168,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     const atNs = this.hub.clock.monotonicNs();
     const atMs = this.hub.wallMs(atNs);
     this.#lastActiveMs = atMs;
-    const text = isBinary ? Buffer.from(message).toString('base64') : textOf(message);
+    const text = isBinary ? Buffer.from(message).toString('base64') : messageText(message);
     isParsed = false;
     const plan = stage.select(text, isBinary, takeParsed);
     const mayPass = this.#mayPass(plan, stage, atNs);
@@ -192,14 +194,10 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     return this.#hasRate(stage, atNs) && this.hub.throttle.take(a, b, c, d, atNs) === 0;
   }
 
-  /** The connection's own rate: a token bucket on one number. */
   #hasRate({ settings }: WebSocketStage, nowNs: number): boolean {
     if (settings.messagesPerSecond === Number.POSITIVE_INFINITY) return true;
-    const intervalNs = 1e9 / settings.messagesPerSecond;
-    const nextNs = Math.max(this.#tatNs, nowNs) + intervalNs;
-    if (nextNs - nowNs > intervalNs * settings.messageBurst) return false;
-    this.#tatNs = nextNs;
-    return true;
+    this.#rate ??= new MessageRate();
+    return this.#rate.take(settings, nowNs);
   }
 
   #mustWait(): boolean {
@@ -391,12 +389,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 
   #dueMs(stage: WebSocketStage | null): number {
-    if (stage === null) return 0;
-    const { connectionSecondsMax, idleSecondsMax } = stage.settings;
-    return Math.min(
-      this.connectedAtMs + connectionSecondsMax * 1000,
-      this.lastActiveAtMs + idleSecondsMax * 1000,
-    );
+    return stage === null ? 0 : dueMs(stage.settings, this.connectedAtMs, this.lastActiveAtMs);
   }
 }
 
@@ -404,7 +397,3 @@ const closingMs = 5_000;
 const untold = (): void => {};
 const handled = (event: SocketEvent, result: RouteResult): void =>
   (event.session as Session).handled(event as RoutedEvent, result);
-
-/** uWS has checked that a text message is UTF-8. */
-const textOf = (message: Uint8Array): string =>
-  Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('utf8');
