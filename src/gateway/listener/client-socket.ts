@@ -67,7 +67,11 @@ export class ClientSocket implements Socket {
   }
 
   took(message: ArrayBuffer, isBinary: boolean): void {
-    this.#guarded(() => this.#events.onMessage(new Uint8Array(message), isBinary));
+    try {
+      this.#events.onMessage(new Uint8Array(message), isBinary);
+    } catch (error) {
+      this.#threw(error);
+    }
   }
 
   drained(): void {
@@ -87,9 +91,13 @@ export class ClientSocket implements Socket {
     try {
       act();
     } catch (error) {
-      this.#state.onError(error);
-      this.destroy();
+      this.#threw(error);
     }
+  }
+
+  #threw(error: unknown): void {
+    this.#state.onError(error);
+    this.destroy();
   }
 }
 
@@ -100,6 +108,8 @@ export interface SocketLimits {
   /** Bytes that may wait for one peer; more is dropped. */
   readonly bufferedBytesMax: number;
   readonly compression: 'off' | 'shared' | 'dedicated';
+  /** 8 to 960. A peer that sends nothing for so long, pongs neither, is cut; one that lives is pinged once in that time. */
+  readonly silentSecondsMax: number;
 }
 
 export const socketLimitsDefault: SocketLimits = Object.freeze({
@@ -107,6 +117,7 @@ export const socketLimitsDefault: SocketLimits = Object.freeze({
   messageBytesMax: 262_144,
   bufferedBytesMax: 16_777_216,
   compression: 'off',
+  silentSecondsMax: 960,
 });
 
 type Behavior = UwsWebSocketBehavior<SocketData>;
@@ -124,10 +135,11 @@ export function socketBehavior(
     maxPayloadLength: limits.messageBytesMax,
     maxBackpressure: limits.bufferedBytesMax,
     compression: compressor,
-    // How long a socket may be idle and how old it may get is decided above, where stages have their own settings.
-    idleTimeout: 0,
+    // How long a socket may be idle and how old it may get is decided above, where stages have their own settings. This
+    // is for peers that are there no more, or that do not answer a closing frame, which nothing else would ever end.
+    idleTimeout: limits.silentSecondsMax,
+    sendPingsAutomatically: true,
     maxLifetime: 0,
-    sendPingsAutomatically: false,
     upgrade,
     open: (ws) => ws.client.opened(ws),
     message: (ws, message, isBinary) => ws.client.took(message, isBinary),

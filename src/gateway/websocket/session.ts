@@ -59,7 +59,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   #isServingWaiting: boolean;
   /** Posts that came before the handshake was done. */
   #held: HeldPosts | null;
-  /** Asked for before the handshake was done. */
+  /** Why it is closed, where no closing frame tells it. */
   #closing: Closing | null;
   /** null while its stage has no rate for it. */
   #rate: MessageRate | null;
@@ -326,11 +326,24 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     return this.#write(message, !isUtf8(message), message.byteLength);
   }
 
-  /** A connection whose handshake is under way is closed as soon as it is open. */
+  /** More waits for the client than may. */
+  #isBehind({ bufferedBytes }: Socket): boolean {
+    return bufferedBytes > (this.#home.current?.settings.bufferedBytesMax ?? 0);
+  }
+
+  /**
+   * A connection whose handshake is under way is closed as soon as it is open. A client that is behind is cut: a closing
+   * frame would wait with all the rest, and the memory with it, for as long as the client likes.
+   */
   close(code: number, reason: string): boolean {
     if (this.#isOver) return false;
-    if (this.#socket === null) this.#closing ??= { code, reason };
-    else this.#socket.end(code, reason);
+    const socket = this.#socket;
+    if (socket !== null && !this.#isBehind(socket)) {
+      socket.end(code, reason);
+      return true;
+    }
+    this.#closing ??= { code, reason };
+    socket?.destroy();
     return true;
   }
 
@@ -353,7 +366,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.#socket = null;
     const stage = this.#home.current ?? this.#home.last;
     this.#forget();
-    this.disconnected(stage, { code, reason: reasonOf(code, reason) });
+    this.disconnected(stage, this.#closing ?? { code, reason: reasonOf(code, reason) });
   }
 
   /**
