@@ -7,7 +7,7 @@ import { runFunctionHost } from './supervisor/function-host-life.ts';
 const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 await runFunctionHost(process.argv[2], {
-  start: ({ dataDir, logsDir }, takeOver) =>
-    startFunctionHost({ dataDir, logsDir, takeOver, log, searchPath: environment.PATH ?? '' }),
+  start: ({ dataDir, logsDir, limits }, takeOver) =>
+    startFunctionHost({ dataDir, logsDir, limits, takeOver, log, searchPath: environment.PATH ?? '' }),
   sweep: sweepEnvironments,
 });

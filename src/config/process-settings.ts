@@ -152,6 +152,32 @@ export const processSettings = {
       reason: 'two lost SYN packets are survived (1 s and 3 s)',
     }),
   },
+  functionHost: {
+    concurrency: integer({
+      default: 1_000,
+      unit: 'invocations',
+      min: 1,
+      max: 1_000_000,
+      means: 'Invocations at once of all functions together, reserved ones included.',
+      reason: "Lambda's quota of an account",
+    }),
+    environmentsMax: integer({
+      default: 100,
+      unit: 'processes',
+      min: 1,
+      max: 10_000,
+      means: 'Environments at once of all functions together; each is a process.',
+      reason: 'one of Node.js holds some 60 MB',
+    }),
+    idleSeconds: integer({
+      default: 600,
+      unit: 'seconds',
+      min: 1,
+      max: 86_400,
+      means: 'How long an environment that nobody uses is kept.',
+      reason: 'about as long as Lambda keeps one',
+    }),
+  },
   drainMs: integer({
     default: 30_000,
     unit: 'milliseconds',

@@ -212,6 +212,11 @@ const settingsOf = (config: ProcessConfig): FunctionHostLaunch['settings'] => ({
   dataDir: config.dataDir,
   logsDir: logsFolder(config),
   drainDeadlineMs: config.drainMs,
+  limits: {
+    accountConcurrency: config.functionHost.concurrency,
+    environmentsMax: config.functionHost.environmentsMax,
+    idleMs: config.functionHost.idleSeconds * 1000,
+  },
 });
 
 /** Two hosts with the same hash serve alike. */

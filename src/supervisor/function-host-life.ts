@@ -15,6 +15,15 @@ export interface FunctionHostSettings {
   readonly logsDir: string;
   /** Milliseconds that calls under way are given at a drain that names no deadline of its own. */
   readonly drainDeadlineMs: number;
+  /** Bounds that the owner of the machine sets. */
+  readonly limits: {
+    /** Invocations at once of all functions. */
+    readonly accountConcurrency: number;
+    /** Processes at once of all functions. */
+    readonly environmentsMax: number;
+    /** Milliseconds. */
+    readonly idleMs: number;
+  };
 }
 
 /** The one argument of a function host's process, as JSON. */

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { functionFields } from '../../src/config/functions.ts';
 import { healthCheckFields, outlierFields, poolFields } from '../../src/config/pools.ts';
+import { processSettings } from '../../src/config/process-settings.ts';
 import { credentialsFileFields, keyFields, variableFields } from '../../src/config/roles.ts';
 import type { Fields } from '../../src/config/section-reader.ts';
 import { serviceFields } from '../../src/config/services.ts';
@@ -19,6 +20,12 @@ function rowsOf(fields: Fields): string[] {
   });
 }
 
+/** The settings of a group, by the names that they have in the file. */
+const settingsIn = (group: 'functionHost'): Fields =>
+  Object.fromEntries(
+    Object.entries(processSettings[group]).map(([name, setting]) => [`${group}.${name}`, setting]),
+  );
+
 const documents: readonly (readonly [file: string, tables: readonly Fields[]])[] = [
   [
     'docs/backends.md',
@@ -32,7 +39,7 @@ const documents: readonly (readonly [file: string, tables: readonly Fields[]])[]
       credentialsFileFields,
     ],
   ],
-  ['docs/functions.md', [functionFields]],
+  ['docs/functions.md', [functionFields, settingsIn('functionHost')]],
 ];
 
 for (const [file, tables] of documents)

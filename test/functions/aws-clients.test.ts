@@ -78,6 +78,11 @@ test('aws lambda invoke: RequestResponse, Event and DryRun answer as at AWS', {
     { StatusCode: 200, ExecutedVersion: '$LATEST' },
     '{"got":"Änn","is":"object"}',
   ]);
+  const [tailed] = (await invoke('--log-type', 'Tail')) as [{ LogResult: string }, string];
+  assert.match(
+    Buffer.from(tailed.LogResult, 'base64').toString(),
+    /^START RequestId: .*\nEND RequestId: .*\nREPORT RequestId: .*\n$/,
+  );
   assert.deepEqual(await invoke('--invocation-type', 'Event'), [{ StatusCode: 202 }, '']);
   assert.deepEqual(await invoke('--invocation-type', 'DryRun'), [{ StatusCode: 204 }, '']);
   await assert.rejects(

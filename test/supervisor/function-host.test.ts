@@ -167,6 +167,20 @@ test('function host: a reload with other settings hands over; with the same it r
   await until(async () => (await findFunctionHosts(dataDir)).length === 1);
 });
 
+test('function host: the bounds of the gateway’s settings are its own', async (t) => {
+  const dataDir = dataFolder(t);
+  writeCode(dataDir, 'exports.handler = () => new Promise((done) => setTimeout(() => done(1), 50));');
+  publishFunctions(dataDir, 1, [publishedFunction('waits', 'app.handler')]);
+  const flags = { 'functionHost.environmentsMax': '1', 'functionHost.concurrency': '2' };
+  await startSupervisor(t, dataDir, { realHost: true, flags });
+  const functions = client(t, dataDir);
+  const results = await Promise.all([1, 2].map(() => invoke(functions, invocationOf('waits'))));
+  assert.deepEqual(
+    results.map((result) => (result.outcome === 'refused' ? result.status : result.outcome)),
+    ['done', 429],
+  );
+});
+
 test('function host: one that cannot start is told, and stops neither the gateway nor what is published', async (t) => {
   const dataDir = dataFolder(t);
   publish(dataDir, 1, 1);

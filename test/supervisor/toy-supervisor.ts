@@ -13,14 +13,17 @@ interface Settings {
   readonly build?: string;
   readonly drainGraceMs?: number;
   readonly realHost?: boolean;
+  /** Besides those below. */
+  readonly flags?: Readonly<Record<string, string>>;
 }
-const { build = 'toy', drainGraceMs, realHost = false } = JSON.parse(settings!) as Settings;
+const { build = 'toy', drainGraceMs, realHost = false, flags = {} } = JSON.parse(settings!) as Settings;
 if (drainGraceMs !== undefined) Object.assign(timings, { drainGraceMs });
 
 const read = (): ProcessConfig => {
   const file = path.join(dataDir!, 'drain-ms');
   return readConfig({
     flags: {
+      ...flags,
       dataDir: dataDir!,
       host: '127.0.0.1',
       port: '0',

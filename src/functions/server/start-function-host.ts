@@ -11,7 +11,12 @@ import {
 } from '../environments/index.ts';
 import type { Functions } from '../functions.ts';
 import type { Environments } from '../host/environment.ts';
-import { createFunctionHost, type FunctionHost, type FunctionHostStats } from '../host/index.ts';
+import {
+  createFunctionHost,
+  type FunctionHost,
+  type FunctionHostLimits,
+  type FunctionHostStats,
+} from '../host/index.ts';
 import { functionsSocketPath } from '../wire/index.ts';
 import { type FunctionsServer, serveFunctions } from './functions-server.ts';
 
@@ -25,6 +30,8 @@ export interface FunctionHostFolders {
 export interface StartFunctionHostOptions extends FunctionHostFolders {
   /** Where interpreters are looked for, as `PATH` has it. */
   readonly searchPath: string;
+  /** Those not given are the host's defaults. */
+  readonly limits?: Partial<FunctionHostLimits>;
   /** Resolves when the host before this one has no callers any more. */
   readonly takeOver: () => Promise<void>;
   /** Lines for the host's own log, without a line end. */
@@ -65,6 +72,7 @@ export async function startFunctionHost(options: StartFunctionHostOptions): Prom
     const host = createFunctionHost({
       environments,
       eventsFile: path.join(dataDir, 'functions', 'events.sqlite'),
+      limits: options.limits ?? {},
       log,
     });
     const running = new ServedHost(dataDir, host, server, logs);
