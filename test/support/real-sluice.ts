@@ -13,9 +13,12 @@ import { until } from '../supervisor/sluice.ts';
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const compileCache = fileURLToPath(new URL('../../build/compile-cache', import.meta.url));
 
-/** `sluice start` on free ports and a fresh data folder; both end with the test. */
-export async function startReal(t: TestContext, args: readonly string[] = []): Promise<Status> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-real-'));
+/** `sluice start` on free ports and, unless one is given, a fresh data folder; both end with the test. */
+export async function startReal(
+  t: TestContext,
+  args: readonly string[] = [],
+  dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-real-')),
+): Promise<Status> {
   const ports = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--management-port', '0'];
   const all = [main, 'start', '--data-dir', dataDir, '--processes', '1', ...ports, ...args];
   const child = spawn(process.execPath, all, {
@@ -29,9 +32,10 @@ export async function startReal(t: TestContext, args: readonly string[] = []): P
     await exited;
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
-  return await until(() => {
+  return await until(async () => {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`sluice start ended with ${child.exitCode ?? child.signalCode}`);
-    return runningStatus(dataDir);
+    const status = await runningStatus(dataDir);
+    return status?.pid === child.pid && status;
   });
 }
