@@ -35,9 +35,21 @@ export function checkCode(code: string, shown: string, runtime: string, handler:
     throw new CommandError(
       `"${shown}" is neither a folder nor a file; name the folder or the zip file of the code`,
     );
+  if (stats.isDirectory()) checkReadable(code, shown);
   const files = stats.isDirectory() ? folderFiles(code) : zipFiles(code, shown);
   if (runtime.startsWith('provided')) checkBootstrap(files, shown);
   else checkHandler(files, shown, runtime, handler);
+}
+
+/** What may not be looked into would seem to be empty. */
+function checkReadable(folder: string, shown: string): void {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new CommandError(
+      `Cannot read the folder "${shown}": ${(error as NodeJS.ErrnoException).code}; its owner can allow it with chmod u+rx`,
+    );
+  }
 }
 
 function checkBootstrap(files: CodeFiles, shown: string): void {
