@@ -9,7 +9,8 @@ import { UsageError } from './config-options.ts';
 import type { ImportRequest } from './import.ts';
 import { shownName } from './read-text.ts';
 import { type StageAddress, socketUrls, stageUrls } from './stage-urls.ts';
-import { complain, paint, say, withProgress } from './terminal.ts';
+import { tellNotAdopted } from './tell-adopted.ts';
+import { paint, say, withProgress } from './terminal.ts';
 import { withControl } from './with-control.ts';
 
 /** What a template says by itself. */
@@ -61,9 +62,7 @@ export async function importTemplate(
   const urls = urlsOf(await addressOf(config, adopted), imported);
   if (json) say(JSON.stringify({ ...imported, urls, ...adopted }, null, 2));
   else show(imported, urls);
-  for (const { pid, reason } of adopted.failed)
-    complain(`data plane ${pid} still serves what it had: ${reason}`);
-  return adopted.failed.length === 0 ? 0 : 1;
+  return tellNotAdopted(adopted);
 }
 
 function urlsOf(

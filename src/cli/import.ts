@@ -14,7 +14,8 @@ import { UsageError } from './config-options.ts';
 import { importTemplate } from './import-v2.ts';
 import { readText, shownName } from './read-text.ts';
 import { type StageAddress, stageUrls } from './stage-urls.ts';
-import { complain, count, note, paint, say, withProgress } from './terminal.ts';
+import { tellNotAdopted } from './tell-adopted.ts';
+import { count, note, paint, say, withProgress } from './terminal.ts';
 import { withControl } from './with-control.ts';
 
 /** What the options of the command say; the settings of the stage are made of those that `ImportFile` has not. */
@@ -63,9 +64,7 @@ export async function importApi(
     if (adopted.adopted.length > 0) say(`Served now by ${count(adopted.adopted.length, 'data plane')}.`);
     else note(`No gateway runs on the data folder "${config.dataDir}"; "sluice start" will serve it.`);
   }
-  for (const { pid, reason } of adopted.failed)
-    complain(`data plane ${pid} still serves what it had: ${reason}`);
-  return adopted.failed.length === 0 ? 0 : 1;
+  return tellNotAdopted(adopted);
 }
 
 /** Reads, checks, deploys and publishes. @throws CommandError, RefusedFileError, StoreError; nothing has changed then */
