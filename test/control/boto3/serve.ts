@@ -45,10 +45,11 @@ export async function runCases(
     .map((line) => JSON.parse(line) as Told);
 }
 
-async function startServer(
+/** @returns the port of a whole management endpoint that ends with the test */
+export async function startServer(
   t: { after(work: () => unknown): void },
   log: (text: string) => void,
-  functions: Functions,
+  functions: Functions = noFunctions('no function host runs'),
 ): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-boto3-'));
   const store = await openStore(dataDir, 'sqlite');
