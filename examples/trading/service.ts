@@ -54,6 +54,7 @@ async function publish(): Promise<void> {
   try {
     await topics.publish('book', { type: 'book', sequence: ++sequence, last: tradedCents, ...depth }, true);
     if (told.length > 0) await topics.publish('trades', { type: 'trades', at: Date.now(), trades: told });
+    failedSince = 0;
   } catch (error) {
     report(error);
   } finally {
@@ -62,9 +63,14 @@ async function publish(): Promise<void> {
 }
 
 let reported = '';
+let failedSince = 0;
+
+/** Once for each reason; and a gateway that starts anew, or ends with us, is given its time. */
 function report(error: unknown): void {
+  failedSince ||= Date.now();
   const text = error instanceof Error ? error.message : String(error);
-  if (text !== reported) console.error(text); // not five times a second
+  if (text === reported || Date.now() - failedSince < 5_000) return;
+  console.error(text);
   reported = text;
 }
 

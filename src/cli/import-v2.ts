@@ -2,12 +2,15 @@
 
 import type { ProcessConfig } from '../config/index.ts';
 import type { ImportedV2Definition } from '../control/cloudformation/import-v2-definition.ts';
+import { DeploymentRefusedError } from '../control/deployment/index.ts';
+import { problemsText } from '../control/openapi/index.ts';
 import { AwsException } from '../control/protocol/exceptions.ts';
 import { type AdoptReport, adoptEverywhere } from '../supervisor/index.ts';
 import { CommandError } from './command-error.ts';
 import { UsageError } from './config-options.ts';
 import type { ImportRequest } from './import.ts';
 import { shownName } from './read-text.ts';
+import { RefusedFileError } from './refused-file.ts';
 import { type StageAddress, socketUrls, stageUrls } from './stage-urls.ts';
 import { tellNotAdopted } from './tell-adopted.ts';
 import { paint, say, withProgress } from './terminal.ts';
@@ -55,13 +58,19 @@ export async function importTemplate(
       }),
     ),
   ).catch((error: unknown) => {
+    if (error instanceof DeploymentRefusedError) throw new RefusedFileError(file, error.problems);
     if (error instanceof AwsException) throw new CommandError(`"${shownName(file)}": ${error.message}`);
     throw error;
   });
   const adopted = await withProgress('handing over', null, () => adoptEverywhere(config.dataDir));
   const urls = urlsOf(await addressOf(config, adopted), imported);
-  if (json) say(JSON.stringify({ ...imported, urls, ...adopted }, null, 2));
-  else show(imported, urls);
+  if (json) {
+    const { problems, ...told } = imported;
+    say(JSON.stringify({ ...told, urls, ...adopted, problems }, null, 2));
+  } else {
+    process.stderr.write(problemsText(imported.problems, shownName(file)));
+    show(imported, urls);
+  }
   return tellNotAdopted(adopted);
 }
 
@@ -73,10 +82,13 @@ function urlsOf(
   return address.port === 0 ? [] : stages.flatMap((stage) => urlsOfStage(address, apiId, stage));
 }
 
-function show({ name, apiId, stages, deploymentId }: ImportedV2Definition, urls: readonly string[]): void {
-  const deployed = deploymentId === null ? '' : `, deployment ${deploymentId}`;
+function show(imported: ImportedV2Definition, urls: readonly string[]): void {
+  const { name, apiId, stages, deploymentId, outcome, outputs } = imported;
+  const kept = outcome === 'unchanged' ? ' (as it was)' : '';
+  const deployed = deploymentId === null ? '' : `, deployment ${deploymentId}${kept}`;
   say(
     `${paint('bold', name)} (${apiId})${stages.length === 0 ? '' : `, stage ${stages.join(', ')}`}${deployed}`,
   );
   for (const url of urls) say(`  ${paint('cyan', url)}`);
+  for (const [output, value] of Object.entries(outputs)) say(`  ${output} = ${value}`);
 }

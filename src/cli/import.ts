@@ -5,7 +5,7 @@ import type { ProcessConfig } from '../config/index.ts';
 import { isV2Template } from '../control/cloudformation/template.ts';
 import { DeploymentRefusedError, type StageSettings } from '../control/deployment/index.ts';
 import type { ImportedFile, ImportFile } from '../control/local/acts.ts';
-import { type Problem, problemsText } from '../control/openapi/index.ts';
+import { problemsText } from '../control/openapi/index.ts';
 import { AwsException } from '../control/protocol/exceptions.ts';
 import type { MethodSetting } from '../resources/index.ts';
 import { type AdoptReport, adoptEverywhere, runningStatus } from '../supervisor/index.ts';
@@ -13,6 +13,7 @@ import { CommandError } from './command-error.ts';
 import { UsageError } from './config-options.ts';
 import { importTemplate } from './import-v2.ts';
 import { readText, shownName } from './read-text.ts';
+import { RefusedFileError } from './refused-file.ts';
 import { type StageAddress, stageUrls } from './stage-urls.ts';
 import { tellNotAdopted } from './tell-adopted.ts';
 import { count, note, paint, say, withProgress } from './terminal.ts';
@@ -104,19 +105,6 @@ function openApiRequest(given: Partial<ImportRequest> & Pick<ImportRequest, 'fil
   if (parameter !== undefined)
     throw new UsageError('--parameter is for CloudFormation templates; OpenAPI files have none');
   return { ...given, stage };
-}
-
-/** The file has errors; nothing was changed. */
-export class RefusedFileError extends Error {
-  override readonly name = 'RefusedFileError';
-  readonly file: string;
-  readonly problems: readonly Problem[];
-
-  constructor(file: string, problems: readonly Problem[]) {
-    super(`"${shownName(file)}" has errors`);
-    this.file = shownName(file);
-    this.problems = problems;
-  }
 }
 
 function stageSettings(config: ProcessConfig, request: ImportRequest): StageSettings {

@@ -9,9 +9,10 @@ import { CommandError } from './command-error.ts';
 import { addConfigOptions, configOf, gatherPairs, UsageError } from './config-options.ts';
 import { addFunctionCommands } from './functions/commands.ts';
 import { addAuditCommand, addIamCommands } from './iam-commands.ts';
-import type { ImportRequest, RefusedFileError } from './import.ts';
+import type { ImportRequest } from './import.ts';
 import { addManageCommands } from './manage/commands.ts';
 import { numberBetween } from './numbers.ts';
+import { RefusedFileError } from './refused-file.ts';
 import { complain } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 import { addSocketCommands } from './ws/commands.ts';
@@ -53,7 +54,7 @@ function exitCodeOf(error: unknown): number {
     complain(`a data plane did not start: ${error.message}`);
     return exitFailed;
   }
-  if (isRefusedFile(error)) {
+  if (error instanceof RefusedFileError) {
     process.stderr.write(problemsText(error.problems, error.file));
     complain(`${error.message}; nothing was changed`);
     return exitFailed;
@@ -66,10 +67,6 @@ function exitCodeOf(error: unknown): number {
   );
   return exitFailed;
 }
-
-/** By its name: its class lies with the command that throws it, which is loaded only when it is called. */
-const isRefusedFile = (error: unknown): error is RefusedFileError =>
-  error instanceof Error && error.name === ('RefusedFileError' satisfies RefusedFileError['name']);
 
 const addressKeys = ['dataDir', 'host', 'port', 'hostSuffix', 'region'];
 const deploymentKeys = [...addressKeys, 'accountId', 'accountThrottle.rateRps', 'accountThrottle.burst'];

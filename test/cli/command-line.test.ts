@@ -47,7 +47,6 @@ const refused: readonly { readonly args: readonly string[]; readonly exit: numbe
       text: "error: too many arguments for 'start'. Expected 0 arguments but got 1: now.\n",
     },
     { args: ['check'], exit: 2, text: "error: missing required argument 'file'\n" },
-    { args: ['import', 'x.yaml'], exit: 2, text: "error: required option '--stage <name>' not specified\n" },
     {
       args: ['import', 'x.yaml', '--stage', 'a', '--mode', 'mix'],
       exit: 2,

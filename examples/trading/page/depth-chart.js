@@ -9,6 +9,7 @@ const colors = {
   brand: '#5b9dff',
 };
 const font = '12px system-ui, "DejaVu Sans", sans-serif';
+const reachShare = 0.017;
 const margin = { left: 8, right: 56, top: 10, bottom: 22 };
 
 /** The canvas in the pixels of its screen, cleared. */
@@ -51,13 +52,16 @@ function grid({ pen, width, height }, { x, y, prices, amounts, shownPrice, shown
   for (const amount of amounts) pen.fillText(shownAmount(amount), margin.left + width + 8, y(amount));
   pen.textAlign = 'center';
   pen.textBaseline = 'top';
-  for (const price of prices) pen.fillText(shownPrice(price), x(price), margin.top + height + 6);
+  for (const price of prices)
+    if (x(price) > margin.left + 24 && x(price) < margin.left + width - 24)
+      pen.fillText(shownPrice(price), x(price), margin.top + height + 6);
 }
 
-/** What waits up to each price, best first: [cents, total]. */
-function totals(levels) {
+/** What waits up to each price of those within reach, best first: [cents, total]. */
+function totals(levels, middle, reach) {
   let total = 0;
-  return levels.map(([cents, quantity]) => {
+  const near = levels.filter(([cents]) => Math.abs(cents - middle) <= reach);
+  return near.map(([cents, quantity]) => {
     total += quantity;
     return [cents, total];
   });
@@ -67,9 +71,10 @@ export function drawDepth(canvas, { bids, asks }) {
   const size = begin(canvas);
   const { pen, width, height } = size;
   if (bids.length === 0 || asks.length === 0) return;
-  const [buy, sell] = [totals(bids), totals(asks)];
-  const middle = (buy[0][0] + sell[0][0]) / 2;
-  const reach = Math.max(middle - buy.at(-1)[0], sell.at(-1)[0] - middle, 10);
+  const middle = (bids[0][0] + asks[0][0]) / 2;
+  // Orders far away from the market would make everything near it narrow.
+  const reach = middle * reachShare + (asks[0][0] - bids[0][0]) / 2;
+  const [buy, sell] = [totals(bids, middle, reach), totals(asks, middle, reach)];
   const most = Math.max(buy.at(-1)[1], sell.at(-1)[1]) * 1.08;
   const x = (cents) => margin.left + ((cents - middle + reach) / (2 * reach)) * width;
   const y = (amount) => margin.top + height - (amount / most) * height;
@@ -109,7 +114,7 @@ export function drawDepth(canvas, { bids, asks }) {
   pen.strokeStyle = colors.soft;
   pen.lineWidth = 1;
   pen.beginPath();
-  pen.moveTo(x(middle), margin.top);
+  pen.moveTo(x(middle), margin.top + 18);
   pen.lineTo(x(middle), margin.top + height);
   pen.stroke();
   pen.setLineDash([]);
@@ -120,11 +125,12 @@ export function drawDepth(canvas, { bids, asks }) {
 }
 
 /** @param points - {at, cents}, oldest first */
-export function drawPrices(canvas, points, spanMs) {
+export function drawPrices(canvas, points) {
   const size = begin(canvas);
   const { pen, width, height } = size;
   if (points.length < 2) return;
   const now = points.at(-1).at;
+  const spanMs = Math.max(now - points[0].at, 10_000);
   const all = points.map(({ cents }) => cents);
   const [least, most] = [Math.min(...all) - 5, Math.max(...all) + 5];
   const x = (at) => margin.left + width - ((now - at) / spanMs) * width;
@@ -134,7 +140,7 @@ export function drawPrices(canvas, points, spanMs) {
     y,
     prices: [0.75, 0.5, 0.25].map((share) => (share * spanMs) / 1000),
     amounts: steps(least, most, 4),
-    shownPrice: (seconds) => `-${Math.round(seconds)} s`,
+    shownPrice: (seconds) => `${Math.round(seconds)} s ago`,
     shownAmount: (cents) => (cents / 100).toFixed(2),
   });
   pen.beginPath();

@@ -112,7 +112,7 @@ function drawBook() {
   drawLadder($('asks'), asks, true);
   drawLadder($('bids'), bids, false);
   drawDepth($('depth'), book);
-  drawPrices($('prices'), points, spanMs);
+  drawPrices($('prices'), points);
 }
 
 function drawLadder(body, levels, isUpward) {
