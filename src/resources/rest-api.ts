@@ -126,7 +126,7 @@ export interface RequestValidator {
   readonly validateRequestParameters: boolean;
 }
 
-/** A Lambda, Cognito or JWT authorizer. Kept at rest; nothing runs it yet. */
+/** A Lambda, Cognito or JWT authorizer. Only those of Lambda are run yet. */
 export interface Authorizer {
   readonly id: string;
   readonly name: string;

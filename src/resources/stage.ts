@@ -55,6 +55,8 @@ export interface Stage {
   readonly webAclArn?: string;
   readonly documentationVersion?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Ours, in no answer: how often the answers of its authorizers were flushed. Another number begins with none kept. */
+  readonly authorizerFlushes?: number;
   /** ISO 8601. */
   readonly createdDate: string;
   readonly lastUpdatedDate: string;

@@ -358,6 +358,24 @@ test('Lambda authorizer: an answer is kept for its token, and its policy decides
   assert.equal(functions.invocations.length, 2);
 });
 
+test('Lambda authorizer: what is kept is forgotten when the stage is published as flushed', async (t) => {
+  const definition = api({ 'GET /a': mock('in', custom) }, { authorizers: [tokenAuthorizer(ttl)] });
+  const { call, functions, publish } = await startFunctionsGateway(
+    t,
+    [{ definition }],
+    ending(done(answerOf())),
+  );
+  const ask = async (): Promise<number> => {
+    assert.equal((await call('/a', bearer('a'))).status, 200);
+    return functions.invocations.length;
+  };
+  assert.deepEqual([await ask(), await ask()], [1, 1]);
+  await publish([{ definition }]);
+  assert.equal(await ask(), 1);
+  await publish([{ definition, stage: { authorizerFlushes: 1 } }]);
+  assert.equal(await ask(), 2);
+});
+
 test('Lambda authorizer: failures are not kept', async (t) => {
   const { call, functions } = await serve(
     t,

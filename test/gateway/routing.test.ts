@@ -70,14 +70,16 @@ test('routing: a HEAD request on ANY is answered without a body but with its len
   assert.deepEqual([answer.status, answer.body, answer.headers['content-length']], [200, '', '5']);
 });
 
-test('routing: a method that asks for authorization this release cannot check is never served', async (t) => {
+test('routing: a method that asks for authorization is served to nobody who brings none', async (t) => {
   const { call } = await startTestGateway(t, [
     {
       definition: api({
         'GET /iam': mock('open', { authorizationType: 'AWS_IAM' }),
+        'GET /pool': mock('open', { authorizationType: 'COGNITO_USER_POOLS' }),
         'GET /key': mock('open', { apiKeyRequired: true }),
       }),
     },
   ]);
-  assert.deepEqual([(await call('/iam')).status, (await call('/key')).status], [500, 403]);
+  const statuses = ['/iam', '/pool', '/key'].map(async (path) => (await call(path)).status);
+  assert.deepEqual(await Promise.all(statuses), [403, 500, 403]);
 });

@@ -135,6 +135,8 @@ export interface FunctionsGateway {
   readonly functions: ScriptedFunctions;
   readonly port: number;
   call(target: string, options?: CallOptions): Promise<Answer>;
+  /** Publishes other stages, beside the same state. */
+  publish(apis: readonly TestApi[]): Promise<void>;
   testInvoke(definition: ApiDefinition, more?: Partial<TestInvocation>): Promise<TestInvoked>;
   /** What was logged so far, whole. */
   logs(): Promise<{ execution: string; access: string }>;
@@ -190,7 +192,7 @@ export async function startFunctionsGateway(
     ...settler,
   };
   writePublished(dataDir, apis, more);
-  const published = await loadPublished(settings, nothingPublished(settings), tools);
+  let published = await loadPublished(settings, nothingPublished(settings), tools);
   const bugs: unknown[] = [];
   const onBug = (error: unknown): void => void bugs.push(error);
   const onRequest = createDispatch({
@@ -235,6 +237,10 @@ export async function startFunctionsGateway(
       });
       const bytes = Buffer.from(await answer.body.arrayBuffer());
       return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes };
+    },
+    publish: async (next) => {
+      writePublished(dataDir, next, more);
+      published = await loadPublished(settings, published, tools);
     },
     testInvoke: (definition, more = {}) => {
       const resource = definition.resources.find(

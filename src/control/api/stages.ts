@@ -52,9 +52,14 @@ export const stages = {
     stageOf(view, restApiId, stageName);
   }),
 
-  FlushStageAuthorizersCache: reads<'FlushStageAuthorizersCache'>(({ restApiId, stageName }, view) => {
-    stageOf(view, restApiId, stageName);
-  }),
+  // Data planes keep answers for as long as the stage is published as it is: another number makes it another.
+  FlushStageAuthorizersCache: writes<'FlushStageAuthorizersCache'>(
+    ({ restApiId, stageName }, transaction) => {
+      const stage = stageOf(transaction, restApiId, stageName);
+      const authorizerFlushes = (stage.authorizerFlushes ?? 0) + 1;
+      transaction.put('stage', restApiId, stageName, { ...stage, authorizerFlushes });
+    },
+  ),
 } satisfies Partial<Handlers>;
 
 /** @throws NotFoundException, also when it is the API that is not there */
@@ -65,7 +70,7 @@ export function stageOf(view: View, apiId: string, stageName: string): Stage {
 }
 
 /** A stage as the wire has it. */
-export const presentStage = (stage: Stage) => ({
+export const presentStage = ({ authorizerFlushes: _, ...stage }: Stage) => ({
   ...stage,
   cacheClusterStatus: stage.cacheClusterEnabled ? 'AVAILABLE' : 'NOT_AVAILABLE',
   createdDate: epochSeconds(stage.createdDate),

@@ -20,6 +20,8 @@ export interface PlanSource {
   readonly methodSettings: Stage['methodSettings'];
   readonly accessLog: AccessLogSettings | null;
   readonly webAclArn: string | null;
+  /** Another number makes other plans, which have kept no answers of authorizers. */
+  readonly authorizerFlushes: number;
   readonly clientCertificate: ClientIdentity | null;
 }
 
@@ -44,6 +46,7 @@ export function sourcesOf(published: PublishedStage, state: PublishedState): Sta
     methodSettings: stage.methodSettings,
     accessLog: stage.accessLogSettings ?? null,
     webAclArn: stage.webAclArn ?? null,
+    authorizerFlushes: stage.authorizerFlushes ?? 0,
     clientCertificate: clientCertificate ?? null,
   };
   if (canary === undefined) return { production, canary: null };

@@ -153,6 +153,7 @@ function compilePlan(
     methodSettings: { '*/*': { loggingLevel: 'INFO', dataTraceEnabled: true } },
     accessLog: null,
     webAclArn: null,
+    authorizerFlushes: 0,
     clientCertificate,
   };
   const snapshot = { format: 1, deployment: { id: '', createdDate: '' }, definition } as const;

@@ -128,7 +128,9 @@ test('stages: flushing the caches of one is accepted', async (t) => {
   const { call } = await deployable(t);
   await call('CreateDeployment', { restApiId, stageName });
   assert.equal(await call('FlushStageCache', { restApiId, stageName }), undefined);
+  const before = await call('GetStage', { restApiId, stageName });
   assert.equal(await call('FlushStageAuthorizersCache', { restApiId, stageName }), undefined);
+  assert.deepEqual(await call('GetStage', { restApiId, stageName }), before);
 });
 
 test('stages: the history of one tells each change of its deployment, rollbacks included', async (t) => {
