@@ -108,8 +108,6 @@ export interface SocketLimits {
   /** Bytes that may wait for one peer; more is dropped. */
   readonly bufferedBytesMax: number;
   readonly compression: 'off' | 'shared' | 'dedicated';
-  /** 8 to 960. A peer that sends nothing for so long, pongs neither, is cut; one that lives is pinged once in that time. */
-  readonly silentSecondsMax: number;
 }
 
 export const socketLimitsDefault: SocketLimits = Object.freeze({
@@ -117,7 +115,6 @@ export const socketLimitsDefault: SocketLimits = Object.freeze({
   messageBytesMax: 262_144,
   bufferedBytesMax: 16_777_216,
   compression: 'off',
-  silentSecondsMax: 960,
 });
 
 type Behavior = UwsWebSocketBehavior<SocketData>;
@@ -135,11 +132,11 @@ export function socketBehavior(
     maxPayloadLength: limits.messageBytesMax,
     maxBackpressure: limits.bufferedBytesMax,
     compression: compressor,
-    // How long a socket may be idle and how old it may get is decided above, where stages have their own settings. This
-    // is for peers that are there no more, or that do not answer a closing frame, which nothing else would ever end.
-    idleTimeout: limits.silentSecondsMax,
-    sendPingsAutomatically: true,
+    // How long a socket may be idle and how old it may get is decided above, where stages have their own settings. Nor
+    // would uWS's timeout end a peer that never closes its side: after our closing frame it is not looked at any more.
+    idleTimeout: 0,
     maxLifetime: 0,
+    sendPingsAutomatically: false,
     upgrade,
     open: (ws) => ws.client.opened(ws),
     message: (ws, message, isBinary) => ws.client.took(message, isBinary),
