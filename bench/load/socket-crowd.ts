@@ -23,6 +23,8 @@ export class SocketCrowd {
   readonly #path: string;
   readonly #sockets: Socket[] = [];
   #bytes = 0;
+  /** Frames of numbers that were not larger than the one before. */
+  #disordered = 0;
   #wanted = 0;
   #onReached: (() => void) | null = null;
 
@@ -38,6 +40,10 @@ export class SocketCrowd {
   /** All that came so far, since the handshakes. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get disordered(): number {
+    return this.#disordered;
   }
 
   /** @throws (rejects) when a handshake is refused */
@@ -74,7 +80,11 @@ export class SocketCrowd {
           return;
         }
         this.#took(head.length - end - 4);
-        socket.on('data', ({ length }) => this.#took(length));
+        const order = new NumberOrder();
+        socket.on('data', (chunk) => {
+          if (!order.isKeptBy(chunk)) this.#disordered++;
+          this.#took(chunk.length);
+        });
         resolve(socket);
       };
       socket.on('data', onHead);
@@ -111,3 +121,30 @@ export class SocketCrowd {
     for (const socket of this.#sockets) socket.destroy();
   }
 }
+
+/** Whether numbers in frames of 64 digits grow, read chunk by chunk; of other frames nothing is said. */
+class NumberOrder {
+  #last = -1;
+  #rest: Buffer = Buffer.alloc(0);
+
+  isKeptBy(chunk: Buffer): boolean {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let isKept = true;
+    let at = 0;
+    for (; bytes.length - at >= numberFrameBytes; at += numberFrameBytes) {
+      if (bytes[at + 1] !== numberDigits || bytes[at + 2] !== zero) return isKept;
+      const number = Number(bytes.toString('latin1', at + numberFrameBytes - 9, at + numberFrameBytes));
+      // A round begins anew.
+      if (number <= this.#last && number >= restartMax) isKept = false;
+      this.#last = number;
+    }
+    this.#rest = bytes.subarray(at);
+    return isKept;
+  }
+}
+
+const numberDigits = 64;
+const numberFrameBytes = numberDigits + 2;
+const zero = 48;
+/** The first number of a client in a round is one of the first. */
+const restartMax = 1_000;

@@ -6,6 +6,7 @@ import { cpuPerRequest } from './cpu-per-request.ts';
 import { functions } from './functions.ts';
 import { management } from './management.ts';
 import { offload } from './offload.ts';
+import { peerPosts } from './peer-posts.ts';
 import { micro, templates } from './programs.ts';
 import type { Scenario } from './scenario.ts';
 import { startUp } from './start-up.ts';
@@ -28,4 +29,5 @@ export const scenarios: readonly Scenario[] = [
   streams,
   badTarget,
   broadcast,
+  peerPosts,
 ];
