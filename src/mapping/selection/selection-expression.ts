@@ -133,10 +133,25 @@ export function valueAt(body: unknown, path: readonly (string | number)[]): unkn
   return value;
 }
 
-/** A value as a key: text as it is, numbers and booleans as JSON, lists `[a, b]`, nothing as ''. */
+/**
+ * A value as a key: text as it is, numbers and booleans as JSON, lists `[a, b]`, nothing as ''. What is nested too deeply
+ * to be printed is no key either.
+ */
 export function keyText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return `[${value.map(keyText).join(', ')}]`;
+  try {
+    return printed(value);
+  } catch (error) {
+    if (error instanceof RangeError) return ''; // the stack is used up
+    throw error;
+  }
+}
+
+function printed(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(element).join(', ')}]`;
   return JSON.stringify(value);
 }
+
+const element = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined || value === null ? '' : printed(value);
