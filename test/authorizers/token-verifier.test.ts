@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import test from 'node:test';
+import { IssuerKeys } from '../../src/authorizers/jwt/issuer-keys.ts';
+import { publicKeyAlgorithms, readKeys } from '../../src/authorizers/jwt/jwk.ts';
+import { verifyJws } from '../../src/authorizers/jwt/jws.ts';
+import { TokenVerifier } from '../../src/authorizers/jwt/token-verifier.ts';
+
+const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function tokenOf(privateKey: KeyObject, kid: string, claims: Record<string, unknown>): string {
+  const text = `${part({ alg: 'ES256', kid })}.${part(claims)}`;
+  const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${text}.${signature.toString('base64url')}`;
+}
+
+const claims = { iss: 'https://issuer.test', aud: 'app', sub: 'ann', exp: 1_000 };
+
+/** An issuer with one key, and a verifier that trusts it. */
+function world() {
+  const state = { nowMs: 500_000, ns: 0, isDown: false, fetches: 0, verifications: 0 };
+  let pairs = [{ kid: 'a', ...pair() }];
+  const keys = new IssuerKeys({
+    fetch: async () => {
+      state.fetches++;
+      if (state.isDown) throw new Error('connect ECONNREFUSED');
+      return readKeys({
+        keys: pairs.map(({ kid, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid })),
+      });
+    },
+    nowNs: () => state.ns,
+    log: () => {},
+  });
+  const verifier = new TokenVerifier({
+    issuers: [{ issuer: 'https://issuer.test/', audiences: ['app'], keys }],
+    algorithms: publicKeyAlgorithms,
+    leewaySeconds: 0,
+    verify: async (...given) => {
+      state.verifications++;
+      return verifyJws(...given);
+    },
+    nowMs: () => state.nowMs,
+  });
+  return {
+    state,
+    verifier,
+    token: (more: Record<string, unknown> = {}) =>
+      tokenOf(pairs.at(-1)!.privateKey, pairs.at(-1)!.kid, { ...claims, ...more }),
+    rotate: (kid: string) => {
+      pairs = [{ kid, ...pair() }];
+    },
+  };
+}
+
+test('tokens: a token that was verified is not verified again until it ends', async () => {
+  const { verifier, token, state } = world();
+  const one = token();
+  assert.deepEqual(((await verifier.check(one)) as { claims: unknown }).claims, claims);
+  for (let i = 0; i < 100; i++) assert.ok('claims' in (verifier.check(one) as object), 'at once');
+  assert.equal(state.verifications, 1);
+  state.nowMs = 1_000_000;
+  assert.deepEqual(verifier.check(one), { kind: 'expired', detail: 'the token has expired' });
+  assert.equal(verifier.size, 0);
+});
+
+test('tokens: a thousand requests with one new token verify it once', async () => {
+  const { verifier, token, state } = world();
+  const one = token();
+  const answers = await Promise.all(Array.from({ length: 1_000 }, () => verifier.check(one)));
+  assert.ok(answers.every((answer) => 'claims' in answer));
+  assert.deepEqual([state.verifications, state.fetches], [1, 1]);
+});
+
+test('tokens: of a key that the issuer has made since is found; tokens of the old one end with it', async () => {
+  const { verifier, token, state, rotate } = world();
+  const old = token();
+  await verifier.check(old);
+  rotate('b');
+  state.ns = 20e9;
+  assert.ok('claims' in (await verifier.check(token())));
+  assert.deepEqual(await verifier.check(old), { kind: 'wrong', detail: 'no key fits the token' });
+});
+
+test('tokens: while the issuer is down, those of its known keys are good, and nothing else is', async () => {
+  const known = world();
+  await known.verifier.check(known.token());
+  known.state.isDown = true;
+  known.state.ns = 3_600e9;
+  assert.ok('claims' in (await known.verifier.check(known.token({ sub: 'bob' }))));
+  const never = world();
+  never.state.isDown = true;
+  assert.deepEqual(await never.verifier.check(never.token()), {
+    kind: 'unavailable',
+    detail: 'the issuer "https://issuer.test/" gives no keys',
+  });
+});
+
+test('tokens: what is wrong is refused, and not remembered', async () => {
+  const { verifier, token, state } = world();
+  const good = token();
+  const stranger = tokenOf(pair().privateKey, 'a', claims);
+  const none = `${part({ alg: 'none' })}.${part(claims)}.`;
+  for (const [text, detail] of [
+    ['', 'the token is of no issuer that is trusted here'],
+    ['x'.repeat(20_000), 'the token is too long'],
+    [`${good}x`, 'the token is of no issuer that is trusted here'],
+    [stranger, 'the signature is wrong'],
+    [none, 'the algorithm "none" is not allowed'],
+    [token({ iss: 'https://other.test' }), 'the token is of no issuer that is trusted here'],
+    [token({ aud: 'other' }), 'audience'],
+    [token({ exp: undefined }), 'exp is no time'],
+  ] as const)
+    assert.deepEqual(await verifier.check(text), { kind: 'wrong', detail });
+  assert.equal(verifier.size, 0);
+  state.nowMs = 2_000_000;
+  assert.equal(((await verifier.check(good)) as { kind: string }).kind, 'expired');
+});
+
+test('tokens: a verification that breaks is a refusal', async () => {
+  const { token } = world();
+  const verifier = new TokenVerifier({
+    issuers: [
+      {
+        issuer: 'https://issuer.test',
+        audiences: null,
+        keys: new IssuerKeys({
+          fetch: async () => readKeys({ keys: [] }),
+          nowNs: () => 0,
+          log: () => {},
+        }),
+      },
+    ],
+    algorithms: publicKeyAlgorithms,
+    leewaySeconds: 0,
+    verify: () => {
+      throw new Error('the thread has ended');
+    },
+    nowMs: () => 0,
+  });
+  assert.deepEqual(await verifier.check(token()), {
+    kind: 'unavailable',
+    detail: 'the token cannot be verified: the thread has ended',
+  });
+});
