@@ -1,12 +1,13 @@
 // Where a deployed stage is reached.
 
 import type { GatewayAddress } from '../control/api/handler.ts';
-import { readPublishedState, readSnapshot } from '../resources/snapshot-file.ts';
+import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
 
 export interface ListedStage {
   readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;
+  readonly isWebSocket: boolean;
 }
 
 /**
@@ -14,13 +15,23 @@ export interface ListedStage {
  * @param countMax - each one's name costs reading its snapshot
  */
 export function publishedStages(dataDir: string, countMax: number): { stages: ListedStage[]; more: number } {
-  const published = readPublishedState(dataDir)?.stages ?? [];
-  const stages = published.slice(0, countMax).map(({ apiId, stage, deploymentHash }) => ({
-    apiId,
-    apiName: readSnapshot(dataDir, deploymentHash).definition.restApi.name,
-    stageName: stage.stageName,
-  }));
-  return { stages, more: published.length - stages.length };
+  const published = readPublishedState(dataDir);
+  const all = [
+    ...(published?.stages ?? []).map(({ apiId, stage, deploymentHash }) => () => ({
+      apiId,
+      apiName: readSnapshot(dataDir, deploymentHash).definition.restApi.name,
+      stageName: stage.stageName,
+      isWebSocket: false,
+    })),
+    ...(published?.v2Stages ?? []).map(({ apiId, stage, deploymentHash, protocolType }) => () => ({
+      apiId,
+      apiName: readV2Snapshot(dataDir, deploymentHash).definition.api.name,
+      stageName: stage.stageName,
+      isWebSocket: protocolType === 'WEBSOCKET',
+    })),
+  ];
+  const stages = all.slice(0, countMax).map((read) => read());
+  return { stages, more: all.length - stages.length };
 }
 
 /** The address of a gateway, as far as URLs need it. */

@@ -5,7 +5,7 @@ import type { ProcessConfig } from '../config/index.ts';
 import type { FirstAccess } from '../control/access/index.ts';
 import { openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
 import type { ControlProcess } from './control-process.ts';
-import { publishedStages, reachableHost, stageUrls } from './stage-urls.ts';
+import { publishedStages, reachableHost, socketUrls, stageUrls } from './stage-urls.ts';
 import { count, note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -78,9 +78,10 @@ function announce(status: Status): void {
   );
   const { stages, more } = publishedStages(status.dataDir, stagesShown);
   if (stages.length === 0) say('No API is deployed yet: sluice import FILE --stage NAME');
-  for (const { apiName, apiId, stageName } of stages) {
+  for (const { apiName, apiId, stageName, isWebSocket } of stages) {
     say(`  ${apiName} (${apiId}), stage ${stageName}`);
-    for (const url of stageUrls(status, apiId, stageName)) say(`    ${paint('cyan', url)}`);
+    const urlsOf = isWebSocket ? socketUrls : stageUrls;
+    for (const url of urlsOf(status, apiId, stageName)) say(`    ${paint('cyan', url)}`);
   }
   if (more > 0) say(`  and ${more} more: sluice apis`);
 }

@@ -201,7 +201,10 @@ test('ws: the commands over a gateway that runs', async (t) => {
         [unknown!.exit, unknown!.err],
         [1, 'error: no WebSocket API has the id or the name "nothing"\n'],
       );
-      assert.deepEqual([stage!.exit, stage!.err], [1, 'error: Invalid Stage identifier specified\n']);
+      assert.deepEqual(
+        [stage!.exit, stage!.err],
+        [1, 'error: the API "prices" has no stage "nothing"; it has: live\n'],
+      );
     },
   );
 });

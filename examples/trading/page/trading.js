@@ -75,6 +75,8 @@ const handlers = {
     );
     drawMine();
   },
+  /** For everybody: sluice ws publish trading live book '{"type":"note","text":"..."}' */
+  note: ({ text }) => answer(text),
   refused: ({ reason }) => answer(reason, true),
   filled: ({ id, cents, quantity, left }) => {
     const order = mine.get(id);

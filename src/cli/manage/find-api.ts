@@ -13,7 +13,8 @@ export type Wire = Record<string, any>;
  * @throws (rejects) CommandError when there is none, or more than one
  */
 export async function findApi(control: LocalControl, given: string): Promise<string> {
-  const all = await control.act('listApis', undefined);
+  // The commands that ask are those of REST APIs.
+  const all = (await control.act('listApis', undefined)).filter(({ protocol }) => protocol === 'REST');
   if (all.some(({ id }) => id === given)) return given;
   const same = all.filter(({ name }) => name === given);
   if (same.length === 1) return same[0]!.id;

@@ -59,20 +59,21 @@ export async function withStage(
 
 /** @throws (rejects) CommandError when none has that id or name, more than one has, or the stage is not there */
 async function findSocketApi(control: LocalControl, { api, stage }: StageName): Promise<string> {
-  const { items = [] } = (await control.call('apigatewayv2:GetApis', { maxResults: '1000' })) as {
-    items?: readonly { apiId: string; name: string; protocolType: string }[];
-  };
-  const sockets = items.filter(({ protocolType }) => protocolType === 'WEBSOCKET');
-  const byId = sockets.filter(({ apiId }) => apiId === api);
+  const all = await control.act('listApis', undefined);
+  const sockets = all.filter(({ protocol }) => protocol === 'WEBSOCKET');
+  const byId = sockets.filter(({ id }) => id === api);
   const found = byId.length > 0 ? byId : sockets.filter(({ name }) => name === api);
   if (found.length === 0) throw new CommandError(`no WebSocket API has the id or the name "${api}"`);
   if (found.length > 1) {
-    const ids = found.map(({ apiId }) => apiId).join(', ');
+    const ids = found.map(({ id }) => id).join(', ');
     throw new CommandError(`${found.length} APIs are named "${api}" (${ids}); say which one by its id`);
   }
-  const { apiId } = found[0]!;
-  await control.call('apigatewayv2:GetStage', { apiId, stageName: stage });
-  return apiId;
+  const { id, stages } = found[0]!;
+  if (!stages.some(({ stageName }) => stageName === stage)) {
+    const known = stages.map(({ stageName }) => stageName).join(', ') || 'none';
+    throw new CommandError(`the API "${api}" has no stage "${stage}"; it has: ${known}`);
+  }
+  return id;
 }
 
 function refusal({ status, headers }: Response, text: string): CommandError {

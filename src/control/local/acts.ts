@@ -48,8 +48,13 @@ export interface ImportedFile {
 export interface ListedApi {
   readonly id: string;
   readonly name: string;
+  readonly protocol: 'REST' | 'WEBSOCKET' | 'HTTP';
   readonly createdDate: string;
-  readonly stages: readonly { readonly stageName: string; readonly deploymentId: string }[];
+  readonly stages: readonly {
+    readonly stageName: string;
+    /** null: nothing was deployed to it yet. */
+    readonly deploymentId: string | null;
+  }[];
 }
 
 type Act = (argument: never, control: ControlPlane, caller: Caller) => unknown;
@@ -103,12 +108,23 @@ export const acts = {
 
   listApis: (_: undefined, { services }: ControlPlane): ListedApi[] => {
     const { view } = services.store;
-    return view.list('restApi', '').map(({ id, name, createdDate }) => ({
+    const rest = view.list('restApi', '').map(({ id, name, createdDate }) => ({
       id,
       name,
+      protocol: 'REST' as const,
       createdDate,
       stages: view.list('stage', id).map(({ stageName, deploymentId }) => ({ stageName, deploymentId })),
     }));
+    const second = view.list('v2Api', '').map(({ apiId: id, name, protocolType: protocol, createdDate }) => ({
+      id,
+      name,
+      protocol,
+      createdDate,
+      stages: view
+        .list('v2Stage', id)
+        .map(({ stageName, deploymentId = null }) => ({ stageName, deploymentId })),
+    }));
+    return [...rest, ...second];
   },
 
   /** What a stage has pointed at, oldest first. @throws NotFoundException */
