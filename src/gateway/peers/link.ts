@@ -110,9 +110,10 @@ export class Link {
     }
   }
 
+  /** What was said still goes out. */
   close(): void {
     this.#writer.flush();
-    this.#socket.destroy();
+    this.#socket.end(() => this.#socket.destroy());
   }
 
   #got(call: number, body: unknown): void {

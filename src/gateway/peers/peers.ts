@@ -38,7 +38,7 @@ export interface Peers {
   call(number: number, body: Body, answered: Answered): void;
   /** Begins to answer the others and to call them. Resolves when those that live have been met, or soon after. */
   serve(service: PeerService): Promise<void>;
-  /** What is under way is lost; the others learn that this process is gone. */
+  /** What was said and answered still goes out; the others learn that this process is gone. */
   close(): void;
 }
 
@@ -68,7 +68,7 @@ class OpenPeers implements Peers {
   readonly #links = new Map<number, Link>();
   /** Of others, by their number: who opens a second stream has given up the first. */
   readonly #callers = new Map<number, Socket>();
-  readonly #sockets = new Set<Socket>();
+  readonly #answering = new Map<Socket, BatchWriter>();
   readonly #meeting = new Map<number, PromiseWithResolvers<void>>();
   #service: PeerService | null = null;
   #looking: NodeJS.Timeout | null = null;
@@ -123,7 +123,11 @@ class OpenPeers implements Peers {
     rmSync(peerSocketPath(this.#options.dataDir, this.number), { force: true });
     this.#server.close();
     for (const link of this.#links.values()) link.close();
-    for (const socket of [...this.#sockets, ...this.#early]) socket.destroy();
+    for (const socket of this.#early) socket.destroy();
+    for (const [socket, writer] of this.#answering) {
+      writer.flush();
+      socket.end(() => socket.destroy());
+    }
   }
 
   #dial(number: number): Link {
@@ -149,8 +153,8 @@ class OpenPeers implements Peers {
   }
 
   #accept(socket: Socket): void {
-    this.#sockets.add(socket);
     const writer = new BatchWriter(socket);
+    this.#answering.set(socket, writer);
     writer.add(0, greeting(this.number));
     let number: number | null = null;
     const reader = new BatchReader((call, body) => {
@@ -173,7 +177,7 @@ class OpenPeers implements Peers {
     socket.on('error', () => {}); // `close` follows
     socket.on('end', () => socket.destroy());
     socket.once('close', () => {
-      this.#sockets.delete(socket);
+      this.#answering.delete(socket);
       if (number !== null && this.#callers.get(number) === socket) this.#callers.delete(number);
     });
   }

@@ -60,6 +60,7 @@ export function switchSockets(before: PublishedSockets, after: PublishedSockets,
     if (after.has(key)) continue;
     handle.current = null;
     handle.last = stage;
+    hub.topics.forgetStage(key);
   }
   const { code, reason } = closings.stageGone;
   for (const [key, { handle }] of before)

@@ -228,6 +228,16 @@ test('topics: a newcomer gets the last value at once, whichever data plane it co
   await assertNothingMore(client);
 });
 
+test('topics: a stage that is deleted takes its last values with it', async (t) => {
+  const { url, gateway, publish } = await start(t);
+  await manage(gateway.port, 'POST', '/@topics/price-X?retain=true', { body: '1' });
+  await publish(null);
+  await publish(socketApi(routes));
+  const client = await openSocket(t, url);
+  client.send({ action: 'watch', symbol: 'X' });
+  await assertNothingMore(client);
+});
+
 test('topics: a mistaken publish is told', async (t) => {
   const { gateway } = await start(t);
   for (const [target, body] of [
