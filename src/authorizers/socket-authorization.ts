@@ -5,6 +5,7 @@ import { isRefusal } from '../base/sigv4/index.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import type { ConnectDecision, SocketAuthorization } from '../exchange/socket-authorization.ts';
 import { anonymous, type SocketEvent, type SocketIdentity } from '../exchange/socket-event.ts';
+import type { SocketRoute } from '../exchange/socket-route.ts';
 import type { V2Authorizer, V2Route } from '../resources/index.ts';
 import { goodApiKey } from './api-key.ts';
 import { invokeAction } from './method-access.ts';
@@ -17,13 +18,13 @@ import { compileSocketAuthorizer, type SocketAuthorizer } from './socket-authori
 type Refused = Extract<ConnectDecision, { allow: false }>;
 
 export function createSocketAuthorization(tools: SocketTools): SocketAuthorization {
-  /** A snapshot's authorizers are objects of one compiled stage: they go with it. */
-  const compiled = new WeakMap<V2Authorizer, SocketAuthorizer | string>();
-  const authorizerFor = (authorizer: V2Authorizer, event: SocketEvent): SocketAuthorizer | string => {
-    const known = compiled.get(authorizer);
+  /** By route: an object of one compiled stage, with which it goes. A route has one authorizer. */
+  const compiled = new WeakMap<SocketRoute, SocketAuthorizer | string>();
+  const authorizerFor = (authorizer: V2Authorizer, { route }: SocketEvent): SocketAuthorizer | string => {
+    const known = compiled.get(route);
     if (known !== undefined) return known;
-    const made = compileSocketAuthorizer(authorizer, event.route, tools);
-    compiled.set(authorizer, made);
+    const made = compileSocketAuthorizer(authorizer, route, tools);
+    compiled.set(route, made);
     return made;
   };
 
