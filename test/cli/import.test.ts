@@ -102,8 +102,8 @@ const refused: readonly (readonly [what: string, file: string, line: RegExp])[] 
   ['text that does not parse', '{"openapi":', /^api\.json:1:\d+: error: Invalid OpenAPI input/m],
   ['a template that does not parse', api('x', badTemplate), /^api\.json:1:\d+: error: .*/m],
   [
-    'a method that needs an authorizer',
-    api('x', { 'x-amazon-apigateway-auth': { type: 'AWS_IAM' } }),
+    'a method that needs a user pool',
+    api('x', { 'x-amazon-apigateway-auth': { type: 'COGNITO_USER_POOLS' } }),
     /^api\.json:1:\d+: error: .*serving it would leave it open/m,
   ],
 ];
