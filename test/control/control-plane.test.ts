@@ -9,8 +9,12 @@ test('control plane: data planes are told of what they serve, and of nothing els
   const method = { restApiId, resourceId, httpMethod: 'GET' };
   await call('PutMethod', { ...method, authorizationType: 'NONE' });
   await call('PutIntegration', { ...method, type: 'MOCK' });
-  await call('CreateApiKey', { name: 'key' });
-  await call('CreateUsagePlan', { name: 'plan' });
+  await call('CreateRequestValidator', { restApiId, name: 'all' });
+  await call('apigatewayv2:CreateApi', {
+    name: 'chat',
+    protocolType: 'WEBSOCKET',
+    routeSelectionExpression: '$request.body.action',
+  });
   assert.equal(adoptions(), 0);
   await call('CreateDeployment', { restApiId, stageName: 'prod' });
   assert.equal(adoptions(), 1);

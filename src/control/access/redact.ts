@@ -35,6 +35,7 @@ const rules: Readonly<Record<string, Rule>> = {
   requestTemplates: sizes,
   responseTemplates: sizes,
   uri: (value) => hideInUri(value),
+  integrationUri: (value) => hideInUri(value),
   // TestInvokeMethod and TestInvokeAuthorizer: a request as a client would send it.
   headers: hideValues,
   multiValueHeaders: hideValues,

@@ -81,6 +81,11 @@ const cases: [what: string, given: unknown, written: unknown][] = [
     { uri: `https://${hidden}@backend.example/a?key=${hidden}&b` },
   ],
   [
+    "user of an integration's address",
+    { integrationUri: `https://u:${secret}@backend.example/` },
+    { integrationUri: `https://${hidden}@backend.example/` },
+  ],
+  [
     'user of an address in a patch',
     patch('/uri', `https://${secret}@backend.example/`),
     patch('/uri', `https://${hidden}@backend.example/`),
