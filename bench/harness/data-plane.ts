@@ -1,6 +1,6 @@
 // One data plane, as the supervisor starts it but without one: prints `READY port`, adopts the published state at SIGHUP
 // (and prints `ADOPTED ms`), drains at SIGTERM. Its one argument is its settings as JSON. Runs what users run: the
-// compiled code in dist/, with Node's compile cache; `make bench` builds it.
+// compiled code in dist/, with Node's compile cache; `make bench` builds it. BENCH_SOURCE=1 runs src/ as it is.
 
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -9,7 +9,7 @@ import type { DataPlaneSettings } from '../../src/config/index.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 enableCompileCache(`${root}build/compile-cache`);
-const isBuilt = existsSync(`${root}dist/.built`);
+const isBuilt = process.env.BENCH_SOURCE !== '1' && existsSync(`${root}dist/.built`);
 const { startGateway } = (await import(
   isBuilt ? `${root}dist/gateway/gateway.js` : `${root}src/gateway/gateway.ts`
 )) as typeof import('../../src/gateway/gateway.ts');

@@ -14,6 +14,8 @@ import { streams } from './streams.ts';
 import { sustained } from './sustained.ts';
 import { swap } from './swap.ts';
 import { throttleProof } from './throttle-proof.ts';
+import { websocketConnections } from './websocket-connections.ts';
+import { websocketMessages } from './websocket-messages.ts';
 
 export const scenarios: readonly Scenario[] = [
   sustained,
@@ -28,6 +30,8 @@ export const scenarios: readonly Scenario[] = [
   functions,
   streams,
   badTarget,
+  websocketMessages,
+  websocketConnections,
   broadcast,
   peerPosts,
 ];

@@ -57,6 +57,8 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   /** Bytes of the messages that wait. */
   #waitingBytes: number;
   #isServingWaiting: boolean;
+  /** The last message was not sent at once: before that, asking how much waits is a crossing for nothing. */
+  #isLagging: boolean;
   /** Posts that came before the handshake was done. */
   #held: HeldPosts | null;
   /** Why it is closed, where no closing frame tells it. */
@@ -88,6 +90,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.#waiting = null;
     this.#waitingBytes = 0;
     this.#isServingWaiting = false;
+    this.#isLagging = false;
     this.#held = null;
     this.#closing = null;
     this.membership = null;
@@ -298,7 +301,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     if (socket === null) return 'gone';
     const { traffic } = this.#home;
     const settings = this.#home.current?.settings;
-    if (settings !== undefined && socket.bufferedBytes > settings.bufferedBytesMax) {
+    if (this.#isLagging && settings !== undefined && socket.bufferedBytes > settings.bufferedBytesMax) {
       traffic.dropped++;
       if (settings.slowReader === 'close') {
         traffic.closedSlow++;
@@ -307,6 +310,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
       return 'overflow';
     }
     const sent = socket.send(message, isBinary);
+    if (sent !== 'sent') this.#isLagging = true;
     if (sent === 'dropped') {
       traffic.dropped++;
       return 'overflow';
@@ -357,6 +361,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 
   onDrain(): void {
+    this.#isLagging = (this.#socket?.bufferedBytes ?? 0) > 0;
     this.hub.topics.drained(this);
   }
 
