@@ -47,6 +47,10 @@ export const authorizationLog: Readonly<Record<string, ContextAccessor>> = Objec
 
 /** `$context.authorizer.NAME`. @param name - what stands after `authorizer.` */
 export function authorizerAccessor(name: string): ContextAccessor {
+  if (name.startsWith('claims.')) {
+    const claim = name.slice('claims.'.length);
+    return of(({ claims }) => claims?.[claim] ?? null);
+  }
   if (name === 'principalId') return of(({ authorizer }) => authorizer?.principalId ?? null);
   if (name === 'integrationLatency')
     return of((a) => (a.authorizer === null ? null : String(a.authorizerLatencyMs)));
@@ -55,6 +59,7 @@ export function authorizerAccessor(name: string): ContextAccessor {
 
 /** `$context.authorizer` as a template sees it; null without one. */
 export function authorizerMap({ authorization }: Exchange): Record<string, unknown> | null {
+  if (authorization !== null && authorization.claims !== null) return { claims: authorization.claims };
   const authorizer = authorization?.authorizer ?? null;
   if (authorizer === null) return null;
   return {
@@ -66,6 +71,8 @@ export function authorizerMap({ authorization }: Exchange): Record<string, unkno
 
 /** `,"authorizer":{...}` of an event's requestContext; '' without one. */
 export function authorizerText({ authorization }: Exchange): string {
+  if (authorization !== null && authorization.claims !== null)
+    return `,"authorizer":{"claims":${JSON.stringify(authorization.claims)}}`;
   const authorizer = authorization?.authorizer ?? null;
   if (authorizer === null) return '';
   return `,"authorizer":{${authorizer.eventMembers},"integrationLatency":${authorization!.authorizerLatencyMs}}`;

@@ -19,6 +19,8 @@ export class Authorization {
   caller: Caller | null;
   /** Lambda authorizer: its answer. */
   authorizer: AuthorizerIdentity | null;
+  /** User pools and issuers: what the token says, as text. Without a prototype. */
+  claims: Readonly<Record<string, string>> | null;
   /** Of methods that require a key: the one that came, whether or not it is good. */
   apiKey: string | null;
   /** null until it is found to be good. */
@@ -43,6 +45,7 @@ export class Authorization {
   constructor() {
     this.caller = null;
     this.authorizer = null;
+    this.claims = null;
     this.apiKey = null;
     this.apiKeyId = null;
     this.authenticateStatus = 0;

@@ -148,6 +148,13 @@ export const failures = Object.freeze({
   resourceNotFound: failure('RESOURCE_NOT_FOUND', 404, 'Not Found', 'NotFoundException'),
   throttled: failure('THROTTLED', 429, 'Too Many Requests', 'TooManyRequestsException'),
   unauthorized: failure('UNAUTHORIZED', 401, 'Unauthorized', 'UnauthorizedException'),
+  /** Of a user pool's token (auth reference, section 4). */
+  expiredIdentityToken: failure(
+    'EXPIRED_TOKEN',
+    401,
+    'The incoming token has expired',
+    'UnauthorizedException',
+  ),
   /** An authorizer cannot be asked of it (auth reference, section 3.4). */
   methodArnTooLong: failure('DEFAULT_4XX', 414, 'Request-URI Too Long', 'RequestTooLongException'),
   unsupportedMediaType: failure(

@@ -33,7 +33,8 @@ function world() {
     log: () => {},
   });
   const verifier = new TokenVerifier({
-    issuers: [{ issuer: 'https://issuer.test/', audiences: ['app'], keys }],
+    issuerOf: (iss) =>
+      iss === 'https://issuer.test' ? { issuer: 'https://issuer.test/', audiences: ['app'], keys } : null,
     algorithms: publicKeyAlgorithms,
     leewaySeconds: 0,
     verify: async (...given) => {
@@ -120,17 +121,11 @@ test('tokens: what is wrong is refused, and not remembered', async () => {
 test('tokens: a verification that breaks is a refusal', async () => {
   const { token } = world();
   const verifier = new TokenVerifier({
-    issuers: [
-      {
-        issuer: 'https://issuer.test',
-        audiences: null,
-        keys: new IssuerKeys({
-          fetch: async () => readKeys({ keys: [] }),
-          nowNs: () => 0,
-          log: () => {},
-        }),
-      },
-    ],
+    issuerOf: (issuer) => ({
+      issuer,
+      audiences: null,
+      keys: new IssuerKeys({ fetch: async () => readKeys({ keys: [] }), nowNs: () => 0, log: () => {} }),
+    }),
     algorithms: publicKeyAlgorithms,
     leewaySeconds: 0,
     verify: () => {

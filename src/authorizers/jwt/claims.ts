@@ -38,8 +38,8 @@ export function claimProblem(claims: Claims, rules: ClaimRules, nowMs: number): 
 const isTime = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
-/** Configurations are written with a slash at the end and without. */
-const isSameIssuer = (a: string, b: string): boolean => a === b || withoutSlash(a) === withoutSlash(b);
+/** Whether two texts name one issuer. Configurations are written with a slash at the end and without. */
+export const isSameIssuer = (a: string, b: string): boolean => a === b || withoutSlash(a) === withoutSlash(b);
 const withoutSlash = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);
 
 function isFor({ aud, client_id: clientId }: Claims, audience: string): boolean {

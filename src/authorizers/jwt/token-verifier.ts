@@ -24,7 +24,8 @@ export interface TrustedIssuer {
 }
 
 export interface TokenVerifierOptions {
-  readonly issuers: readonly TrustedIssuer[];
+  /** Who signs tokens of this `iss`; null: nobody who is trusted here. */
+  readonly issuerOf: (iss: string) => TrustedIssuer | null;
   readonly algorithms: ReadonlySet<string>;
   readonly leewaySeconds: number;
   readonly verify: VerifySignature;
@@ -59,14 +60,12 @@ const refusal = (kind: TokenRefusal['kind'], detail: string): TokenRefusal => ({
 
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  readonly #byIssuer: ReadonlyMap<string, TrustedIssuer>;
   readonly #remembered = new Map<string, Remembered>();
   readonly #underWay = new Map<string, Promise<TokenAnswer>>();
   #characters = 0;
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
-    this.#byIssuer = new Map(options.issuers.map((issuer) => [withoutSlash(issuer.issuer), issuer]));
   }
 
   /** Never rejects. Many requests with one new token verify it once. */
@@ -98,7 +97,7 @@ export class TokenVerifier {
     const parsed = parseJws(token);
     if ('refused' in parsed) return null;
     const iss = jsonObject(parsed.payload)?.iss;
-    return typeof iss === 'string' ? (this.#byIssuer.get(withoutSlash(iss)) ?? null) : null;
+    return typeof iss === 'string' ? this.#options.issuerOf(iss) : null;
   }
 
   async #verify(token: string, issuer: TrustedIssuer): Promise<TokenAnswer> {
@@ -142,5 +141,3 @@ export class TokenVerifier {
     if (this.#remembered.delete(token)) this.#characters -= token.length;
   }
 }
-
-const withoutSlash = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);

@@ -1,0 +1,80 @@
+// All issuers that authorizers of this process trust: each has one set of keys, whoever asks for them.
+
+import type { Clock } from '../../base/clock.ts';
+import type { Backends } from '../../exchange/backends.ts';
+import type { Upstream } from '../../exchange/upstream.ts';
+import { isSameIssuer } from './claims.ts';
+import { fetchDiscoveredKeys, fetchPoolKeys } from './fetch-keys.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import type { TrustedIssuer } from './token-verifier.ts';
+
+/** Remembered; beyond it the oldest is forgotten (its authorizers keep it). */
+const issuersMax = 1_000;
+
+export class Issuers {
+  readonly #upstream: Upstream;
+  readonly #backends: Backends;
+  readonly #clock: Clock;
+  readonly #log: (line: string) => void;
+  readonly #known = new Map<string, IssuerKeys>();
+
+  /** @param log - told of issuers that cannot be reached; one line */
+  constructor(upstream: Upstream, backends: Backends, clock: Clock, log: (line: string) => void) {
+    this.#upstream = upstream;
+    this.#backends = backends;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Keys of an OpenID Connect issuer. */
+  discovered(issuer: string): IssuerKeys {
+    return this.#keys(`discovered ${issuer}`, () => fetchDiscoveredKeys(this.#upstream, issuer));
+  }
+
+  /** Who signs tokens of a user pool: AWS, or whoever the service `cognito-idp` is configured to be. */
+  pool({ region, poolId, issuer }: UserPool, iss: string): TrustedIssuer | null {
+    const configured = this.#backends.service('cognito-idp');
+    const base = configured === null ? issuer : poolBase(configured.endpoint, region, poolId);
+    if (!isSameIssuer(iss, issuer) && !isSameIssuer(iss, base)) return null;
+    const keys = this.#keys(`pool ${base}`, () =>
+      fetchPoolKeys(this.#upstream, base).catch((error: Error) =>
+        // Providers that are no user pools tell where their keys are.
+        configured === null
+          ? Promise.reject(error)
+          : fetchDiscoveredKeys(this.#upstream, base).catch(() => Promise.reject(error)),
+      ),
+    );
+    return { issuer: iss, audiences: null, keys };
+  }
+
+  #keys(name: string, fetch: ConstructorParameters<typeof IssuerKeys>[0]['fetch']): IssuerKeys {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const made = new IssuerKeys({ fetch, nowNs: () => this.#clock.monotonicNs(), log: this.#log });
+    if (this.#known.size >= issuersMax) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(name, made);
+    return made;
+  }
+}
+
+export interface UserPool {
+  readonly region: string;
+  readonly poolId: string;
+  /** `iss` of its tokens. */
+  readonly issuer: string;
+}
+
+/** `{poolId}` and `{region}` stand for those of the ARN; without the first the id is the last part of the path. */
+function poolBase(endpoint: string, region: string, poolId: string): string {
+  const filled = endpoint.replaceAll('{region}', region).replace(/\/$/, '');
+  return filled.includes('{poolId}') ? filled.replaceAll('{poolId}', poolId) : `${filled}/${poolId}`;
+}
+
+const poolArn = /^arn:[^:]+:cognito-idp:([a-z0-9-]+):[^:]*:userpool\/([A-Za-z0-9_-]+)$/;
+
+/** @param arn - `arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc` @returns null when it is none */
+export function userPoolOf(arn: string): UserPool | null {
+  const [, region, poolId] = poolArn.exec(arn) ?? [];
+  if (region === undefined || poolId === undefined) return null;
+  return { region, poolId, issuer: `https://cognito-idp.${region}.amazonaws.com/${poolId}` };
+}

@@ -1,0 +1,107 @@
+// COGNITO_USER_POOLS and JWT: a token of an issuer that the authorizer trusts, with the scopes that the method asks for.
+// See auth reference, section 4.
+
+import type { Authorization } from '../exchange/authorization.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { type Failure, failures } from '../exchange/gateway-response.ts';
+import type { Outcome, Phase } from '../exchange/phase.ts';
+import type { Decision } from '../policy/index.ts';
+import type { Authorizer } from '../resources/index.ts';
+import { combine } from './decision.ts';
+import { type Claims, claimText, scopesOf } from './jwt/claims.ts';
+import type { TokenAnswer, TokenVerifier, VerifiedToken } from './jwt/token-verifier.ts';
+import { authorizationOf, deniedByPolicy, type MethodAccess } from './method-access.ts';
+
+/** What one method asks of a token. */
+export interface TokenDemands {
+  /** Any of them; empty: an identity token will do. */
+  readonly scopes: readonly string[];
+  /** `aud` must match it; null: not asked. */
+  readonly matchesAudience: ((audience: string) => boolean) | null;
+  readonly read: (exchange: Exchange) => string | null;
+}
+
+const bearer = /^bearer +/i;
+
+export function compileUserPool(
+  access: MethodAccess,
+  authorizer: Pick<Authorizer, 'id' | 'type'>,
+  demands: TokenDemands,
+  tokens: TokenVerifier,
+): Phase {
+  return (exchange) => {
+    const { log } = exchange;
+    const arn = access.arnOf(exchange);
+    const resource = access.byResource(exchange, access.requestOf(exchange, arn, null));
+    if (resource === 'deny') return deniedByPolicy(exchange, arn, null, true);
+    log?.info(`Starting authorizer: ${authorizer.id} for request: ${exchange.requestId}`);
+    const given = demands.read(exchange);
+    if (given === null) return unauthorized(exchange, 'the identity source is missing');
+    const answer = tokens.check(given.replace(bearer, '').trim());
+    const conclude = (known: TokenAnswer): Outcome =>
+      'claims' in known
+        ? admitted(exchange, known, demands, resource, () => deniedByPolicy(exchange, arn, null, false))
+        : refused(exchange, known.kind, known.detail);
+    return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
+  };
+}
+
+function admitted(
+  exchange: Exchange,
+  { claims }: VerifiedToken,
+  { scopes, matchesAudience }: TokenDemands,
+  resource: Decision | null,
+  deny: () => Failure,
+): Outcome {
+  const use = claims.token_use;
+  if (scopes.length === 0 && use !== undefined && use !== 'id')
+    return unauthorized(exchange, 'without scopes an identity token is asked for');
+  if (scopes.length > 0) {
+    if (use !== undefined && use !== 'access')
+      return unauthorized(exchange, 'for its scopes an access token is asked for');
+    const held = scopesOf(claims);
+    if (!scopes.some((scope) => held.has(scope)))
+      return unauthorized(exchange, 'the token holds none of the scopes');
+  }
+  if (matchesAudience !== null && !audiencesOf(claims).some(matchesAudience))
+    return unauthorized(exchange, 'the audience does not match the identity validation expression');
+  const authorization = authorizationOf(exchange);
+  authorization.claims = claimsOf(claims);
+  authorization.authorizerStatus = 200;
+  if (combine('either', 'allow', resource) !== 'allow') return deny();
+  authorization.authorizeStatus = 200;
+  exchange.log?.info('Successfully completed authorizer execution');
+  return undefined;
+}
+
+const audiencesOf = ({ aud, client_id: clientId }: Claims): string[] =>
+  [aud ?? clientId ?? []].flat().map(String);
+
+/** The claims as text, made once for all requests with one token. */
+const texts = new WeakMap<Claims, NonNullable<Authorization['claims']>>();
+
+function claimsOf(claims: Claims): NonNullable<Authorization['claims']> {
+  const known = texts.get(claims);
+  if (known !== undefined) return known;
+  const made: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(claims)) made[name] = claimText(value);
+  texts.set(claims, made);
+  return made;
+}
+
+function refused(exchange: Exchange, kind: 'wrong' | 'expired' | 'unavailable', detail: string): Failure {
+  if (kind === 'wrong') return unauthorized(exchange, detail);
+  const failure = kind === 'expired' ? failures.expiredIdentityToken : failures.authorizerConfigurationError;
+  return note(exchange, failure, detail);
+}
+
+const unauthorized = (exchange: Exchange, detail: string): Failure =>
+  note(exchange, failures.unauthorized, detail);
+
+function note(exchange: Exchange, failure: Failure, detail: string): Failure {
+  const authorization = authorizationOf(exchange);
+  authorization.authorizerStatus = failure.status;
+  authorization.authorizerError = detail;
+  exchange.log?.error(`Unauthorized request: ${exchange.requestId}: ${detail}`);
+  return failure;
+}
