@@ -2,11 +2,13 @@
 
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/program.ts';
+import { endWithReader } from './cli/terminal.ts';
 import { buildId } from './supervisor/build-id.ts';
 
 /** `.ts` in a checkout, `.js` where it is built. */
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
+endWithReader();
 process.exitCode = await runCli(process.argv.slice(2), {
   dataPlaneEntry: fileURLToPath(new URL(`./data-plane${extension}`, import.meta.url)),
   functionHostEntry: fileURLToPath(new URL(`./function-host${extension}`, import.meta.url)),

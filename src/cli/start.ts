@@ -6,7 +6,7 @@ import type { FirstAccess } from '../control/access/index.ts';
 import { openFilesMax, type Status, Supervisor, version } from '../supervisor/index.ts';
 import type { ControlProcess } from './control-process.ts';
 import { publishedStages, reachableHost, socketUrls, stageUrls } from './stage-urls.ts';
-import { count, note, paint, say, withProgress } from './terminal.ts';
+import { count, goOnWithoutReader, note, paint, say, withProgress } from './terminal.ts';
 import type { Wiring } from './wiring.ts';
 
 /** Below this, 10,000 rps to a slow upstream run out of files: each request in flight holds two. */
@@ -44,8 +44,7 @@ export async function start(
     },
     log: logLine,
   });
-  process.stdout.on('error', ignorePipe);
-  process.stderr.on('error', ignorePipe);
+  goOnWithoutReader();
   const ending = endOnSignal(supervisor);
   reloadOnHangup(supervisor);
   const open = openFilesMax();
@@ -150,9 +149,4 @@ function hasTerminal(): boolean {
 /** With the time where nothing else (a terminal's reader, systemd) adds it. */
 function logLine(line: string): void {
   note(process.stderr.isTTY ? line : `${new Date().toISOString()} ${line}`);
-}
-
-/** Whoever read our output is gone; the gateway goes on. */
-function ignorePipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

@@ -30,6 +30,22 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** Ends a command whose output nobody reads any more (`| head`), as programs do. */
+export function endWithReader(): void {
+  process.stdout.on('error', endOnBrokenPipe);
+}
+
+/** The gateway goes on, whoever read its output, and also while a full disk takes none. */
+export function goOnWithoutReader(): void {
+  process.stdout.off('error', endOnBrokenPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+}
+
 const showAfterMs = 1_000;
 const barWidth = 30;
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataPlaneSettings } from '../config/index.ts';
 import type { TestInvocation, TestInvoked } from '../resources/index.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
-import { exitAfterFailure, exitAfterLastWords, report } from './process-end.ts';
+import { exitAfterFailure, exitAfterLastWords, outliveOwnLog, report } from './process-end.ts';
 import type { Adopted, DataPlaneProtocol, Hello } from './protocol.ts';
 import { dataPlaneSocketPath } from './run-folder.ts';
 
@@ -42,6 +42,7 @@ const quietTurnsTried = 1_000;
 export async function runDataPlane(argument: string | undefined, start: StartGateway): Promise<void> {
   if (argument === undefined)
     throw new Error('a data plane is started by its supervisor; use "sluice start"');
+  outliveOwnLog();
   const life = new DataPlaneLife(JSON.parse(argument) as Launch);
   await life.run(start);
 }

@@ -2,7 +2,7 @@
 // before it, obeys, ends. Like a data plane it never looks for its supervisor.
 
 import { type ControlServer, serveControl } from './control-server.ts';
-import { exitAfterFailure, exitAfterLastWords, report } from './process-end.ts';
+import { exitAfterFailure, exitAfterLastWords, outliveOwnLog, report } from './process-end.ts';
 import type { FunctionHostHello, FunctionHostProtocol, FunctionsAdopted } from './protocol.ts';
 import { findFunctionHosts, functionHostSocketPath } from './run-folder.ts';
 import { timings } from './timings.ts';
@@ -63,6 +63,7 @@ export interface FunctionHostKind {
 export async function runFunctionHost(argument: string | undefined, kind: FunctionHostKind): Promise<void> {
   if (argument === undefined)
     throw new Error('a function host is started by its supervisor; use "sluice start"');
+  outliveOwnLog();
   const launch = JSON.parse(argument) as FunctionHostLaunch;
   if (launch.isSweep === true) await kind.sweep(launch.settings);
   else await new FunctionHostLife(launch, kind).run();

@@ -20,6 +20,11 @@ export function exitAfterFailure(server: () => ControlServer | null): void {
   setTimeout(() => exitAfterLastWords(server(), 1), failureKeptMs);
 }
 
+/** Standard error is a file, and disks are full at times: that costs lines of the log, never the process. */
+export function outliveOwnLog(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
 /** Standard error is the process's own log file. */
 export function report(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
