@@ -11,6 +11,7 @@ import { manyMethods } from '../harness/many-methods.ts';
 import { summarize } from '../harness/statistics.ts';
 import { type Address, ask, type WireRequest } from '../harness/wire.ts';
 import { closedLoopTool, runClosedLoop } from '../load/closed-loop.ts';
+import { cpuTimeUs } from '../load/cpu.ts';
 import { type Bench, claim, type Scenario, thousands } from './scenario.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -57,10 +58,15 @@ export const management: Scenario = {
           {
             caption: `requests a second, ${connections} connections, one core each`,
             head: ['operation', 'Sluice', 'moto_server', 'ratio'],
-            rows: rows.map(({ name, rps, ratio }) => [
+            rows: rows.map(({ name, rps, ratio }) => [name, ...cells(rps), timesText(ratio)]),
+          },
+          {
+            caption: 'CPU microseconds a request, all processes of each: says more on a busy machine',
+            head: ['operation', 'Sluice', 'moto_server', 'ratio'],
+            rows: rows.map(({ name, cpuUs }) => [
               name,
-              ...[0, 1].map((i) => (rps[i] === undefined ? '' : thousands(rps[i]))),
-              ratio === null ? '' : `${ratio.toFixed(1)} x`,
+              ...cells(cpuUs),
+              timesText(ratioOf(cpuUs[1], cpuUs[0])),
             ]),
           },
         ],
@@ -91,6 +97,15 @@ export const management: Scenario = {
     }
   },
 };
+
+const ratioOf = (a: number | undefined, b: number | undefined): number | null =>
+  a === undefined || b === undefined ? null : a / b;
+
+/** Sluice's and moto's; empty where moto is not here. */
+const cells = (figures: readonly number[]): string[] =>
+  [0, 1].map((i) => (figures[i] === undefined ? '' : thousands(figures[i])));
+
+const timesText = (ratio: number | null): string => (ratio === null ? '' : `${ratio.toFixed(1)} x`);
 
 async function startManagement(bench: Bench): Promise<Server> {
   const dataDir = bench.folder('management');
@@ -185,13 +200,14 @@ async function rootOf(server: Server, id: string): Promise<string> {
 async function compare(bench: Bench, servers: readonly Server[]) {
   const filled: { server: Server; id: string }[] = [];
   for (const server of servers) filled.push({ server, id: await fill(server) });
-  const rows: { name: string; rps: number[]; ratio: number | null }[] = [];
+  const rows: { name: string; rps: number[]; cpuUs: number[]; ratio: number | null }[] = [];
   for (const work of works) {
-    const measured = servers.map((): number[] => []);
+    const measured = servers.map(() => ({ rps: [] as number[], cpuUs: [] as number[] }));
     for (let round = 0; round <= (bench.quick ? 1 : 3); round++) {
       for (const [i, { server, id }] of filled.entries()) {
         bench.progress(`${work.name}: round ${round}: ${server.name}`);
         const request = server.prepare(jsonRequest(work.method, work.path(id), work.body));
+        const before = cpuTimeUs(server.child.pid);
         const report = await runClosedLoop({
           address: server.address,
           request,
@@ -201,11 +217,14 @@ async function compare(bench: Bench, servers: readonly Server[]) {
         });
         if (report.errorStatuses > 0 || report.requests === 0)
           throw new Error(`${server.name} answered wrongly under load: ${JSON.stringify(report)}`);
-        if (round > 0) measured[i]!.push(report.requests / report.seconds);
+        if (round === 0) continue;
+        measured[i]!.rps.push(report.requests / report.seconds);
+        measured[i]!.cpuUs.push((cpuTimeUs(server.child.pid) - before) / report.requests);
       }
     }
-    const rps = measured.map((figures) => summarize(figures).median);
-    rows.push({ name: work.name, rps, ratio: rps[1] === undefined ? null : rps[0]! / rps[1] });
+    const rps = measured.map((figures) => summarize(figures.rps).median);
+    const cpuUs = measured.map((figures) => summarize(figures.cpuUs).median);
+    rows.push({ name: work.name, rps, cpuUs, ratio: ratioOf(rps[0], rps[1]) });
   }
   return rows;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import test from 'node:test';
 import fc from 'fast-check';
 import {
@@ -18,6 +19,7 @@ import {
   sha256Hex,
   signRequest,
 } from '../../src/base/sigv4/index.ts';
+import { SigningKey } from '../../src/base/sigv4/signing-keys.ts';
 
 const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey };
@@ -416,4 +418,15 @@ test('sigv4: whatever stands in Authorization or in the query, it is refused and
   const endless = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host${';a'.repeat(10_000)}, Signature=00`;
   const request = withAuthorization(endless, ['x-amz-date', '20240102T030405Z']);
   assert.deepEqual(verify(request), { type: 'InvalidSignatureException', message: mismatchText });
+});
+
+test('sigv4: a signing key makes the HMAC of any text, long or not ASCII', () => {
+  const bytes = Buffer.alloc(32, 'key');
+  const key = new SigningKey(bytes);
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 600 }), (text) => {
+      assert.equal(key.sign(text), createHmac('sha256', bytes).update(text).digest('hex'));
+    }),
+    { numRuns: 100 },
+  );
 });

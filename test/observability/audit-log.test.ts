@@ -59,6 +59,37 @@ test('audit log: a record is in the file when append returns, in a file of the o
   assert.deepEqual(log.stats(), { recordsWritten: 2, recordsLost: 0 });
 });
 
+test('audit log: records that were gathered are in the file, in order, when flush or close returns', (t) => {
+  const { log, text } = testLog(t);
+  log.gather({ a: 1 });
+  log.gather({ a: 'é' });
+  log.flush();
+  assert.equal(text(), '{"a":1}\n{"a":"é"}\n');
+  log.gather({ a: 3 });
+  log.append({ a: 4 });
+  log.gather({ a: 5 });
+  log.close();
+  assert.equal(text(), '{"a":1}\n{"a":"é"}\n{"a":3}\n{"a":4}\n{"a":5}\n');
+  assert.deepEqual(log.stats(), { recordsWritten: 5, recordsLost: 0 });
+});
+
+test('audit log: gathered records that do not fit a file are rotated like others', async (t) => {
+  const { log, logsDir } = testLog(t, { bytesMax: 300, filesMax: 20 });
+  for (let i = 0; i < 20; i++) log.gather(record(i));
+  log.flush();
+  for (const name of readdirSync(logsDir)) assert.ok(statSync(join(logsDir, name)).size <= 300);
+  assert.deepEqual(
+    await numbers(logsDir, {}),
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+});
+
+test('audit log: gathered records wait for nobody when they are many', (t) => {
+  const { log, text } = testLog(t);
+  log.gather({ a: 'x'.repeat(1_000_001) });
+  assert.ok(text().length > 1_000_000);
+});
+
 test('audit log: a file is rotated by size, and the oldest of too many is removed', async (t) => {
   const { log, logsDir, clock } = testLog(t, { bytesMax: 300, filesMax: 3 });
   for (let i = 0; i < 20; i++) {

@@ -80,8 +80,13 @@ export class Connection implements RequestHandler {
   #read(chunk: Buffer): void {
     if (this.waiting === 'next') this.#wait('head');
     this.#reader.push(chunk);
-    // What a client sends ahead waits in its own buffers.
+    this.#pace();
+  }
+
+  /** What a client sends ahead waits in its own buffers. */
+  #pace(): void {
     if (this.#request?.isComplete === true && this.#reader.hasRest) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   #wait(waiting: Waiting): void {
@@ -181,8 +186,8 @@ export class Connection implements RequestHandler {
       return;
     }
     this.#wait(this.#reader.hasRest ? 'head' : 'next');
-    this.#socket.resume();
     this.#reader.release();
+    this.#pace();
   }
 
   /** Closes the connection when all that was written is on its way. */
