@@ -158,13 +158,15 @@ test('http: what nobody can answer is refused, and its connection ended', async 
 
 test('http: a body that comes too slowly is refused, and whoever waits for it is told', async (t) => {
   const gone = Promise.withResolvers<void>();
-  const { tell } = await world(
-    t,
-    (request) => request.readTo({ onData: () => {}, onEnd: assert.fail, onGone: gone.resolve }),
-    { requestTimeoutMs: 40 },
-  );
+  let isAsked = false;
+  const onRequest = (request: HttpRequest): void => {
+    isAsked = true;
+    request.readTo({ onData: () => {}, onEnd: assert.fail, onGone: gone.resolve });
+  };
+  const { tell } = await world(t, onRequest, { requestTimeoutMs: 40 });
   assert.match(await tell('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab'), /^HTTP\/1\.1 408 /);
-  await gone.promise;
+  // On a busy machine the time may be over before the head was read.
+  if (isAsked) await gone.promise;
 });
 
 test('http: a connection that sends nothing is refused, one that waits for its next request is closed', async (t) => {
