@@ -121,11 +121,12 @@ const browserPath = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim())
   .find((found) => found !== '');
 
+/** What scripts of pages threw. */
+const pageErrors: string[] = [];
+
 async function openPage(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme });
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('close', () => assert.deepEqual(errors, []));
+  page.on('pageerror', (error) => pageErrors.push(`${url}: ${error.stack}`));
   await page.goto(url);
   return page;
 }
@@ -199,9 +200,11 @@ test('examples of WebSocket APIs', async (t) => {
     mkdirSync(screens, { recursive: true });
     const browser = await chromium.launch({
       executablePath: browserPath!,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      // Containers have little shared memory, and root no sandbox.
+      args: ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
     });
     s.after(() => browser.close());
     await Promise.all([chatInBrowsers(browser, chat), tradeInBrowser(browser, trading)]);
+    assert.deepEqual(pageErrors, []);
   });
 });

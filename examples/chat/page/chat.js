@@ -71,7 +71,8 @@ const handlers = {
   },
   joined: ({ room, id, name, at }) => {
     roomOf(room).people.set(id, name);
-    if (id === me.id || me.id === '') return;
+    // Our own comes before the welcome that tells who we are.
+    if (id === me.id || (me.id === '' && name === me.name)) return;
     news(room, `${name} has come in`, at);
     send({ action: 'greet', to: id, room });
   },
