@@ -2,7 +2,12 @@
 // Run: node bench/micro/authorization.bench.ts
 // Promises: a policy 2 us, a kept answer 1.5 us on top of the method's own, an API key 1 us.
 
-import { type AuthorizerTools, Credentials, StageAuthorization } from '../../src/authorizers/index.ts';
+import {
+  type AuthorizerTools,
+  Credentials,
+  Issuers,
+  StageAuthorization,
+} from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { sha256Hex, signRequest } from '../../src/base/sigv4/index.ts';
 import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
@@ -11,6 +16,7 @@ import type { Outcome } from '../../src/exchange/phase.ts';
 import type { Route } from '../../src/exchange/route.ts';
 import type { Functions } from '../../src/functions/functions.ts';
 import { run } from '../../src/gateway/pipeline/run.ts';
+import { createUpstream } from '../../src/gateway/upstream/index.ts';
 import type { ApiDefinition } from '../../src/resources/index.ts';
 import { api, type MethodSpec, mock } from '../../test/support/api.ts';
 import {
@@ -65,11 +71,13 @@ credentials.adopt({
   identities: [identity()],
   apiKeys: keys.map((value, i) => publishedKey(sha256Hex(value), { id: `key${i}` })),
 });
+const backends = { linked: () => null as never, service: () => null, role: () => null };
 const tools: AuthorizerTools = {
   clock: systemClock,
   functions,
-  backends: { linked: () => null as never, service: () => null, role: () => null },
+  backends,
   credentials,
+  issuers: new Issuers(createUpstream(), backends, systemClock, () => {}),
   finish: () => {},
 };
 

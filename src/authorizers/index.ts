@@ -2,6 +2,7 @@
 
 export { masked } from './api-key.ts';
 export { Credentials } from './credentials.ts';
+export { Issuers } from './jwt/issuers.ts';
 export {
   createVerifyManagementCall,
   type ManagementCall,

@@ -12,8 +12,10 @@ import { compileLambdaAuthorizer, type LambdaAuthorizer } from './lambda-authori
 import { MethodAccess } from './method-access.ts';
 import { compileResourceGate } from './resource-gate.ts';
 import { type ApiPolicy, compileApiPolicy } from './resource-policy.ts';
+import { compileTokenAuthorizer, type TokenAuthorizer } from './token-authorizer.ts';
 import type { AuthorizerTools } from './tools.ts';
-import { authorizationTypeOf, authorizerOf, isLambdaAuthorizer } from './unserved.ts';
+import { authorizationTypeOf, authorizerOf, isLambdaAuthorizer, isTokenAuthorizer } from './unserved.ts';
+import { compileUserPool } from './user-pool.ts';
 
 type Definition = Pick<ApiDefinition, 'restApi' | 'authorizers'>;
 
@@ -23,6 +25,7 @@ export class StageAuthorization {
   readonly #apiPolicy: ApiPolicy | null;
   /** By id: answers are kept for all methods of the stage that ask the same authorizer. */
   readonly #authorizers = new Map<string, LambdaAuthorizer | string>();
+  readonly #tokenAuthorizers = new Map<string, TokenAuthorizer | string>();
 
   constructor(
     definition: Definition,
@@ -52,6 +55,9 @@ export class StageAuthorization {
         return [compileIam(access, route.region, this.#tools)];
       case 'CUSTOM':
         return [this.#custom(method, route, access, key)];
+      case 'COGNITO_USER_POOLS':
+      case 'JWT':
+        return [this.#token(method, route, access)];
       default:
         return [
           refusing(
@@ -69,6 +75,33 @@ export class StageAuthorization {
     return compileCustom(access, authorizer, fromHeader ? (key?.find ?? null) : null, this.#tools);
   }
 
+  #token(method: Method, route: Route, access: MethodAccess): Phase {
+    const authorizer = this.#tokenAuthorizer(method, route);
+    if (typeof authorizer === 'string') return refusing(authorizer, failures.authorizerConfigurationError);
+    const { id, read, matchesAudience, tokens } = authorizer;
+    return compileUserPool(
+      access,
+      id,
+      { scopes: method.authorizationScopes ?? [], matchesAudience, read },
+      tokens,
+    );
+  }
+
+  #tokenAuthorizer(method: Method, route: Route): TokenAuthorizer | string {
+    const { authorizerId = '' } = method;
+    const known = this.#tokenAuthorizers.get(authorizerId);
+    if (known !== undefined) return known;
+    const found = authorizerOf(method, this.#definition);
+    const made =
+      found === undefined
+        ? notThere(authorizerId)
+        : isTokenAuthorizer(found)
+          ? compileTokenAuthorizer(found, route, this.#tools)
+          : `The authorizer "${authorizerId}" checks no tokens: its type is ${found.type}`;
+    this.#tokenAuthorizers.set(authorizerId, made);
+    return made;
+  }
+
   /** @returns what is wrong, for the log, where there is none that could be asked */
   #authorizer(method: Method, route: Route): LambdaAuthorizer | string {
     const { authorizerId = '' } = method;
@@ -77,14 +110,16 @@ export class StageAuthorization {
     const found = authorizerOf(method, this.#definition);
     const made =
       found === undefined
-        ? `The method names the authorizer "${authorizerId}", which is not there`
+        ? notThere(authorizerId)
         : isLambdaAuthorizer(found)
           ? compileLambdaAuthorizer(found, route, this.#tools)
-          : `Authorizers of type ${found.type} are not served`;
+          : `The authorizer "${authorizerId}" asks no function: its type is ${found.type}`;
     this.#authorizers.set(authorizerId, made);
     return made;
   }
 }
+
+const notThere = (id: string): string => `The method names the authorizer "${id}", which is not there`;
 
 /** Nothing is served open because something was not understood. */
 const refusing =

@@ -2,7 +2,9 @@
 
 import type { Tools } from '../exchange/tools.ts';
 import type { Credentials } from './credentials.ts';
+import type { Issuers } from './jwt/issuers.ts';
 
 export interface AuthorizerTools extends Pick<Tools, 'clock' | 'functions' | 'backends' | 'finish'> {
   readonly credentials: Credentials;
+  readonly issuers: Issuers;
 }

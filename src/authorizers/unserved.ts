@@ -11,15 +11,24 @@ export const authorizerOf = (
 /** As given when the method was put: AWS accepts `none` too. */
 export const authorizationTypeOf = ({ authorizationType }: Method): string => authorizationType.toUpperCase();
 
-/** Whether requests of a method can be authorized: by nobody, a signature, or a function. */
+/** Whether requests of a method can be authorized: by nobody, a signature, a function, or a token. */
 export function isAuthorizationServed(
   method: Method,
   definition: Pick<ApiDefinition, 'authorizers'>,
 ): boolean {
   const type = authorizationTypeOf(method);
   if (type === 'NONE' || type === 'AWS_IAM') return true;
-  return type === 'CUSTOM' && isLambdaAuthorizer(authorizerOf(method, definition));
+  const authorizer = authorizerOf(method, definition);
+  return type === 'CUSTOM'
+    ? isLambdaAuthorizer(authorizer)
+    : isTokenType(type) && isTokenAuthorizer(authorizer);
 }
 
 export const isLambdaAuthorizer = (authorizer: Authorizer | undefined): boolean =>
   authorizer?.type === 'TOKEN' || authorizer?.type === 'REQUEST';
+
+export const isTokenType = (authorizationType: string): boolean =>
+  authorizationType === 'COGNITO_USER_POOLS' || authorizationType === 'JWT';
+
+export const isTokenAuthorizer = (authorizer: Authorizer | undefined): boolean =>
+  authorizer?.type === 'COGNITO_USER_POOLS' || authorizer?.type === 'JWT';

@@ -6,7 +6,6 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../exchange/phase.ts';
 import type { Decision } from '../policy/index.ts';
-import type { Authorizer } from '../resources/index.ts';
 import { combine } from './decision.ts';
 import { type Claims, claimText, scopesOf } from './jwt/claims.ts';
 import type { TokenAnswer, TokenVerifier, VerifiedToken } from './jwt/token-verifier.ts';
@@ -25,7 +24,7 @@ const bearer = /^bearer +/i;
 
 export function compileUserPool(
   access: MethodAccess,
-  authorizer: Pick<Authorizer, 'id' | 'type'>,
+  authorizerId: string,
   demands: TokenDemands,
   tokens: TokenVerifier,
 ): Phase {
@@ -34,7 +33,7 @@ export function compileUserPool(
     const arn = access.arnOf(exchange);
     const resource = access.byResource(exchange, access.requestOf(exchange, arn, null));
     if (resource === 'deny') return deniedByPolicy(exchange, arn, null, true);
-    log?.info(`Starting authorizer: ${authorizer.id} for request: ${exchange.requestId}`);
+    log?.info(`Starting authorizer: ${authorizerId} for request: ${exchange.requestId}`);
     const given = demands.read(exchange);
     if (given === null) return unauthorized(exchange, 'the identity source is missing');
     const answer = tokens.check(given.replace(bearer, '').trim());

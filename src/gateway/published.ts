@@ -1,7 +1,7 @@
 // What the data plane serves: the published state, compiled, in one immutable value that is swapped whole.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Credentials } from '../authorizers/index.ts';
+import { Credentials, Issuers } from '../authorizers/index.ts';
 import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
@@ -55,6 +55,8 @@ export interface Published {
   readonly sockets: PublishedSockets;
   /** Keys and identities: one for the life of the process, so that plans that stay see the new ones. */
   readonly credentials: Credentials;
+  /** null before anything was loaded. */
+  readonly issuers: Issuers | null;
 }
 
 export interface PublishedOptions {
@@ -74,6 +76,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     plans: new Map(),
     sockets: new Map(),
     credentials: new Credentials(),
+    issuers: null,
   };
 }
 
@@ -92,11 +95,16 @@ export async function loadPublished(
   const plans = new Map<string, StagePlan>();
   const slice = new Slice();
   const { credentials } = before;
+  const issuers = before.issuers ?? new Issuers(tools.upstream, tools.backends, tools.clock, tellOperator);
   const planOf = async (source: PlanSource): Promise<StagePlan> => {
     const identity = identityOf(source);
     const plan =
       before.plans.get(identity) ??
-      compileStage(source, readSnapshot(options.dataDir, source.deploymentHash), { ...tools, credentials });
+      compileStage(source, readSnapshot(options.dataDir, source.deploymentHash), {
+        ...tools,
+        credentials,
+        issuers,
+      });
     plans.set(identity, plan);
     await slice.rest();
     return plan;
@@ -127,7 +135,7 @@ export async function loadPublished(
   const { revision, stages, backends = noBackends, functions = [] } = state;
   const functionNames = new Set(functions.map(({ functionName }) => functionName));
   const stageCount = stages.length + sockets.size;
-  return { revision, hosts, stageCount, backends, functionNames, plans, sockets, credentials };
+  return { revision, hosts, stageCount, backends, functionNames, plans, sockets, credentials, issuers };
 }
 
 /**
@@ -162,6 +170,10 @@ export function release(before: Published, after: Published): void {
   for (const [identity, plan] of before.plans) if (!after.plans.has(identity)) plan.close();
   releaseSockets(before.sockets, after.sockets);
 }
+
+/** Standard error is this data plane's log file. */
+const tellOperator = (line: string): void =>
+  void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 /** Yields to the event loop when a slice of work is used up. */
 class Slice {

@@ -9,6 +9,7 @@ import {
   Credentials,
   createSocketAuthorization,
   createVerifyManagementCall,
+  Issuers,
 } from '../../src/authorizers/index.ts';
 import { readGrant } from '../../src/authorizers/lambda-grant.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -31,11 +32,19 @@ import { exchangeOf, gateOf } from './rest-support.ts';
 import { connectRoute, FakeDownstream, handshake, socketAuthorizer } from './support.ts';
 
 const backends = { linked: () => null as never, service: () => null, role: () => null };
+/** No issuer can be reached. */
+const noFetching = {
+  target: () => {
+    throw new Error('nothing is fetched');
+  },
+  close: () => {},
+};
 const toolsWith = (functions: Functions, more: Partial<AuthorizerTools> = {}): AuthorizerTools => ({
   clock: systemClock,
   functions,
   backends,
   credentials: new Credentials(),
+  issuers: new Issuers(noFetching, backends, systemClock, () => {}),
   finish: () => {},
   ...more,
 });
@@ -212,6 +221,28 @@ test('nothing fails open: authorizers that are not there, of other types, or of 
       toolsWith(functions),
     )(exchangeOf({ headers: ['authorization', 'abc'] }));
     assert.equal(outcome, failures.authorizerConfigurationError, JSON.stringify(more));
+  }
+  const pool = 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a';
+  for (const [more, status] of [
+    [{ type: 'COGNITO_USER_POOLS' as const }, 500],
+    [{ type: 'COGNITO_USER_POOLS' as const, providerARNs: ['arn:aws:s3:::x'] }, 500],
+    [{ type: 'COGNITO_USER_POOLS' as const, providerARNs: [pool], identitySource: 'anything' }, 500],
+    [{ type: 'COGNITO_USER_POOLS' as const, providerARNs: [pool], identityValidationExpression: '(' }, 500],
+    [{ type: 'COGNITO_USER_POOLS' as const, providerARNs: [pool] }, 401],
+    [{ type: 'JWT' as const }, 500],
+    [{ type: 'JWT' as const, jwtConfiguration: { issuer: 'https://x.test', audience: [] } }, 401],
+    [{ type: 'TOKEN' as const }, 500],
+  ] as const) {
+    const method = { authorizationType: 'COGNITO_USER_POOLS' as const, authorizerId: 'auth01' };
+    const authorizers = [tokenAuthorizer({ id: 'auth01', identitySource: '', ...more })];
+    const definition = api({ 'GET /a': mock('in', method) }, { authorizers });
+    for (const token of ['abc', `${btoa('{"alg":"none"}')}.${btoa('{"iss":"https://x.test","exp":9e9}')}.`]) {
+      const outcome = await gateOf(
+        definition,
+        toolsWith(functions),
+      )(exchangeOf({ headers: ['authorization', token] }));
+      assert.ok(typeof outcome === 'object' && outcome.status === status, JSON.stringify(more));
+    }
   }
   for (const authorizationType of ['COGNITO_USER_POOLS', 'SOMETHING', ''] as const) {
     const definition = api({ 'GET /a': mock('in', { authorizationType: authorizationType as 'NONE' }) });

@@ -35,7 +35,7 @@ function world() {
   const verifier = new TokenVerifier({
     issuerOf: (iss) =>
       iss === 'https://issuer.test' ? { issuer: 'https://issuer.test/', audiences: ['app'], keys } : null,
-    algorithms: publicKeyAlgorithms,
+    algorithms: () => publicKeyAlgorithms,
     leewaySeconds: 0,
     verify: async (...given) => {
       state.verifications++;
@@ -126,7 +126,7 @@ test('tokens: a verification that breaks is a refusal', async () => {
       audiences: null,
       keys: new IssuerKeys({ fetch: async () => readKeys({ keys: [] }), nowNs: () => 0, log: () => {} }),
     }),
-    algorithms: publicKeyAlgorithms,
+    algorithms: () => publicKeyAlgorithms,
     leewaySeconds: 0,
     verify: () => {
       throw new Error('the thread has ended');

@@ -30,11 +30,11 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    what: 'a method with authorization type COGNITO_USER_POOLS',
+    what: 'a method with authorization type COGNITO_USER_POOLS and no authorizer',
     method: { authorizationType: 'COGNITO_USER_POOLS' },
     status: 500,
     body: '{"message":null}',
-    log: 'Authorization type COGNITO_USER_POOLS is not served: every request is refused',
+    log: 'The method names the authorizer "", which is not there: every request is refused',
   },
   {
     what: 'a method whose authorizer is not there',

@@ -6,7 +6,8 @@ import type { Upstream } from '../../exchange/upstream.ts';
 import { isSameIssuer } from './claims.ts';
 import { fetchDiscoveredKeys, fetchPoolKeys } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
-import type { TrustedIssuer } from './token-verifier.ts';
+import { verifyJws } from './jws.ts';
+import type { TrustedIssuer, VerifySignature } from './token-verifier.ts';
 
 /** Remembered; beyond it the oldest is forgotten (its authorizers keep it). */
 const issuersMax = 1_000;
@@ -24,6 +25,14 @@ export class Issuers {
     this.#backends = backends;
     this.#clock = clock;
     this.#log = log;
+  }
+
+  /** Where signatures are computed. */
+  readonly verify: VerifySignature = verifyJws;
+
+  /** The service `cognito-idp` is configured: somebody else than AWS answers for user pools. */
+  get standsForPools(): boolean {
+    return this.#backends.service('cognito-idp') !== null;
   }
 
   /** Keys of an OpenID Connect issuer. */

@@ -26,7 +26,8 @@ export interface TrustedIssuer {
 export interface TokenVerifierOptions {
   /** Who signs tokens of this `iss`; null: nobody who is trusted here. */
   readonly issuerOf: (iss: string) => TrustedIssuer | null;
-  readonly algorithms: ReadonlySet<string>;
+  /** Asked for each token that is verified. */
+  readonly algorithms: () => ReadonlySet<string>;
   readonly leewaySeconds: number;
   readonly verify: VerifySignature;
   /** Wall time, milliseconds. */
@@ -103,11 +104,11 @@ export class TokenVerifier {
   async #verify(token: string, issuer: TrustedIssuer): Promise<TokenAnswer> {
     const keys = await issuer.keys.get();
     if (keys === null) return refusal('unavailable', `the issuer "${issuer.issuer}" gives no keys`);
-    let verified = await this.#options.verify(token, keys, this.#options.algorithms);
+    let verified = await this.#options.verify(token, keys, this.#options.algorithms());
     if ('refused' in verified && verified.isUnknownKey) {
       const newer = await issuer.keys.lookAgain();
       if (newer !== null && newer !== keys)
-        verified = await this.#options.verify(token, newer, this.#options.algorithms);
+        verified = await this.#options.verify(token, newer, this.#options.algorithms());
     }
     if ('refused' in verified) return refusal('wrong', verified.refused);
     const claims = jsonObject(verified.payload);

@@ -1,7 +1,12 @@
 // API configuration -> plans. All parsing happens here, once per deployment and stage; nothing after this file
 // parses a template, a pattern, a URI or an expression.
 
-import { type Credentials, refuseUnmatched, StageAuthorization } from '../../authorizers/index.ts';
+import {
+  type Credentials,
+  type Issuers,
+  refuseUnmatched,
+  StageAuthorization,
+} from '../../authorizers/index.ts';
 import { compileBinaryMediaTypes } from '../../base/media-type.ts';
 import { configurationError } from '../../exchange/configuration-error.ts';
 import type { Phase } from '../../exchange/phase.ts';
@@ -56,6 +61,7 @@ export interface PlanTools extends Tools {
 /** The same for a stage that is served: its methods ask who calls. */
 export interface StageTools extends PlanTools {
   readonly credentials: Credentials;
+  readonly issuers: Issuers;
 }
 
 /**
