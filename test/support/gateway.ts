@@ -1,7 +1,7 @@
 // A real gateway in the test's own process, on a free port, with the APIs that the test publishes.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -96,7 +96,10 @@ export function writePublished(
     stages,
     ...more,
   };
-  writeFileSync(publishedStatePath(dataDir), pack(state));
+  // Whole or not at all, as a deployment does it: a data plane may be reading.
+  const file = publishedStatePath(dataDir);
+  writeFileSync(`${file}.new`, pack(state));
+  renameSync(`${file}.new`, file);
 }
 
 function publishedCanary(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type http from 'node:http';
 import test, { type TestContext } from 'node:test';
 import { startBackend } from '../../support/backend.ts';
-import { frame, openRaw, opcodes } from '../../support/raw-websocket.ts';
+import { frame, opcodes, openRaw } from '../../support/raw-websocket.ts';
 import {
   mockAnswering,
   openSocket,
@@ -143,10 +143,7 @@ test('order: messages of ordered routes are handled one after the other, those o
   ] as const)
     client.send({ action, n });
   await backend.has(3);
-  assert.deepEqual(
-    backend.held.map(({ text }) => JSON.parse(text).n).sort(),
-    [1, 3, 5],
-  );
+  assert.deepEqual(backend.held.map(({ text }) => JSON.parse(text).n).sort(), [1, 3, 5]);
   const order: number[] = [];
   while (order.length < 5) {
     await backend.has(1);
