@@ -54,7 +54,11 @@ export class StageAuthorization {
       case 'AWS_IAM':
         return [compileIam(access, route.region, this.#tools)];
       case 'CUSTOM':
-        return [this.#custom(method, route, access, key)];
+        return [
+          isTokenAuthorizer(authorizerOf(method, this.#definition))
+            ? this.#token(method, route, access)
+            : this.#custom(method, route, access, key),
+        ];
       case 'COGNITO_USER_POOLS':
       case 'JWT':
         return [this.#token(method, route, access)];

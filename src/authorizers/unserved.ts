@@ -19,9 +19,9 @@ export function isAuthorizationServed(
   const type = authorizationTypeOf(method);
   if (type === 'NONE' || type === 'AWS_IAM') return true;
   const authorizer = authorizerOf(method, definition);
-  return type === 'CUSTOM'
-    ? isLambdaAuthorizer(authorizer)
-    : isTokenType(type) && isTokenAuthorizer(authorizer);
+  // An import makes methods of JWT authorizers CUSTOM.
+  if (type === 'CUSTOM') return isLambdaAuthorizer(authorizer) || isTokenAuthorizer(authorizer);
+  return isTokenType(type) && isTokenAuthorizer(authorizer);
 }
 
 export const isLambdaAuthorizer = (authorizer: Authorizer | undefined): boolean =>

@@ -98,28 +98,13 @@ const badTemplate = {
   },
 };
 
-const userPool = {
-  securitySchemes: {
-    users: {
-      type: 'apiKey',
-      name: 'Authorization',
-      in: 'header',
-      'x-amazon-apigateway-authtype': 'cognito_user_pools',
-      'x-amazon-apigateway-authorizer': {
-        type: 'cognito_user_pools',
-        providerARNs: ['arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_a'],
-      },
-    },
-  },
-};
-
 const refused: readonly (readonly [what: string, file: string, line: RegExp])[] = [
   ['text that does not parse', '{"openapi":', /^api\.json:1:\d+: error: Invalid OpenAPI input/m],
   ['a template that does not parse', api('x', badTemplate), /^api\.json:1:\d+: error: .*/m],
   [
-    'a method that needs a user pool',
-    JSON.stringify({ ...JSON.parse(api('x', { security: [{ users: [] }] })), components: userPool }),
-    /^api\.json:1:\d+: error: .*serving it would leave it open/m,
+    'an API whose resource policy cannot be evaluated',
+    JSON.stringify({ ...JSON.parse(api('x')), 'x-amazon-apigateway-policy': { Statement: [] } }),
+    /^api\.json:1:\d+: error: The resource policy cannot be evaluated/m,
   ],
 ];
 

@@ -23,15 +23,22 @@ test('openapi: an open API is safe to serve', () => {
   assert.deepEqual(refused(documentWithGet(integration)), []);
 });
 
-test('openapi: a method whose authorizer this release does not run is refused, with the fix', () => {
-  const pool = `    users: { type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: cognito_user_pools, x-amazon-apigateway-authorizer: { type: cognito_user_pools, providerARNs: ["arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_a"] } }\n`;
-  const text = `${documentWithGet(`security: [{ users: [] }]\n${integration}`)}${schemes.replace(/ {4}users:.*\n/, pool)}`;
-  const { definition, sourceMap } = importText(text);
+test('openapi: a method whose authorizer is not there is refused, with the fix', () => {
+  const { definition } = importText(
+    `${documentWithGet(`security: [{ users: [] }]\n${integration}`)}${schemes}`,
+  );
+  const problems = unsafeToServe({ ...definition!, authorizers: [] });
   assert.equal(
-    problemsText(unsafeToServe(definition!, sourceMap), 'api.yaml'),
-    'api.yaml:5:5: error: Method "GET /a" is protected by COGNITO_USER_POOLS authorizer "users", which this release does not run: serving it would leave it open\n' +
+    problemsText(problems, 'api.yaml'),
+    'api.yaml: error: Method "GET /a" is protected by CUSTOM, which this release does not run: serving it would leave it open\n' +
       '    fix: take the method out of this API, or set its security to [] if it may be open\n',
   );
+});
+
+test('openapi: tokens of user pools are safe to serve', () => {
+  const pool = `    users: { type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: cognito_user_pools, x-amazon-apigateway-authorizer: { type: cognito_user_pools, providerARNs: ["arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_a"] } }\n`;
+  const text = `${documentWithGet(`security: [{ users: [] }]\n${integration}`)}${schemes.replace(/ {4}users:.*\n/, pool)}`;
+  assert.deepEqual(refused(text), []);
 });
 
 test('openapi: signatures, functions as authorizers, API keys and resource policies are safe to serve', () => {
