@@ -1,6 +1,6 @@
 // Routes: which messages go where, and who may send them.
 
-import type { V2Route } from '../../resources/index.ts';
+import { isTopicTarget, readTopicTarget, type V2Route } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 import { type Context, reads } from '../api/handler.ts';
 import { freshId } from '../api/tag-rules.ts';
@@ -101,17 +101,21 @@ function put(transaction: Transaction, context: Context, apiId: string, route: V
   return route;
 }
 
-/** `topics/{topic}` is ours: what is sent there is published to the topic's members. */
+/** `topics/{expression}` is ours: what is sent there is published to the topic's members. */
 function checkTarget(view: View, apiId: string, target: string | undefined): void {
   if (target === undefined) return;
   const integrationId = /^integrations\/([^/]+)$/.exec(target)?.[1];
   if (integrationId !== undefined) {
     if (view.get('v2Integration', apiId, integrationId) === undefined)
       throw notFound('Invalid Integration identifier specified');
-  } else if (!/^topics\/[^/\s]+$/.test(target))
+    return;
+  }
+  if (!isTopicTarget(target))
     throw badRequest(
       `Invalid target specified: ${target}. Must be of the form integrations/{integrationId}, or topics/{topic}`,
     );
+  const read = readTopicTarget(target);
+  if (typeof read === 'string') throw badRequest(`Invalid target specified: ${target}. ${read}`);
 }
 
 function checkAuthorizer(view: View, apiId: string, { authorizationType, authorizerId }: V2Route): void {
