@@ -8,7 +8,7 @@ import {
   type SocketSession,
 } from '../../exchange/socket-event.ts';
 import type { RoutePlan } from './plan.ts';
-import type { RouteResult } from './route-result.ts';
+import type { RouteFailure, RouteResult } from './route-result.ts';
 
 export class RoutedEvent extends SocketEvent {
   readonly plan: RoutePlan;
@@ -35,4 +35,11 @@ export class RoutedEvent extends SocketEvent {
     this.isHandled = false;
     this.log = plan.route.recorder.executionLog(this);
   }
+}
+
+/** For logs and `$context.error`; what was said of it before is more to the point. */
+export function noteFailure(event: SocketEvent, { status, message, type }: RouteFailure): void {
+  event.status = status;
+  event.errorMessage ??= message;
+  event.errorType = type;
 }

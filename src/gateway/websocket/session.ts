@@ -21,17 +21,16 @@ import type { Member, Membership } from './membership.ts';
 import { MessageRate } from './message-rate.ts';
 import type { Posted } from './node-verbs.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
-import { type RouteFailure, type RouteResult, routeFailures } from './route-result.ts';
-import { RoutedEvent } from './routed-event.ts';
+import { type RouteResult, routeFailures } from './route-result.ts';
+import { noteFailure, RoutedEvent } from './routed-event.ts';
+import { WaitingEvents } from './waiting-events.ts';
 
 const noTopics: ReadonlySet<string> = new Set();
 
 /** What parsing a message for its route leaves for the route itself: see `WebSocketStage.select`. */
 let parsedJson: unknown;
-let isParsed = false;
 const takeParsed = (json: unknown): void => {
   parsedJson = json;
-  isParsed = true;
 };
 
 export class Session implements SocketEvents, SocketSession, Connection, Member {
@@ -53,9 +52,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   #inFlight: number;
   /** Messages of ordered routes that are being handled: 0 or 1. */
   #ordered: number;
-  #waiting: RoutedEvent[] | null;
-  /** Bytes of the messages that wait. */
-  #waitingBytes: number;
+  #waiting: WaitingEvents | null;
   #isServingWaiting: boolean;
   /** The last message was not sent at once: before that, asking how much waits is a crossing for nothing. */
   #isLagging: boolean;
@@ -88,7 +85,6 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.#inFlight = 0;
     this.#ordered = 0;
     this.#waiting = null;
-    this.#waitingBytes = 0;
     this.#isServingWaiting = false;
     this.#isLagging = false;
     this.#held = null;
@@ -172,7 +168,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     const atMs = this.hub.wallMs(atNs);
     this.#lastActiveMs = atMs;
     const text = isBinary ? Buffer.from(message).toString('base64') : messageText(message);
-    isParsed = false;
+    parsedJson = undefined;
     const plan = stage.select(text, isBinary, takeParsed);
     const mayPass = this.#mayPass(plan, stage, atNs);
     const mustWait = this.#inFlight >= settings.inFlightMax || (plan.isOrdered && this.#mustWait());
@@ -181,7 +177,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
       return;
     }
     const event = new RoutedEvent(plan, 'MESSAGE', this, atMs, atNs, text, isBinary, null, null, null);
-    if (isParsed) event.parsed(parsedJson);
+    if (parsedJson !== undefined) event.parsed(parsedJson);
     if (!mayPass) this.finished(event, routeFailures.throttled);
     else if (mustWait) this.#wait(event, settings);
     else this.#begin(event);
@@ -204,21 +200,18 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 
   #mustWait(): boolean {
-    return this.#ordered > 0 || (this.#waiting?.some(({ plan }) => plan.isOrdered) ?? false);
+    return this.#ordered > 0 || (this.#waiting?.hasOrdered ?? false);
   }
 
-  #wait(event: RoutedEvent, { waitingMax, waitingBytesMax }: WebSocketSettings): void {
-    this.#waiting ??= [];
-    const isFull =
-      this.#waiting.length >= waitingMax || this.#waitingBytes + event.text.length > waitingBytesMax;
-    if (isFull) this.finished(event, routeFailures.throttled);
-    else this.#enqueue(event);
+  #wait(event: RoutedEvent, settings: WebSocketSettings): void {
+    const queue = this.#queue();
+    if (queue.hasRoomFor(event, settings)) queue.add(event);
+    else this.finished(event, routeFailures.throttled);
   }
 
-  #enqueue(event: RoutedEvent): void {
-    this.#waiting ??= [];
-    this.#waiting.push(event);
-    this.#waitingBytes += event.text.length;
+  #queue(): WaitingEvents {
+    this.#waiting ??= new WaitingEvents();
+    return this.#waiting;
   }
 
   /** Runs an event's route. A throw out of it is a bug of ours; the connection lives on. */
@@ -259,34 +252,26 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     const waiting = this.#waiting!;
     const max = this.#home.current?.settings.inFlightMax ?? 1;
     this.#isServingWaiting = true;
-    while (waiting.length > 0 && this.#inFlight < max) {
-      const i = waiting.findIndex(({ plan }) => !plan.isOrdered || this.#ordered === 0);
-      if (i < 0) break;
-      const [event] = waiting.splice(i, 1) as [RoutedEvent];
-      this.#waitingBytes -= event.text.length;
+    while (this.#inFlight < max) {
+      const event = waiting.take(this.#ordered === 0);
+      if (event === null) break;
       this.#begin(event);
     }
     this.#isServingWaiting = false;
-    if (waiting.length === 0) this.#waiting = null;
+    if (waiting.count === 0) this.#waiting = null;
   }
 
   /** Sends what an event came to, and closes its books. */
   finished(event: SocketEvent, result: RouteResult): void {
     const { settle, plan } = event as RoutedEvent;
     event.endedNs = this.hub.clock.monotonicNs();
-    if (result.failure !== null) this.#failed(event, result);
+    if (result.failure !== null) noteFailure(event, result);
     else event.status = result.status;
     if (settle !== null) settle(result);
     else if (result.failure !== null) this.#send(event, errorFrame(event, result));
     else if (plan.isTwoWay && result.body !== null) this.#send(event, result.body);
     event.log?.info(`Route completed with status: ${event.status}`);
     event.route.recorder.finished(event);
-  }
-
-  #failed(event: SocketEvent, { status, message, type }: RouteFailure): void {
-    event.status = status;
-    event.errorMessage ??= message;
-    event.errorType = type;
   }
 
   #send(event: SocketEvent, frame: string | Uint8Array): void {
@@ -301,7 +286,9 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     if (socket === null) return 'gone';
     const { traffic } = this.#home;
     const settings = this.#home.current?.settings;
-    if (this.#isLagging && settings !== undefined && socket.bufferedBytes > settings.bufferedBytesMax) {
+    // What is published to its topics fills the buffer, too, and nobody tells us.
+    const mayBeBehind = this.#isLagging || this.membership !== null;
+    if (mayBeBehind && settings !== undefined && socket.bufferedBytes > settings.bufferedBytesMax) {
       traffic.dropped++;
       if (settings.slowReader === 'close') {
         traffic.closedSlow++;
@@ -374,17 +361,14 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     this.disconnected(stage, this.#closing ?? { code, reason: reasonOf(code, reason) });
   }
 
-  /**
-   * Runs `$disconnect`: best effort, nobody is told. Where its messages are handled in order, it comes after the last of
-   * them, like everything else at once.
-   */
+  /** Runs `$disconnect`; nobody is told. Where it is ordered, it comes after the last message, else at once. */
   disconnected(stage: WebSocketStage | null, closing: Closing): void {
     const plan = stage?.disconnect ?? null;
     if (plan === null) return;
     const atNs = this.hub.clock.monotonicNs();
     const atMs = this.hub.wallMs(atNs);
     const event = new RoutedEvent(plan, 'DISCONNECT', this, atMs, atNs, '', false, null, closing, untold);
-    if (plan.isOrdered && this.#mustWait()) this.#enqueue(event);
+    if (plan.isOrdered && this.#mustWait()) this.#queue().add(event);
     else this.#begin(event);
   }
 
@@ -402,8 +386,7 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
     const dueMs = this.#dueMs(stage);
     if (stage !== null && dueMs > nowMs) return dueMs;
     this.close(closings.goingAway.code, closings.goingAway.reason);
-    // A peer that does not answer the closing frame is cut when it is asked the next time.
-    return nowMs + closingMs;
+    return null;
   }
 
   #dueMs(stage: WebSocketStage | null): number {
@@ -411,7 +394,6 @@ export class Session implements SocketEvents, SocketSession, Connection, Member 
   }
 }
 
-const closingMs = 5_000;
 const untold = (): void => {};
 const handled = (event: SocketEvent, result: RouteResult): void =>
   (event.session as Session).handled(event as RoutedEvent, result);
