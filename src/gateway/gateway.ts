@@ -42,6 +42,8 @@ export interface Gateway {
 
 /** Renders that may wait or be under way in this process; one more is refused with 503. */
 const queueJobsMax = 10_000;
+/** For `$disconnect` of connections that were cut at the deadline. */
+const farewellMs = 500;
 /** A template that takes longer has run away. */
 const renderTimeoutMs = 2_000;
 
@@ -199,9 +201,12 @@ class RunningGateway implements Gateway {
   }
 
   async drain(deadlineMs: number): Promise<void> {
+    const endMs = performance.now() + deadlineMs;
     const drained = this.#listener?.drain(deadlineMs);
     this.#hub.drain(deadlineMs);
     await drained;
+    // The last connections have just gone: their `$disconnect` is under way.
+    await this.#hub.settled(Math.max(endMs - performance.now(), Math.min(deadlineMs, farewellMs)));
     this.#hub.close();
     this.#peers.close();
     await this.#renderer.close();
