@@ -95,7 +95,9 @@ type Tags = Readonly<Record<string, string>> | undefined;
 /** Whether messages of a route are handled one after the other. */
 export function isOrdered({ orderedRoutes }: WebSocketSettings, routeKey: string): boolean {
   if (orderedRoutes.size === 0) return false;
-  return orderedRoutes.has('all') || orderedRoutes.has(routeKey.startsWith('$') ? routeKey.slice(1) : routeKey);
+  return (
+    orderedRoutes.has('all') || orderedRoutes.has(routeKey.startsWith('$') ? routeKey.slice(1) : routeKey)
+  );
 }
 
 /** A stage's tags win over its API's. A value that cannot be read counts as not set: see `webSocketTagProblem`. */
