@@ -43,6 +43,9 @@ interface Done {
 const publish = async (port: number, n: number): Promise<Done> =>
   (await manage(port, 'POST', '/@topics/feed', { body: numbered(n) })).json() as Done;
 
+const post = (port: number, id: string) =>
+  manage(port, 'POST', inPath(id), { body: 'x'.repeat(messageBytes) });
+
 /** Publishes until one of two members does not get a message; the kernel takes some megabytes first. */
 async function publishUntilFull(port: number): Promise<{ count: number; last: Done }> {
   for (let n = 1; n < 500; n++) {
@@ -90,11 +93,11 @@ test('slow readers: conflated, a client that reads again gets the newest value, 
     { topics: ['feed'], conflated: 0, dropped: 0 },
     { topics: ['feed'], conflated: 5, dropped: 0 },
   ]);
-  const posts = await Promise.all(connectionIds.map((id) => manage(port, 'POST', inPath(id), { body: 'x' })));
-  assert.deepEqual(
-    posts.map(({ status, errorType }) => `${status} ${errorType}`),
-    ['200 null', '429 LimitExceededException'],
-  );
+  assert.equal((await post(port, connectionIds[0]!)).status, 200);
+  // What there is room for depends on what the kernel has taken meanwhile; there is an end to it.
+  let lagging = await post(port, connectionIds[1]!);
+  for (let i = 0; i < 10 && lagging.status === 200; i++) lagging = await post(port, connectionIds[1]!);
+  assert.deepEqual([lagging.status, lagging.errorType], [429, 'LimitExceededException']);
   const readUntil = reading(slow);
   const got = await readUntil(count + 5);
   assert.deepEqual(got, [...Array.from({ length: count - 1 }, (_, i) => i + 1), count + 5]);
