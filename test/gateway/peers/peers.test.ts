@@ -189,10 +189,10 @@ test('peers: calls to a process that is killed answer that it is gone, and its n
   });
   // The child says when it has been asked.
   await once(child.stdout, 'data');
+  const closed = once(child, 'close');
   child.kill('SIGKILL');
-  await told;
+  await Promise.all([told, closed]);
   assert.deepEqual(new Set(failures), new Set(['gone']));
-  await once(child, 'close');
   const b = await open(t, dataDir);
   assert.deepEqual(await ask(b, a.number, [1]), [1]);
   assert.equal(await ask(b, number, [1]), 'gone');
