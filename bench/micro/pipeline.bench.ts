@@ -7,17 +7,17 @@ import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
-import { noFunctions } from '../../src/functions/no-functions.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
-import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/index.ts';
 import { api, mock } from '../../test/support/api.ts';
 import { testSettings, writePublished } from '../../test/support/gateway.ts';
+import { noFunctions } from '../../test/support/no-functions.ts';
+import { unseenSockets } from '../../test/support/unseen-sockets.ts';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
 const settings = testSettings(dataDir);
@@ -121,7 +121,7 @@ const requestOf = (target: string): IncomingRequest => ({
   method: 'GET',
   path: `/test${target}`,
   query: '',
-  headers: ['host', 'testapi001.execute-api.us-east-1.localhost', 'user-agent', 'bench', 'accept', '*/*'],
+  headers: ['host', 'testapi001.execute-api.us-east-1.localhost', 'user-agent', 'bench', 'accept', './*'],
   downstream,
 });
 

@@ -32,8 +32,6 @@ export interface SocketStats {
   readonly stages: readonly SocketStageStats[];
 }
 
-export const emptySocketStats: SocketStats = Object.freeze({ series: [], stages: [] });
-
 /** Adds the stats of several processes. The order does not matter to any count. */
 export function mergeSocketStats(list: readonly SocketStats[]): SocketStats {
   return {

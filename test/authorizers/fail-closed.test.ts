@@ -16,7 +16,6 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream } from '../../src/exchange/downstream.ts';
 import { failures } from '../../src/exchange/gateway-response.ts';
 import type { Functions, InvocationResult } from '../../src/functions/functions.ts';
-import { noFunctions } from '../../src/functions/no-functions.ts';
 import type { Decision } from '../../src/policy/index.ts';
 import { api, mock } from '../support/api.ts';
 import {
@@ -28,6 +27,7 @@ import {
   tokenAuthorizer,
 } from '../support/authorized.ts';
 import { done, refused } from '../support/functions-gateway.ts';
+import { noFunctions } from '../support/no-functions.ts';
 import { exchangeOf, gateOf } from './rest-support.ts';
 import { connectRoute, FakeDownstream, handshake, socketAuthorizer } from './support.ts';
 

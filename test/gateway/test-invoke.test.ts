@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
-import { noFunctions } from '../../src/functions/no-functions.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
 import type { Throttle } from '../../src/gateway/throttle/throttle.ts';
-import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import type { ApiDefinition, TestInvocation, TestInvoked } from '../../src/resources/index.ts';
 import { api, type MethodSpec, mock } from '../support/api.ts';
 import { json, startBackend, startRawBackend } from '../support/backend.ts';
 import { startTestGateway } from '../support/gateway.ts';
+import { noFunctions } from '../support/no-functions.ts';
+import { unseenSockets } from '../support/unseen-sockets.ts';
 
 type Invoke = (definition: ApiDefinition, more?: Partial<TestInvocation>) => Promise<TestInvoked>;
 
@@ -185,7 +185,7 @@ test('test invoke: nobody is authorized, and the stage is test-invoke-stage', as
 test('test invoke: it counts for no metric and draws from no bucket', async (t) => {
   const definition = api({ 'GET /a': mock('x') });
   const none = { throttlingRateLimit: 0, throttlingBurstLimit: 0 };
-  const { gateway } = await startTestGateway(t, [{ definition, stage: { methodSettings: { '*/*': none } } }]);
+  const { gateway } = await startTestGateway(t, [{ definition, stage: { methodSettings: { './*': none } } }]);
   const answer = await gateway.testInvoke({
     definition,
     resourceId: definition.resources[1]!.id,

@@ -12,8 +12,8 @@ import type { RouteResult } from '../../src/gateway/websocket/route-result.ts';
 import type { RunRoute } from '../../src/gateway/websocket/route-run.ts';
 import { Session } from '../../src/gateway/websocket/session.ts';
 import { LocalTopics } from '../../src/gateway/websocket/topics.ts';
-import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { webSocketSettings } from '../../src/resources/index.ts';
+import { unseenSockets } from '../support/unseen-sockets.ts';
 
 /** Keeps what it was sent, and tells of what was sent too late. */
 class FakeSocket implements Socket {

@@ -9,10 +9,10 @@ import type { Caller, DataPlanes, Services } from '../../src/control/api/handler
 import { type ControlPlane, createControlPlane } from '../../src/control/control-plane.ts';
 import { AwsException } from '../../src/control/protocol/exceptions.ts';
 import type { CallInput, CallName } from '../../src/control/protocol/services.ts';
-import { noFunctions } from '../../src/functions/no-functions.ts';
 import { noBackends } from '../../src/resources/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Wire } from './management.ts';
+import { noFunctions } from './no-functions.ts';
 
 export const accountId = '111122223333';
 export const caller: Caller = {

@@ -6,7 +6,6 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream } from '../../src/exchange/downstream.ts';
-import { noFunctions } from '../../src/functions/no-functions.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import type { PlanTools } from '../../src/gateway/pipeline/plan.ts';
@@ -14,11 +13,12 @@ import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder, type ProcessRecorder } from '../../src/observability/process-recorder.ts';
 import type { PublishedState } from '../../src/resources/index.ts';
 import { type TestApi, testSettings, writePublished } from './gateway.ts';
+import { noFunctions } from './no-functions.ts';
+import { unseenSockets } from './unseen-sockets.ts';
 
 export interface TestDispatch {
   /** The whole answer of an exchange that does not wait for anything. @param target - with its stage */

@@ -22,7 +22,6 @@ import { loadPublished, nothingPublished } from '../../src/gateway/published.ts'
 import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import { unseenSockets } from '../../src/gateway/websocket/unseen-sockets.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/process-recorder.ts';
 import type {
@@ -33,6 +32,7 @@ import type {
 } from '../../src/resources/index.ts';
 import { type MethodSpec, api as makeApi } from './api.ts';
 import { type Answer, type CallOptions, type TestApi, testSettings, writePublished } from './gateway.ts';
+import { unseenSockets } from './unseen-sockets.ts';
 
 /** What a function does with one call; it may end it in a later turn. */
 export type Script = (invocation: Invocation, handler: InvocationHandler) => void;

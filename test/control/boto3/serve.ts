@@ -11,10 +11,10 @@ import { checkTools } from '../../../src/cli/check-tools.ts';
 import { createControlPlane } from '../../../src/control/control-plane.ts';
 import { createManagementServer } from '../../../src/control/protocol/server.ts';
 import type { Functions } from '../../../src/functions/functions.ts';
-import { noFunctions } from '../../../src/functions/no-functions.ts';
 import { noBackends } from '../../../src/resources/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { accountId, caller } from '../../support/control.ts';
+import { noFunctions } from '../../support/no-functions.ts';
 
 const python = fileURLToPath(new URL('../../../build/python/bin/python', import.meta.url));
 const script = fileURLToPath(new URL('run.py', import.meta.url));

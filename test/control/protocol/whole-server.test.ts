@@ -12,9 +12,9 @@ import { checkTools } from '../../../src/cli/check-tools.ts';
 import { createControlPlane } from '../../../src/control/control-plane.ts';
 import { type Operation, type OperationName, operations } from '../../../src/control/protocol/operations.ts';
 import { createManagementServer } from '../../../src/control/protocol/server.ts';
-import { noFunctions } from '../../../src/functions/no-functions.ts';
 import { noBackends } from '../../../src/resources/index.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
+import { noFunctions } from '../../support/no-functions.ts';
 import { bodyOf, rightInput, targetOf, wrongAt } from './generated.ts';
 import { admin, send, type WireAnswer, type WireRequest } from './wire.ts';
 

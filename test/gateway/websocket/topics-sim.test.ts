@@ -8,8 +8,8 @@ import type { Socket } from '../../../src/exchange/socket.ts';
 import type { Member, Membership } from '../../../src/gateway/websocket/membership.ts';
 import { Retained, type RetainedValue } from '../../../src/gateway/websocket/retained.ts';
 import { LocalTopics } from '../../../src/gateway/websocket/topics.ts';
-import { unseenSockets } from '../../../src/gateway/websocket/unseen-sockets.ts';
 import { type WebSocketSettings, webSocketSettings } from '../../../src/resources/index.ts';
+import { unseenSockets } from '../../support/unseen-sockets.ts';
 
 type SlowReader = WebSocketSettings['slowReader'];
 const messageBytes = 100;

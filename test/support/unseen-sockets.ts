@@ -1,6 +1,6 @@
 // WebSocket events that nobody counts.
 
-import type { SocketRecorders } from '../../exchange/recorder.ts';
+import type { SocketRecorders } from '../../src/exchange/recorder.ts';
 
 export const unseenSockets: SocketRecorders = {
   socketRoute: () => ({

@@ -1,6 +1,6 @@
 // Where no function host is connected: every invocation is lost, and its log says why.
 
-import type { Functions } from './functions.ts';
+import type { Functions } from '../../src/functions/functions.ts';
 
 /** @param detail - for the log: why there is none */
 export const noFunctions = (detail: string): Functions => ({
