@@ -14,7 +14,13 @@ import { compileResourceGate } from './resource-gate.ts';
 import { type ApiPolicy, compileApiPolicy } from './resource-policy.ts';
 import { compileTokenAuthorizer, type TokenAuthorizer } from './token-authorizer.ts';
 import type { AuthorizerTools } from './tools.ts';
-import { authorizationTypeOf, authorizerOf, isLambdaAuthorizer, isTokenAuthorizer } from './unserved.ts';
+import {
+  authorizationTypeOf,
+  authorizerOf,
+  isLambdaAuthorizer,
+  isTokenAuthorizer,
+  isTokenType,
+} from './unserved.ts';
 import { compileUserPool } from './user-pool.ts';
 
 type Definition = Pick<ApiDefinition, 'restApi' | 'authorizers'>;
@@ -23,9 +29,8 @@ export class StageAuthorization {
   readonly #definition: Definition;
   readonly #tools: AuthorizerTools;
   readonly #apiPolicy: ApiPolicy | null;
-  /** By id: answers are kept for all methods of the stage that ask the same authorizer. */
-  readonly #authorizers = new Map<string, LambdaAuthorizer | string>();
-  readonly #tokenAuthorizers = new Map<string, TokenAuthorizer | string>();
+  /** By id: answers are kept for all methods of the stage that ask the same one. A text says why it cannot be asked. */
+  readonly #authorizers = new Map<string, LambdaAuthorizer | TokenAuthorizer | string>();
 
   constructor(
     definition: Definition,
@@ -54,14 +59,9 @@ export class StageAuthorization {
       case 'AWS_IAM':
         return [compileIam(access, route.region, this.#tools)];
       case 'CUSTOM':
-        return [
-          isTokenAuthorizer(authorizerOf(method, this.#definition))
-            ? this.#token(method, route, access)
-            : this.#custom(method, route, access, key),
-        ];
       case 'COGNITO_USER_POOLS':
       case 'JWT':
-        return [this.#token(method, route, access)];
+        return [this.#asking(method, route, access, key)];
       default:
         return [
           refusing(
@@ -72,58 +72,37 @@ export class StageAuthorization {
     }
   }
 
-  #custom(method: Method, route: Route, access: MethodAccess, key: ApiKeyPhases | null): Phase {
+  #asking(method: Method, route: Route, access: MethodAccess, key: ApiKeyPhases | null): Phase {
     const authorizer = this.#authorizer(method, route);
     if (typeof authorizer === 'string') return refusing(authorizer, failures.authorizerConfigurationError);
+    if ('tokens' in authorizer) {
+      const { id, read, matchesAudience, tokens } = authorizer;
+      const scopes = method.authorizationScopes ?? [];
+      return compileUserPool(access, id, { scopes, matchesAudience, read }, tokens);
+    }
     const fromHeader = this.#definition.restApi.apiKeySource !== 'AUTHORIZER';
     return compileCustom(access, authorizer, fromHeader ? (key?.find ?? null) : null, this.#tools);
   }
 
-  #token(method: Method, route: Route, access: MethodAccess): Phase {
-    const authorizer = this.#tokenAuthorizer(method, route);
-    if (typeof authorizer === 'string') return refusing(authorizer, failures.authorizerConfigurationError);
-    const { id, read, matchesAudience, tokens } = authorizer;
-    return compileUserPool(
-      access,
-      id,
-      { scopes: method.authorizationScopes ?? [], matchesAudience, read },
-      tokens,
-    );
-  }
-
-  #tokenAuthorizer(method: Method, route: Route): TokenAuthorizer | string {
-    const { authorizerId = '' } = method;
-    const known = this.#tokenAuthorizers.get(authorizerId);
-    if (known !== undefined) return known;
-    const found = authorizerOf(method, this.#definition);
-    const made =
-      found === undefined
-        ? notThere(authorizerId)
-        : isTokenAuthorizer(found)
-          ? compileTokenAuthorizer(found, route, this.#tools)
-          : `The authorizer "${authorizerId}" checks no tokens: its type is ${found.type}`;
-    this.#tokenAuthorizers.set(authorizerId, made);
-    return made;
-  }
-
   /** @returns what is wrong, for the log, where there is none that could be asked */
-  #authorizer(method: Method, route: Route): LambdaAuthorizer | string {
+  #authorizer(method: Method, route: Route): LambdaAuthorizer | TokenAuthorizer | string {
     const { authorizerId = '' } = method;
+    const found = authorizerOf(method, this.#definition);
+    if (found === undefined) return `The method names the authorizer "${authorizerId}", which is not there`;
+    const checksTokens = isTokenAuthorizer(found);
+    // A CUSTOM method may ask for tokens too, as imports make those of JWT authorizers.
+    if (!checksTokens && isTokenType(authorizationTypeOf(method)))
+      return `The authorizer "${authorizerId}" checks no tokens: its type is ${found.type}`;
+    if (!checksTokens && !isLambdaAuthorizer(found))
+      return `The authorizer "${authorizerId}" asks no function: its type is ${found.type}`;
     const known = this.#authorizers.get(authorizerId);
     if (known !== undefined) return known;
-    const found = authorizerOf(method, this.#definition);
-    const made =
-      found === undefined
-        ? notThere(authorizerId)
-        : isLambdaAuthorizer(found)
-          ? compileLambdaAuthorizer(found, route, this.#tools)
-          : `The authorizer "${authorizerId}" asks no function: its type is ${found.type}`;
+    const compile = checksTokens ? compileTokenAuthorizer : compileLambdaAuthorizer;
+    const made = compile(found, route, this.#tools);
     this.#authorizers.set(authorizerId, made);
     return made;
   }
 }
-
-const notThere = (id: string): string => `The method names the authorizer "${id}", which is not there`;
 
 /** Nothing is served open because something was not understood. */
 const refusing =
