@@ -40,7 +40,7 @@ const isTime = (value: unknown): value is number =>
 
 /** Whether two texts name one issuer. Configurations are written with a slash at the end and without. */
 export const isSameIssuer = (a: string, b: string): boolean => a === b || withoutSlash(a) === withoutSlash(b);
-const withoutSlash = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);
+export const withoutSlash = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);
 
 function isFor({ aud, client_id: clientId }: Claims, audience: string): boolean {
   if (aud === undefined) return clientId === audience;

@@ -1,8 +1,8 @@
 // Where an issuer keeps its keys: OpenID Connect Discovery, or the fixed place of a Cognito user pool.
 
-import { decodePercent } from '../../exchange/exchange.ts';
 import type { Upstream, UpstreamFailure, UpstreamHandler } from '../../exchange/upstream.ts';
-import { isObject, type KeySet, readKeys } from './jwk.ts';
+import { isSameIssuer, withoutSlash } from './claims.ts';
+import { type KeySet, readKeys } from './jwk.ts';
 import { jsonObject } from './jws.ts';
 
 const documentBytesMax = 1_048_576;
@@ -11,20 +11,15 @@ const timeoutMs = 5_000;
 /**
  * Gets the keys of an issuer by its discovery document.
  * @param issuer - `https://...`, with a slash at the end or without
- * @param base - where it is reached, where that is not the issuer's own name
  * @throws (rejects) Error with one line
  */
-export async function fetchDiscoveredKeys(
-  upstream: Upstream,
-  issuer: string,
-  base = issuer,
-): Promise<KeySet> {
+export async function fetchDiscoveredKeys(upstream: Upstream, issuer: string): Promise<KeySet> {
   const { jwks_uri: uri, issuer: named } = await fetchJson(
     upstream,
-    `${withoutSlash(base)}/.well-known/openid-configuration`,
+    `${withoutSlash(issuer)}/.well-known/openid-configuration`,
   );
   // A document of somebody else would hand us somebody else's keys.
-  if (typeof named !== 'string' || withoutSlash(named) !== withoutSlash(issuer))
+  if (typeof named !== 'string' || !isSameIssuer(named, issuer))
     throw new Error(`the discovery document of "${issuer}" is that of another issuer`);
   if (typeof uri !== 'string') throw new Error(`the discovery document of "${issuer}" names no jwks_uri`);
   return readKeys(await fetchJson(upstream, uri));
@@ -54,10 +49,9 @@ function fetchJson(upstream: Upstream, address: string): Promise<Record<string, 
       timeoutMs,
       timeoutCovers: 'answer' as const,
     };
-    const told = decodePercent(address);
     try {
       const target = upstream.target(origin, { insecureSkipVerification: false });
-      const handler = new Document(told, resolve, reject, () => call.abort());
+      const handler = new Document(address, resolve, reject, () => call.abort());
       const call = target.send(request, handler);
     } catch (error) {
       reject(error as Error);
@@ -102,8 +96,8 @@ class Document implements UpstreamHandler {
 
   onEnd(): void {
     const document = jsonObject(Buffer.concat(this.#chunks));
-    if (isObject(document)) this.#resolve(document);
-    else this.#refuse('is no JSON object');
+    if (document === null) this.#refuse('is no JSON object');
+    else this.#resolve(document);
   }
 
   onError({ detail }: UpstreamFailure): void {
@@ -115,5 +109,3 @@ class Document implements UpstreamHandler {
     this.#reject(new Error(`"${this.#address}" ${what}`));
   }
 }
-
-const withoutSlash = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);

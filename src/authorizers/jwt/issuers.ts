@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Backends } from '../../exchange/backends.ts';
 import type { Upstream } from '../../exchange/upstream.ts';
-import { isSameIssuer } from './claims.ts';
+import { isSameIssuer, withoutSlash } from './claims.ts';
 import { fetchDiscoveredKeys, fetchPoolKeys } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { verifyJws } from './jws.ts';
@@ -75,7 +75,7 @@ export interface UserPool {
 
 /** `{poolId}` and `{region}` stand for those of the ARN; without the first the id is the last part of the path. */
 function poolBase(endpoint: string, region: string, poolId: string): string {
-  const filled = endpoint.replaceAll('{region}', region).replace(/\/$/, '');
+  const filled = withoutSlash(endpoint.replaceAll('{region}', region));
   return filled.includes('{poolId}') ? filled.replaceAll('{poolId}', poolId) : `${filled}/${poolId}`;
 }
 
