@@ -3,6 +3,7 @@
 import { templateContext } from '../exchange/context.ts';
 import { customarySpelling } from '../exchange/customary-spelling.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { GatheredValues } from '../exchange/gathered-values.ts';
 import { frontFields, hiddenFromMappings } from '../exchange/visible-headers.ts';
 
 /** JSON text. @param token - the whole header value */
@@ -35,9 +36,9 @@ const contextKeys = [
 /** JSON text. The body is never part of it. */
 export function requestEvent(exchange: Exchange, methodArn: string): string {
   const { address, route } = exchange;
-  const [headers, multiValueHeaders] = headerMaps(exchange);
+  const headers = visibleHeaders(exchange);
   const { names, values } = exchange.query();
-  const query = new Gathered();
+  const query = new GatheredValues();
   names.forEach((name, i) => {
     query.add(name, values[i]!);
   });
@@ -51,8 +52,8 @@ export function requestEvent(exchange: Exchange, methodArn: string): string {
     resource: route.resourcePath,
     path: address.basePath === null ? exchange.resourcePath() : address.path,
     httpMethod: exchange.method,
-    headers,
-    multiValueHeaders,
+    headers: headers.last,
+    multiValueHeaders: headers.all,
     queryStringParameters: query.last,
     multiValueQueryStringParameters: query.all,
     pathParameters,
@@ -61,27 +62,14 @@ export function requestEvent(exchange: Exchange, methodArn: string): string {
   });
 }
 
-/** The last value of a name in one map, all of them in the other. */
-class Gathered {
-  readonly last: Record<string, string> = Object.create(null);
-  readonly all: Record<string, string[]> = Object.create(null);
-
-  add(name: string, value: string): void {
-    this.last[name] = value;
-    const values = this.all[name];
-    if (values === undefined) this.all[name] = [value];
-    else values.push(value);
-  }
-}
-
-function headerMaps(exchange: Exchange): [Gathered['last'], Gathered['all']] {
+function visibleHeaders(exchange: Exchange): GatheredValues {
   const { headers } = exchange;
-  const gathered = new Gathered();
+  const gathered = new GatheredValues();
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     if (!hiddenFromMappings.has(name) && !frontFields.has(name))
       gathered.add(customarySpelling(name), headers[i + 1]!);
   }
   for (const [name, read] of frontFields) gathered.add(customarySpelling(name), read(exchange));
-  return [gathered.last, gathered.all];
+  return gathered;
 }

@@ -74,3 +74,10 @@ test('proxy event: whatever a request holds, the event is JSON that tells it', (
     ),
   );
 });
+
+test('proxy event: names are spelled as most clients write them, and those of WebSockets as their RFC does', () => {
+  const names = ['host', 'x-api-key', 'dnt', 'x-csrf-token', 'sec-websocket-protocol', 'websocket_a', '--a'];
+  const spelled = ['Host', 'X-Api-Key', 'DNT', 'X-CSRF-Token', 'Sec-WebSocket-Protocol', 'Websocket_a', '--A'];
+  assert.deepEqual(names.map(customarySpelling), spelled);
+  assert.deepEqual(names.map(customarySpelling), spelled);
+});
