@@ -35,6 +35,8 @@ export function jsonConverter(shape: ShapeKind): Converter<unknown> {
     }
     case 'map':
       return mapConverter(jsonConverter(shape.value), shape.keepsNull === true);
+    case 'json':
+      return (value) => value;
     case 'structure':
       return structureConverter(shape.members);
     default:

@@ -30,7 +30,10 @@ interface Choice {
 const newNode = (): Node => ({ statics: new Map(), label: null, byMethod: new Map() });
 
 const root = newNode();
-for (const { name, operation } of allCalls) insert(name, operation);
+const targets = new Map<string, CallName>();
+for (const { name, operation, operationName, service } of allCalls)
+  if (service.target === undefined) insert(name, operation);
+  else targets.set(`${service.target}.${operationName}`, name);
 
 function insert(name: CallName, { method, uri }: Operation): void {
   const [path = '', query] = uri.split('?');
@@ -61,6 +64,15 @@ export function routeOf(method: string, path: string, isImport: boolean): Route 
   if (path.length < 2 || path.charCodeAt(path.length - 1) !== 47) return routeAt(method, path, isImport);
   const route = routeAt(method, path.slice(0, -1), isImport);
   return route !== null && callNamed(route.name).service.allowsLastSlash ? route : null;
+}
+
+/**
+ * @param target - as in `X-Amz-Target`: `AWSWAF_20190729.CreateWebACL`
+ * @returns null when no operation is called so
+ */
+export function targetRouteOf(target: string): Route | null {
+  const name = targets.get(target);
+  return name === undefined ? null : { name, labels: [], path: '/' };
 }
 
 function routeAt(method: string, path: string, isImport: boolean): Route | null {

@@ -9,10 +9,10 @@ import type { HttpRequest } from '../http/http-request.ts';
 import type { OnCall } from './call-record.ts';
 import type { RequestParts } from './decode.ts';
 import { AccessDenied, AwsException, missingAuthenticationToken } from './exceptions.ts';
-import { parseQuery } from './query-string.ts';
+import { parseQuery, type QueryParameter } from './query-string.ts';
 import { type Body, type BodyBudget, ClientGone, noBody, readBody } from './read-body.ts';
 import { readJsonObject } from './read-json.ts';
-import { routeOf } from './route.ts';
+import { type Route, routeOf, targetRouteOf } from './route.ts';
 import type { Named } from './service.ts';
 import { callNamed, type KnownCall } from './services.ts';
 import type { Authenticate, SignedRequest } from './signed-request.ts';
@@ -65,7 +65,7 @@ export async function serve(endpoint: Endpoint, request: HttpRequest): Promise<v
   let answer: Answer;
   try {
     call.value = await run(endpoint, call, request);
-    answer = answerOf(call.known!.operation.status, call.value);
+    answer = answerOf(call.known!, call.value);
   } catch (error) {
     if (error instanceof ClientGone) return;
     call.error = asException(endpoint, call, error);
@@ -94,9 +94,7 @@ async function run(endpoint: Endpoint, call: Call, request: HttpRequest): Promis
   const { method, target, fields } = request.head;
   const { path, query: rawQuery } = splitTarget(target);
   const query = parseQuery(rawQuery);
-  const isImport = query.some(({ name, value }) => name === 'mode' && value === 'import');
-  const route = routeOf(method, path, isImport);
-  if (route === null) throw missingAuthenticationToken();
+  const route = routeOfRequest(method, path, query, fields);
   const known = callNamed(route.name);
   const { service, operation, operationName } = known;
   call.known = known;
@@ -147,6 +145,25 @@ async function run(endpoint: Endpoint, call: Call, request: HttpRequest): Promis
   } finally {
     body.release();
   }
+}
+
+/** @throws AwsException when the request names no operation */
+function routeOfRequest(
+  method: string,
+  path: string,
+  query: readonly QueryParameter[],
+  fields: readonly string[],
+): Route {
+  const target = method === 'POST' && path === '/' ? valueIn(fields, 'x-amz-target') : null;
+  if (target !== null) {
+    const route = targetRouteOf(target);
+    if (route === null) throw new AwsException('UnknownOperationException', 400, 'Unknown operation');
+    return route;
+  }
+  const isImport = query.some(({ name, value }) => name === 'mode' && value === 'import');
+  const route = routeOf(method, path, isImport);
+  if (route === null) throw missingAuthenticationToken();
+  return route;
 }
 
 /** A client that waits for leave to send its body gets it when the head is one we would answer. */

@@ -14,6 +14,13 @@ export interface Service {
   /** As the audit log has it: `lambda.amazonaws.com`. */
   readonly eventSource: string;
   readonly operations: Readonly<Record<string, Operation>>;
+  /**
+   * Of a service that names its operations in a header, all at `POST /`: what `X-Amz-Target` has before the dot.
+   * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+   */
+  readonly target?: string;
+  /** Of its answers and refusals; `application/json` when absent. */
+  readonly contentType?: string;
   /** Whether paths may end in a slash, as old SDKs send them. */
   readonly allowsLastSlash: boolean;
   /** Whether refusals and audit records tell members of the body below the name of the input. */

@@ -27,6 +27,8 @@ export type ShapeKind =
       /** Whether entries that are null reach the handler; elsewhere they are as good as not sent. */
       readonly keepsNull?: boolean;
     }
+  /** Any JSON value, read by the service itself. */
+  | { readonly type: 'json' }
   | { readonly type: 'structure'; readonly members: Members };
 
 /** Both ends belong to it. */
@@ -69,6 +71,8 @@ export const long: Shape<number> = { type: 'long' };
 export const double: Shape<number> = { type: 'double' };
 
 export const blob: Shape<Uint8Array> = { type: 'blob' };
+/** What nests in itself, and so cannot be declared: whoever handles it checks it. */
+export const json: Shape<unknown> = { type: 'json' };
 
 /** A text, number or list within limits: characters, value, entries. */
 export const within = <T>(range: Range, shape: Shape<T>): Shape<T> => ({ ...shape, range }) as Shape<T>;

@@ -6,6 +6,7 @@ import { AwsException } from './exceptions.ts';
 import { FileAnswer } from './file-answer.ts';
 import { type AnswerStream, MadeAnswer, StreamedAnswer } from './made-answer.ts';
 import type { Service } from './service.ts';
+import type { KnownCall } from './services.ts';
 
 export interface AnswerIds {
   readonly requestId: string;
@@ -21,10 +22,12 @@ export interface Answer {
 }
 
 const json = ['Content-Type', 'application/json'];
+const typeOf = (service: Service | null): readonly string[] =>
+  service?.contentType === undefined ? json : ['Content-Type', service.contentType];
 
 /** @param value - what a handler gave back @throws when it cannot be written as JSON */
-export function answerOf(status: number, value: unknown): Answer {
-  if (value === undefined) return { status, fields: status === 204 ? [] : json, body: null };
+export function answerOf({ service, operation: { status } }: KnownCall, value: unknown): Answer {
+  if (value === undefined) return { status, fields: status === 204 ? [] : typeOf(service), body: null };
   if (value instanceof MadeAnswer) return value;
   if (value instanceof StreamedAnswer)
     return { status: value.status, fields: value.fields, body: value.start };
@@ -36,7 +39,7 @@ export function answerOf(status: number, value: unknown): Answer {
       body,
     };
   }
-  return { status, fields: json, body: JSON.stringify(value) };
+  return { status, fields: typeOf(service), body: JSON.stringify(value) };
 }
 
 /** File names hold what people call their APIs and versions; a field holds ASCII, and no line ends. */
@@ -45,7 +48,7 @@ const asciiOf = (text: string): string => text.replace(/[^\x20-\x7e]/gu, '_');
 /** @param service - null: the request names none */
 export function refusalOf(error: AwsException, service: Service | null): Answer {
   const { type, status, body } = service === null ? plainRefusal(error) : service.refusal(error);
-  const fields = [...json, 'x-amzn-ErrorType', type];
+  const fields = [...typeOf(service), 'x-amzn-ErrorType', type];
   if (error.retryAfterSeconds !== undefined) fields.push('Retry-After', String(error.retryAfterSeconds));
   return { status, fields, body: JSON.stringify(body) };
 }
