@@ -10,7 +10,7 @@ export {
   type ManagementDecision,
   type VerifyManagementCall,
 } from './management-call.ts';
-export { maskedArn, stageArn } from './method-arn.ts';
+export { notAuthorizedText, stageArn } from './method-arn.ts';
 export { compileApiPolicy } from './resource-policy.ts';
 export { createSocketAuthorization } from './socket-authorization.ts';
 export { StageAuthorization } from './stage-authorization.ts';

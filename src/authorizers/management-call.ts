@@ -8,7 +8,7 @@ import type { Caller } from '../exchange/caller.ts';
 import type { IncomingRequest } from '../exchange/downstream.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import type { Credentials, Signer } from './credentials.ts';
-import { maskedArn } from './method-arn.ts';
+import { notAuthorizedText } from './method-arn.ts';
 import { keyOf, type RequestFacts } from './request-keys.ts';
 import { decide } from './resource-policy.ts';
 import { claimedSignature, provenSignature } from './signature.ts';
@@ -72,12 +72,11 @@ function decideCall(
   // There is no policy of the API that could let callers of other accounts in.
   if (decision === 'allow' && signer.caller.accountId === options.accountId)
     return { allowed: signer.caller };
-  const ending = decision === 'deny' ? ' with an explicit deny' : '';
   return answer(
     403,
     failures.accessDenied.errorType,
     'Message',
-    `User: ${signer.caller.arn} is not authorized to perform: ${action} on resource: ${maskedArn(resourceArn)}${ending}`,
+    notAuthorizedText(signer.caller.arn, action, resourceArn, decision === 'deny'),
   );
 }
 

@@ -9,7 +9,7 @@ import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Route } from '../exchange/route.ts';
 import type { AccessRequest, Decision } from '../policy/index.ts';
 import type { Signer } from './credentials.ts';
-import { maskedArn, stageArn } from './method-arn.ts';
+import { notAuthorizedText, stageArn } from './method-arn.ts';
 import { keyOf, type RequestFacts } from './request-keys.ts';
 import { type ApiPolicy, decide } from './resource-policy.ts';
 
@@ -94,10 +94,7 @@ export function deniedByPolicy(
   caller: Caller | null,
   explicitly: boolean,
 ): Failure {
-  const who = caller === null ? 'anonymous' : caller.arn;
-  const ending = explicitly ? ' with an explicit deny' : '';
-  const message = `User: ${who} is not authorized to perform: ${invokeAction} on resource: ${maskedArn(arn)}${ending}`;
-  return denied(exchange, message);
+  return denied(exchange, notAuthorizedText(caller?.arn ?? null, invokeAction, arn, explicitly));
 }
 
 /** Of a Lambda authorizer: its texts name nobody. */

@@ -19,9 +19,21 @@ export const apiArn = ({ accountId, region, apiId }: Omit<ArnParts, 'stageName'>
 /** What all ARNs of a stage begin with; the verb and the path follow, or a route's key. */
 export const stageArn = (parts: ArnParts): string => `${apiArn(parts)}${parts.stageName}/`;
 
-/** An ARN as denials show it: of the account only the last four digits. */
-export function maskedArn(arn: string): string {
-  return arn.replace(/^((?:[^:]*:){4})(\d*)(\d{4}):/, '$1********$3:');
+/**
+ * What a denial says. Of the account only the last four digits are shown.
+ *
+ * @param userArn - null: nobody is known
+ * @param explicitly - somebody said no; else nobody said yes
+ */
+export function notAuthorizedText(
+  userArn: string | null,
+  action: string,
+  arn: string,
+  explicitly: boolean,
+): string {
+  const masked = arn.replace(/^((?:[^:]*:){4})(\d*)(\d{4}):/, '$1********$3:');
+  const ending = explicitly ? ' with an explicit deny' : '';
+  return `User: ${userArn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${ending}`;
 }
 
 /** Lambda authorizers ask in the name of this. */

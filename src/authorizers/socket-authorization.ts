@@ -9,7 +9,7 @@ import type { SocketRoute } from '../exchange/socket-route.ts';
 import type { V2Authorizer, V2Route } from '../resources/index.ts';
 import { goodApiKey } from './api-key.ts';
 import { invokeAction } from './method-access.ts';
-import { maskedArn, stageArn } from './method-arn.ts';
+import { notAuthorizedText, stageArn } from './method-arn.ts';
 import { decide } from './resource-policy.ts';
 import { claimedSignature, provenSignature } from './signature.ts';
 import { accessRequest, type SocketTools } from './socket-access.ts';
@@ -103,7 +103,7 @@ function bySignature(event: SocketEvent, { clock, credentials }: SocketTools): C
     allow: false,
     status: failures.accessDenied.status,
     type: failures.accessDenied.type,
-    message: `User: ${caller.arn} is not authorized to perform: ${invokeAction} on resource: ${maskedArn(resource)}${decision === 'deny' ? ' with an explicit deny' : ''}`,
+    message: notAuthorizedText(caller.arn, invokeAction, resource, decision === 'deny'),
   };
 }
 

@@ -43,7 +43,7 @@ export function compileTokenAuthorizer(
         issuerOf: trusted.issuerOf,
         algorithms: () => trusted.algorithms,
         leewaySeconds,
-        verify: tools.issuers.verify,
+        signatures: tools.signatures,
         nowMs: () => tools.clock.nowMs(),
       }),
     };

@@ -8,7 +8,7 @@ import type { Outcome, Phase } from '../exchange/phase.ts';
 import type { Decision } from '../policy/index.ts';
 import { combine } from './decision.ts';
 import { type Claims, claimText, scopesOf } from './jwt/claims.ts';
-import type { TokenAnswer, TokenVerifier, VerifiedToken } from './jwt/token-verifier.ts';
+import type { TokenAnswer, TokenRefusal, TokenVerifier, VerifiedToken } from './jwt/token-verifier.ts';
 import { authorizationOf, deniedByPolicy, type MethodAccess } from './method-access.ts';
 
 /** What one method asks of a token. */
@@ -40,7 +40,7 @@ export function compileUserPool(
     const conclude = (known: TokenAnswer): Outcome =>
       'claims' in known
         ? admitted(exchange, known, demands, resource, () => deniedByPolicy(exchange, arn, null, false))
-        : refused(exchange, known.kind, known.detail);
+        : note(exchange, failureOf[known.kind], known.detail);
     return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
   };
 }
@@ -88,11 +88,12 @@ function claimsOf(claims: Claims): NonNullable<Authorization['claims']> {
   return made;
 }
 
-function refused(exchange: Exchange, kind: 'wrong' | 'expired' | 'unavailable', detail: string): Failure {
-  if (kind === 'wrong') return unauthorized(exchange, detail);
-  const failure = kind === 'expired' ? failures.expiredIdentityToken : failures.authorizerConfigurationError;
-  return note(exchange, failure, detail);
-}
+const failureOf: Readonly<Record<TokenRefusal['kind'], Failure>> = {
+  wrong: failures.unauthorized,
+  expired: failures.expiredIdentityToken,
+  unavailable: failures.authorizerConfigurationError,
+  overloaded: failures.overloaded,
+};
 
 const unauthorized = (exchange: Exchange, detail: string): Failure =>
   note(exchange, failures.unauthorized, detail);

@@ -29,14 +29,15 @@ export class IssuerKeys {
   #fetchedNs = 0;
   #triedNs = Number.NEGATIVE_INFINITY;
   #fetching: Promise<KeySet | null> | null = null;
-  /** Grows by one whenever the keys have changed: what was verified with others is forgotten. */
-  generation = 0;
 
   constructor(options: IssuerKeysOptions) {
     this.#options = options;
   }
 
-  /** The keys, at once where they are known; null when there are none to be had. */
+  /**
+   * The keys, at once where they are known; null when there are none to be had. Until they have changed they are the
+   * same object: what was verified with another is to be forgotten.
+   */
   get(): KeySet | null | Promise<KeySet | null> {
     const nowNs = this.#options.nowNs();
     const keys = this.#keys;
@@ -79,7 +80,6 @@ export class IssuerKeys {
     this.#fetchedNs = this.#options.nowNs();
     if (this.#keys !== null && isSame(this.#keys, keys)) return;
     this.#keys = keys;
-    this.generation++;
   }
 }
 

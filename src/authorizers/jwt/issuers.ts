@@ -6,8 +6,7 @@ import type { Upstream } from '../../exchange/upstream.ts';
 import { isSameIssuer, withoutSlash } from './claims.ts';
 import { fetchDiscoveredKeys, fetchPoolKeys } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
-import { verifyJws } from './jws.ts';
-import type { TrustedIssuer, VerifySignature } from './token-verifier.ts';
+import type { TrustedIssuer } from './token-verifier.ts';
 
 /** Remembered; beyond it the oldest is forgotten (its authorizers keep it). */
 const issuersMax = 1_000;
@@ -26,9 +25,6 @@ export class Issuers {
     this.#clock = clock;
     this.#log = log;
   }
-
-  /** Where signatures are computed. */
-  readonly verify: VerifySignature = verifyJws;
 
   /** The service `cognito-idp` is configured: somebody else than AWS answers for user pools. */
   get standsForPools(): boolean {

@@ -1,16 +1,11 @@
 // Signed tokens in compact form (RFC 7515): a text in, its header and payload out, if one of the keys has signed it. The
 // token never chooses what it is checked with: the algorithm must be one that the key is for, and one that was asked for.
 
-import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
 import { type Algorithm, isObject, type KeySet, type VerifyingKey } from './jwk.ts';
+import { isSigned } from './signature.ts';
 
 /** Longer tokens are refused unread: headers of a request hold 10 KB. */
 export const tokenCharactersMax = 16_384;
-
-export interface VerifiedJws {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly payload: Buffer;
-}
 
 /** A refusal, in one line for the log. */
 export interface RefusedJws {
@@ -21,8 +16,8 @@ export interface RefusedJws {
 
 const refused = (reason: string, isUnknownKey = false): RefusedJws => ({ refused: reason, isUnknownKey });
 
-interface ParsedJws {
-  readonly header: Readonly<Record<string, unknown>>;
+/** A token taken apart: nothing of it is known to be true. */
+export interface ParsedJws {
   readonly algorithm: string;
   readonly kid: string | null;
   readonly signed: Buffer;
@@ -46,61 +41,41 @@ export function parseJws(token: string): ParsedJws | RefusedJws {
   // Whatever must be understood is not.
   if (crit !== undefined) return refused('the header has critical extensions');
   const signed = Buffer.from(`${parts[0]}.${parts[1]}`, 'latin1');
-  return { header: fields, algorithm: alg, kid: kid ?? null, signed, payload, signature };
+  return { algorithm: alg, kid: kid ?? null, signed, payload, signature };
 }
 
 /**
+ * The one key that may have signed a token.
  * @param keys - of the issuer
  * @param allowed - algorithms that this issuer may use
  */
-export function verifyJws(
-  token: string,
-  keys: KeySet,
+export function chooseKey(
+  { algorithm, kid }: ParsedJws,
+  { keys }: KeySet,
   allowed: ReadonlySet<string>,
-): VerifiedJws | RefusedJws {
-  const parsed = parseJws(token);
-  if ('refused' in parsed) return parsed;
-  const { algorithm, kid } = parsed;
+): VerifyingKey | RefusedJws {
   if (!allowed.has(algorithm)) return refused(`the algorithm "${algorithm.slice(0, 20)}" is not allowed`);
-  const fitting = keys.keys.filter(
+  const fitting = keys.filter(
     (key) =>
       key.algorithms.has(algorithm as Algorithm) && (kid === null || key.kid === null || key.kid === kid),
   );
   // A key without an id is everybody's only where it is the only one.
-  const chosen = kid === null ? fitting : fitting.filter((key) => key.kid === kid || keys.keys.length === 1);
+  const chosen = kid === null ? fitting : fitting.filter((key) => key.kid === kid || keys.length === 1);
   if (chosen.length === 0) return refused('no key fits the token', true);
   if (chosen.length > 1) return refused('the token does not say which of several keys has signed it');
-  return isSigned(chosen[0]!, algorithm as Algorithm, parsed)
-    ? { header: parsed.header, payload: parsed.payload }
-    : refused('the signature is wrong');
+  return chosen[0]!;
 }
 
-const ecSignatureBytes: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132 };
-
-function isSigned({ key }: VerifyingKey, algorithm: Algorithm, { signed, signature }: ParsedJws): boolean {
-  const hash = `sha${algorithm.slice(2)}`;
-  switch (algorithm.slice(0, 2)) {
-    case 'RS':
-      return verify(hash, signed, { key, padding: constants.RSA_PKCS1_PADDING }, signature);
-    case 'PS':
-      return verify(
-        hash,
-        signed,
-        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-        signature,
-      );
-    case 'ES':
-      return (
-        signature.length === ecSignatureBytes[algorithm] &&
-        verify(hash, signed, { key, dsaEncoding: 'ieee-p1363' }, signature)
-      );
-    case 'Ed':
-      return verify(null, signed, key, signature);
-    default: {
-      const expected = createHmac(hash, key).update(signed).digest();
-      return expected.length === signature.length && timingSafeEqual(expected, signature);
-    }
-  }
+/** @returns null: one of the keys has signed it */
+export function verifyJws(
+  parsed: ParsedJws,
+  keys: KeySet,
+  allowed: ReadonlySet<string>,
+): RefusedJws | null {
+  const chosen = chooseKey(parsed, keys, allowed);
+  if ('refused' in chosen) return chosen;
+  const { algorithm, signed, signature } = parsed;
+  return isSigned(chosen.key, algorithm, signed, signature) ? null : refused('the signature is wrong');
 }
 
 const base64url = /^[A-Za-z0-9_-]*$/;

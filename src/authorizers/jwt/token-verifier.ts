@@ -2,17 +2,11 @@
 // same one costs next to nothing: measured, a look-up by the token itself takes 0.05 us, by its SHA-256 1.2 us. Tokens are
 // in memory anyway while their requests are.
 
+import type { Signatures } from '../../exchange/tools.ts';
 import { type ClaimProblem, type Claims, claimProblem } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import type { KeySet } from './jwk.ts';
-import { jsonObject, parseJws, type RefusedJws, tokenCharactersMax, type VerifiedJws } from './jws.ts';
-
-/** Where signatures are computed. */
-export type VerifySignature = (
-  token: string,
-  keys: KeySet,
-  allowed: ReadonlySet<string>,
-) => VerifiedJws | RefusedJws | Promise<VerifiedJws | RefusedJws>;
+import { chooseKey, jsonObject, type ParsedJws, parseJws } from './jws.ts';
 
 /** One issuer that is trusted. */
 export interface TrustedIssuer {
@@ -29,7 +23,7 @@ export interface TokenVerifierOptions {
   /** Asked for each token that is verified. */
   readonly algorithms: () => ReadonlySet<string>;
   readonly leewaySeconds: number;
-  readonly verify: VerifySignature;
+  readonly signatures: Signatures;
   /** Wall time, milliseconds. */
   readonly nowMs: () => number;
 }
@@ -39,9 +33,9 @@ export interface VerifiedToken {
   readonly claims: Claims;
 }
 
-/** `unavailable`: nobody could say, because the issuer has no keys for us. */
+/** `unavailable`: nobody could say, because the issuer has no keys for us; `overloaded`: too many wait to be told. */
 export interface TokenRefusal {
-  readonly kind: ClaimProblem['kind'] | 'unavailable';
+  readonly kind: ClaimProblem['kind'] | 'unavailable' | 'overloaded';
   /** For the log; holds nothing of the token. */
   readonly detail: string;
 }
@@ -50,12 +44,24 @@ export type TokenAnswer = VerifiedToken | TokenRefusal;
 
 interface Remembered extends VerifiedToken {
   readonly issuer: TrustedIssuer;
-  /** Of the issuer's keys that it was verified with. */
-  readonly generation: number;
+  /** Those that it was verified with: it is forgotten when its issuer has others. */
+  readonly keys: KeySet;
+}
+
+/** A token that was never seen before. */
+interface NewToken {
+  readonly text: string;
+  readonly jws: ParsedJws;
+  readonly claims: Claims;
+  readonly issuer: TrustedIssuer;
 }
 
 const rememberedMax = 20_000;
 const charactersMax = 32 * 1_048_576;
+/** Tokens that wait for keys or for their signature; one more is refused. */
+const underWayMax = 10_000;
+/** Keys that change while a token is verified make it begin again, so often at most. */
+const attemptsMax = 3;
 
 const refusal = (kind: TokenRefusal['kind'], detail: string): TokenRefusal => ({ kind, detail });
 
@@ -73,15 +79,16 @@ export class TokenVerifier {
   check(token: string): TokenAnswer | Promise<TokenAnswer> {
     const known = this.#remembered.get(token);
     if (known !== undefined) {
-      if (known.generation === known.issuer.keys.generation) return this.#timely(token, known);
+      // Asking for the keys is also what keeps them fresh, where all tokens are known.
+      if (known.issuer.keys.get() === known.keys) return this.#timely(token, known);
       this.#forget(token);
     }
     const underWay = this.#underWay.get(token);
     if (underWay !== undefined) return underWay;
-    if (token.length > tokenCharactersMax) return refusal('wrong', 'the token is too long');
-    const issuer = this.#issuerOf(token);
-    if (issuer === null) return refusal('wrong', 'the token is of no issuer that is trusted here');
-    const answer = this.#verify(token, issuer)
+    if (this.#underWay.size >= underWayMax) return refusal('overloaded', 'too many tokens are being verified');
+    const taken = this.#takeApart(token);
+    if ('kind' in taken) return taken;
+    const answer = this.#verify(taken)
       .catch((error: Error) => refusal('unavailable', `the token cannot be verified: ${error.message}`))
       .finally(() => this.#underWay.delete(token));
     this.#underWay.set(token, answer);
@@ -94,26 +101,41 @@ export class TokenVerifier {
   }
 
   /** What the token claims of itself only chooses whose keys it is checked with. */
-  #issuerOf(token: string): TrustedIssuer | null {
-    const parsed = parseJws(token);
-    if ('refused' in parsed) return null;
-    const iss = jsonObject(parsed.payload)?.iss;
-    return typeof iss === 'string' ? this.#options.issuerOf(iss) : null;
+  #takeApart(text: string): NewToken | TokenRefusal {
+    const jws = parseJws(text);
+    if ('refused' in jws) return refusal('wrong', jws.refused);
+    const claims = jsonObject(jws.payload);
+    if (claims === null) return refusal('wrong', 'the claims are not a JSON object');
+    const issuer = typeof claims.iss === 'string' ? this.#options.issuerOf(claims.iss) : null;
+    if (issuer === null) return refusal('wrong', 'the token is of no issuer that is trusted here');
+    return { text, jws, claims, issuer };
   }
 
-  async #verify(token: string, issuer: TrustedIssuer): Promise<TokenAnswer> {
-    const keys = await issuer.keys.get();
-    if (keys === null) return refusal('unavailable', `the issuer "${issuer.issuer}" gives no keys`);
-    let verified = await this.#options.verify(token, keys, this.#options.algorithms());
-    if ('refused' in verified && verified.isUnknownKey) {
-      const newer = await issuer.keys.lookAgain();
-      if (newer !== null && newer !== keys)
-        verified = await this.#options.verify(token, newer, this.#options.algorithms());
+  async #verify({ text, jws, claims, issuer }: NewToken): Promise<TokenAnswer> {
+    const { algorithms, signatures } = this.#options;
+    let keys = await issuer.keys.get();
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      if (keys === null) return refusal('unavailable', `the issuer "${issuer.issuer}" gives no keys`);
+      const chosen = chooseKey(jws, keys, algorithms());
+      if ('refused' in chosen) {
+        const newer = chosen.isUnknownKey ? await issuer.keys.lookAgain() : keys;
+        if (newer === keys || newer === null) return refusal('wrong', chosen.refused);
+        keys = newer;
+        continue;
+      }
+      const { algorithm, signed, signature } = jws;
+      const answer = await signatures.verify(chosen.key, algorithm, signed, signature);
+      if (answer === 'overloaded') return refusal('overloaded', 'too many signatures are being verified');
+      if (answer === 'lost') return refusal('unavailable', 'the signature could not be verified');
+      // What was asked of keys that are the issuer's no longer is no answer. Nothing is awaited from here on.
+      const current = issuer.keys.get();
+      if (current === keys)
+        return answer === 'good'
+          ? this.#timely(text, { claims, issuer, keys })
+          : refusal('wrong', 'the signature is wrong');
+      keys = await current;
     }
-    if ('refused' in verified) return refusal('wrong', verified.refused);
-    const claims = jsonObject(verified.payload);
-    if (claims === null) return refusal('wrong', 'the claims are not a JSON object');
-    return this.#timely(token, { claims, issuer, generation: issuer.keys.generation });
+    return refusal('unavailable', `the keys of the issuer "${issuer.issuer}" change too fast`);
   }
 
   /** A token that is remembered may have ended since. */

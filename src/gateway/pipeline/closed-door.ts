@@ -2,8 +2,7 @@
 // is served open because something was not understood. The control plane tells of most of it when it is configured;
 // this is the lock that does not depend on it. What can be evaluated is authorizers' own.
 
-import { maskedArn, stageArn } from '../../authorizers/index.ts';
-import type { Exchange } from '../../exchange/exchange.ts';
+import { notAuthorizedText, stageArn } from '../../authorizers/index.ts';
 import { failures } from '../../exchange/gateway-response.ts';
 import type { Phase } from '../../exchange/phase.ts';
 import { integrationKind } from '../../integrations/index.ts';
@@ -32,16 +31,13 @@ export function closedByFirewall(webAclArn: string | null): Phase | null {
 function closedByEndpoint({ policy = '', endpointConfiguration }: RestApi): Phase | null {
   if (policy !== '' || !endpointConfiguration.types.includes('PRIVATE')) return null;
   return (exchange) => {
-    exchange.errorMessage = `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${maskedMethodArn(exchange)}`;
+    const arn = stageArn(exchange.route) + exchange.method + exchange.resourcePath();
+    exchange.errorMessage = notAuthorizedText(null, 'execute-api:Invoke', arn, false);
     exchange.log?.error('The client is not authorized to perform this operation.');
     exchange.log?.error('A PRIVATE API without a resource policy lets nobody in: every request is refused');
     return failures.accessDenied;
   };
 }
-
-/** The method's ARN as denials show it: of the account only the last four digits. */
-const maskedMethodArn = (exchange: Exchange): string =>
-  maskedArn(stageArn(exchange.route) + exchange.method + exchange.resourcePath());
 
 /** Why an integration cannot be called, for the execution log; null when it can. */
 export function unservedIntegration(integration: Integration | undefined): string | null {
