@@ -1,6 +1,11 @@
 // Which settings hold for one method on a stage: its own over the stage's defaults over AWS's.
 
-import type { MethodSetting, Stage } from '../../resources/index.ts';
+import {
+  accountBurstDefault,
+  accountRateRpsDefault,
+  type MethodSetting,
+  type Stage,
+} from '../../resources/index.ts';
 
 /** The settings that this release runs. */
 export interface MethodSettings {
@@ -34,11 +39,17 @@ export function settingsOf(
   };
 }
 
-/** A limit that only one of the two numbers sets leaves the other open; -1 means no limit. */
-function throttleOf(setting: Partial<MethodSetting>): MethodSettings['methodThrottle'] {
-  const rateRps = setting.throttlingRateLimit ?? -1;
-  const burst = setting.throttlingBurstLimit ?? -1;
+/** @returns null without a limit: -1 means none */
+export function throttleOf({
+  throttlingRateLimit: rateRps = -1,
+  throttlingBurstLimit: burst = -1,
+}: Partial<
+  Pick<MethodSetting, 'throttlingRateLimit' | 'throttlingBurstLimit'>
+>): MethodSettings['methodThrottle'] {
   if (rateRps < 0 && burst < 0) return null;
   // Only one given: AWS's defaults for the other.
-  return { rateRps: rateRps < 0 ? 10_000 : rateRps, burst: burst < 0 ? 5_000 : burst };
+  return {
+    rateRps: rateRps < 0 ? accountRateRpsDefault : rateRps,
+    burst: burst < 0 ? accountBurstDefault : burst,
+  };
 }

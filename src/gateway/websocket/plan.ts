@@ -24,6 +24,7 @@ import {
   type WebSocketSettings,
   webSocketSettings,
 } from '../../resources/index.ts';
+import { throttleOf } from '../pipeline/method-settings.ts';
 import { compileModels, type Models } from '../pipeline/models.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import { type ConstantAnswer, constantAnswer } from './constant-answer.ts';
@@ -230,15 +231,8 @@ class StageCompiler {
 
   #messageBuckets(routeKey: string): RoutePlan['buckets'] {
     const { accountId, region, accountThrottle, apiId, stage } = this.#source;
-    const { throttlingRateLimit: rate = -1, throttlingBurstLimit: burst = -1 } =
-      this.#routeSettings(routeKey);
-    const own =
-      rate < 0 && burst < 0
-        ? -1
-        : this.#bucket(`route:${apiId}/${stage.stageName}/${routeKey}`, {
-            rateRps: rate < 0 ? 10_000 : rate,
-            burst: burst < 0 ? 5_000 : burst,
-          });
+    const limit = throttleOf(this.#routeSettings(routeKey));
+    const own = limit === null ? -1 : this.#bucket(`route:${apiId}/${stage.stageName}/${routeKey}`, limit);
     return [own, this.#bucket(`account:${accountId}/${region}`, accountThrottle), -1, -1];
   }
 
