@@ -20,7 +20,7 @@ CARGO := $(shell command -v cargo 2>/dev/null)
 INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find src -type f)
 NATIVE := build/native.stamp
-NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests -type f 2>/dev/null)
+NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests native/injection -type f 2>/dev/null)
 TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 
 # The interpreter of make aws-clients.
@@ -50,8 +50,11 @@ ifdef CARGO
 	@cd native && napi build --platform --release --no-js --no-const-enum --no-dts-header 2>&1 \
 	  | sed '/type-def/d' && touch ../$@ \
 	  || echo 'The Rust crate did not build: the TypeScript twin of the throttling counters is used.'
+	@cd native/injection && napi build --platform --release --no-js --no-const-enum --no-dts-header --output-dir .. 2>&1 \
+	  | sed '/type-def/d' \
+	  || echo 'The Rust crate of the firewall did not build: its SQLi and XSS statements are refused.'
 else
-	@echo 'Rust (cargo) is not installed: the TypeScript twin of the throttling counters is used.'
+	@echo 'Rust (cargo) is not installed: the TypeScript twin of the throttling counters is used, and SQLi and XSS statements of web ACLs are refused.'
 endif
 
 native: $(NATIVE) ## build the Rust crate, where there is cargo
@@ -93,19 +96,19 @@ check: setup
 lint: setup ## look for mistakes and unformatted files (biome, clippy)
 	biome check
 ifdef CARGO
-	cd native && cargo fmt --check
-	cd native && cargo clippy --quiet --all-targets -- -D warnings
+	cd native && cargo fmt --all --check
+	cd native && cargo clippy --quiet --workspace --all-targets -- -D warnings
 endif
 
 format: setup ## format everything
 	biome check --write
 ifdef CARGO
-	cd native && cargo fmt
+	cd native && cargo fmt --all
 endif
 
 native-test: setup
 ifdef CARGO
-	cd native && cargo test --quiet
+	cd native && cargo test --quiet --workspace
 endif
 
 # All of it runs whatever fails, so that one run tells everything; the tests of Node.js come last, so that the output
