@@ -24,3 +24,4 @@ export function integrationKind(type: string): IntegrationKind | undefined {
 
 export { withRemoteFunctions } from './aws-lambda-remote.ts';
 export { IntegrationError, type IntegrationKind } from './integration-kind.ts';
+export { mockAnswers, noStatusCode } from './mock-answer.ts';

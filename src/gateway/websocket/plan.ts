@@ -28,7 +28,7 @@ import { throttleOf } from '../pipeline/method-settings.ts';
 import { compileModels, type Models } from '../pipeline/models.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import { type ConstantAnswer, constantAnswer } from './constant-answer.ts';
-import { routeFailures } from './route-result.ts';
+import { misconfigured, routeFailures } from './route-result.ts';
 import { type CompiledRoute, compileRun, type RunRoute } from './route-run.ts';
 import { evaluate } from './templates.ts';
 import { compileTopicRoute, isTopicTarget } from './topic-route.ts';
@@ -306,10 +306,7 @@ const unserved = ({ target }: V2Route): CompiledRoute =>
   refusing(target === undefined ? 'No integration defined for route' : `No integration behind "${target}"`);
 
 const refusing = (reason: string): CompiledRoute => ({
-  run: (event, done) => {
-    event.log?.error(`Execution failed due to configuration error: ${reason}`);
-    done(event, routeFailures.internal);
-  },
+  run: (event, done) => done(event, misconfigured(event, reason)),
   constant: null,
 });
 

@@ -6,7 +6,13 @@ import { jsonOf, type SocketEvent } from '../../exchange/socket-event.ts';
 import type { Tools } from '../../exchange/tools.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import type { V2Integration, V2IntegrationResponse } from '../../resources/index.ts';
-import { type Done, type RouteAnswer, type RouteResult, routeFailures } from './route-result.ts';
+import {
+  type Done,
+  misconfigured,
+  type RouteAnswer,
+  type RouteResult,
+  routeFailures,
+} from './route-result.ts';
 import { compileTemplateSet, defaultKey, plainKey, render, type TemplateSet } from './templates.ts';
 
 /** Turns a backend's answer into the route's. */
@@ -80,10 +86,10 @@ function respondByTable(
       return;
     }
     if (plan === null) {
-      event.log?.error(
-        'Execution failed due to configuration error: No match for output mapping and no default output mapping configured',
+      done(
+        event,
+        misconfigured(event, 'No match for output mapping and no default output mapping configured'),
       );
-      done(event, routeFailures.internal);
       return;
     }
     const prepared = plan.templates.choose(event, answer);
@@ -139,9 +145,13 @@ function answerOfFunction(event: SocketEvent, answer: IntegrationAnswer, done: D
   done(event, functionResult(event, answer));
 }
 
-function functionResult(event: SocketEvent, { selector, headers, body }: IntegrationAnswer): RouteResult {
-  const isError = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-amz-function-error');
-  if (isError) {
+/** The function ran and failed: the answer's body says how. */
+export const isFunctionError = ({ headers }: IntegrationAnswer): boolean =>
+  headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-amz-function-error');
+
+function functionResult(event: SocketEvent, answer: IntegrationAnswer): RouteResult {
+  const { selector, body } = answer;
+  if (isFunctionError(answer)) {
     event.errorMessage = selector;
     return routeFailures.function;
   }
@@ -163,10 +173,8 @@ function functionResult(event: SocketEvent, { selector, headers, body }: Integra
   };
 }
 
-function malformed(event: SocketEvent): RouteResult {
-  event.log?.error('Execution failed due to configuration error: Malformed Lambda proxy response');
-  return routeFailures.function;
-}
+const malformed = (event: SocketEvent): RouteResult =>
+  misconfigured(event, 'Malformed Lambda proxy response', routeFailures.function);
 
 function fieldsOf(single: unknown, multiple: unknown): string[] {
   const fields: string[] = [];

@@ -1,5 +1,7 @@
 // What comes of a route: an answer, or a failure that becomes an error frame (at the handshake, a status).
 
+import type { SocketEvent } from '../../exchange/socket-event.ts';
+
 export interface RouteAnswer {
   readonly failure: null;
   /** Decides the handshake; of messages nobody asks for it. */
@@ -38,6 +40,16 @@ export const routeFailures = {
   throttled: failureOf('throttled', 429, 'Too Many Requests', 'THROTTLED'),
   badBody: failureOf('badBody', 400, 'Bad request body', 'BAD_REQUEST_BODY'),
 } as const;
+
+/** Tells the log why a route could not do its work. @returns the failure */
+export function misconfigured(
+  event: SocketEvent,
+  reason: string,
+  failure: RouteFailure = routeFailures.internal,
+): RouteFailure {
+  event.log?.error(`Execution failed due to configuration error: ${reason}`);
+  return failure;
+}
 
 const nothing: readonly string[] = Object.freeze([]);
 /** Handled, with nothing to send. */

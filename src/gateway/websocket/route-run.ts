@@ -4,16 +4,16 @@
 import type { IntegrationAnswer, IntegrationRequest } from '../../exchange/exchange.ts';
 import type { SocketEvent } from '../../exchange/socket-event.ts';
 import type { SocketRoute } from '../../exchange/socket-route.ts';
-import type { PreparedTemplate, Tools } from '../../exchange/tools.ts';
+import type { Tools } from '../../exchange/tools.ts';
 import type { ClientIdentity } from '../../exchange/upstream.ts';
-import { memberOfText } from '../../mapping/index.ts';
+import { mockAnswers, noStatusCode } from '../../integrations/index.ts';
 import type { V2Integration, V2IntegrationResponse } from '../../resources/index.ts';
 import { compileAnsweredTopics } from './answered-topics.ts';
 import { type CallBackend, compileBackend } from './backend.ts';
 import { functionEvent } from './function-event.ts';
 import { compileMessageMapping } from './message-mapping.ts';
-import { compileRespond, type Respond, type Responding } from './route-response.ts';
-import { type Done, type RouteAnswer, routeFailures, silence } from './route-result.ts';
+import { compileRespond, isFunctionError, type Respond, type Responding } from './route-response.ts';
+import { type Done, misconfigured, type RouteAnswer, routeFailures, silence } from './route-result.ts';
 import { compileTemplateSet, render, type TemplateSet } from './templates.ts';
 
 export type RunRoute = (event: SocketEvent, done: Done<SocketEvent>) => void;
@@ -42,7 +42,7 @@ export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
     : oneWay;
   const { bodyOf, constantBody } = compileBody(integration, tools);
   if (integration.integrationType === 'MOCK') {
-    const answer = constantBody === null ? null : mockAnswer(constantBody);
+    const answer = constantBody === null ? null : mockAnswers()(constantBody);
     return { run: compileMock(bodyOf, respond), constant: answer === null ? null : constantFor(answer) };
   }
   const backend = compileBackend(integration, socketRoute, parts.routeId, parts.clientCertificate, tools);
@@ -51,19 +51,14 @@ export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
   const takeTopics = compileAnsweredTopics(integration.integrationType);
   const answered = (event: SocketEvent, answer: IntegrationAnswer, done: Done<SocketEvent>): void => {
     const problem = takeTopics(event, answer);
-    if (problem === null) {
-      respond(event, answer, done);
-      return;
-    }
-    event.log?.error(`Execution failed due to configuration error: ${problem}`);
-    done(event, routeFailures.function);
+    if (problem === null) respond(event, answer, done);
+    else done(event, misconfigured(event, problem, routeFailures.function));
   };
 
   const call = (event: SocketEvent, body: string, done: Done<SocketEvent>, calling: CallBackend): void => {
     const mapped = map(event);
     if (typeof mapped === 'string') {
-      event.log?.error(`Execution failed due to configuration error: ${mapped}`);
-      done(event, routeFailures.internal);
+      done(event, misconfigured(event, mapped));
       return;
     }
     const request: IntegrationRequest = { ...mapped, body: bytesOrText(event, integration, body) };
@@ -80,10 +75,7 @@ export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
 
 /** Nobody is told what came of it; failures are failures all the same. */
 function swallow(event: SocketEvent, answer: IntegrationAnswer, done: Done<SocketEvent>): void {
-  const failed = answer.headers.some(
-    (name, i) => i % 2 === 0 && name.toLowerCase() === 'x-amz-function-error',
-  );
-  done(event, failed ? routeFailures.function : silence);
+  done(event, isFunctionError(answer) ? routeFailures.function : silence);
 }
 
 const oneWay: Responding = { respond: swallow, constantFor: () => silence };
@@ -116,7 +108,7 @@ function compileBody(integration: V2Integration, tools: Tools): CompiledBody {
   const refuses = refusesUnmatched(templates, passthroughBehavior);
   const bodyOf: BuildBody = (event, done) => {
     const prepared = templates.only === undefined ? templates.choose(event, null) : templates.only;
-    if (prepared !== null) renderBody(prepared, event, done);
+    if (prepared !== null) render(prepared, event, event.text, done);
     else if (refuses) {
       event.log?.error('Execution failed due to configuration error: No template for this message');
       done(event, null);
@@ -125,48 +117,19 @@ function compileBody(integration: V2Integration, tools: Tools): CompiledBody {
   return { bodyOf, constantBody: templates.only?.template.constantOutput ?? null };
 }
 
-function renderBody(prepared: PreparedTemplate, event: SocketEvent, done: Parameters<BuildBody>[1]): void {
-  const { constantOutput } = prepared.template;
-  if (constantOutput !== null) done(event, constantOutput);
-  else render(prepared, event, event.text, done);
-}
-
 const refusesUnmatched = (
   { isEmpty }: TemplateSet,
   behavior: V2Integration['passthroughBehavior'],
 ): boolean => behavior === 'NEVER' || (behavior === 'WHEN_NO_TEMPLATES' && !isEmpty);
 
-/** @see data-plane reference, section 12: the template's `statusCode` picks the integration response */
+/** The template's `statusCode` picks the integration response. */
 function compileMock(bodyOf: BuildBody, respond: Respond): RunRoute {
-  // Most mocks render the same text each time: read it once.
-  let lastText = '';
-  let lastAnswer: IntegrationAnswer | null = null;
+  const answerOf = mockAnswers();
   return (event, done) =>
     bodyOf(event, (built, text) => {
-      if (text === null) {
-        done(built, routeFailures.internal);
-        return;
-      }
-      if (text !== lastText) {
-        lastAnswer = mockAnswer(text);
-        lastText = text;
-      }
-      if (lastAnswer === null) {
-        built.log?.error(
-          'Execution failed due to configuration error: Unable to parse statusCode. It should be an integer and defined in request template',
-        );
-        done(built, routeFailures.internal);
-        return;
-      }
-      respond(built, lastAnswer, done);
+      const answer = text === null ? null : answerOf(text);
+      if (answer !== null) respond(built, answer, done);
+      else if (text === null) done(built, routeFailures.internal);
+      else done(built, misconfigured(built, noStatusCode));
     });
-}
-
-const nothing: readonly string[] = Object.freeze([]);
-
-function mockAnswer(text: string): IntegrationAnswer | null {
-  const given = memberOfText(text, 'statusCode');
-  const status = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
-  if (typeof status !== 'number' || !Number.isInteger(status)) return null;
-  return { selector: String(status), status, headers: nothing, body: null };
 }
