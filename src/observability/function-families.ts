@@ -1,7 +1,7 @@
 // Prometheus's families of functions: one series for each function, and some of the host.
 
 import { durationBoundsMs } from '../functions/host/stats.ts';
-import type { Families, Kind } from './prometheus.ts';
+import type { Families, Figure } from './prometheus.ts';
 import type { FunctionsFigures } from './stats.ts';
 
 type FunctionFigures = FunctionsFigures['functions'][number];
@@ -11,7 +11,7 @@ export function functionFamilies(
   text: Families,
   { functions, environments, events }: FunctionsFigures,
 ): void {
-  const simple: readonly [string, Kind, string, (one: FunctionFigures) => number][] = [
+  const simple: readonly Figure<FunctionFigures>[] = [
     ['invocations_total', 'counter', 'Invocations that ran (AWS: Invocations).', (one) => one.invocations],
     ['errors_total', 'counter', 'Invocations that failed (AWS: Errors).', (one) => one.errors],
     [
@@ -53,10 +53,7 @@ export function functionFamilies(
       (one) => one.eventsDropped,
     ],
   ];
-  for (const [name, kind, help, read] of simple)
-    text.family(`sluice_function_${name}`, kind, help, (add) => {
-      for (const one of functions) add({ function: one.functionName }, read(one));
-    });
+  text.families('sluice_function_', simple, functions, ({ functionName }) => ({ function: functionName }));
   text.family('sluice_function_environments', 'gauge', 'Environments, by what they do.', (add) => {
     for (const { functionName, environments: counts } of functions)
       for (const [state, count] of Object.entries(counts)) add({ function: functionName, state }, count);
@@ -71,27 +68,31 @@ export function functionFamilies(
       sumMs: one.durationMsTotal,
     })),
   );
-  const whole: readonly [string, Kind, string, number][] = [
-    ['environments_ending', 'gauge', 'Environments told to end that have not.', environments.ending],
+  const whole: readonly Figure<Pick<FunctionsFigures, 'environments' | 'events'>>[] = [
+    [
+      'environments_ending',
+      'gauge',
+      'Environments told to end that have not.',
+      (host) => host.environments.ending,
+    ],
     [
       'environments_reaped_total',
       'counter',
       'Environments ended because nobody used them.',
-      environments.reaped,
+      (host) => host.environments.reaped,
     ],
     [
       'environments_evicted_total',
       'counter',
       'Environments ended to make room for others.',
-      environments.evicted,
+      (host) => host.environments.evicted,
     ],
     [
       'async_queue_bytes',
       'gauge',
       'Payloads of asynchronous invocations that wait, bytes.',
-      events.queuedBytes,
+      (host) => host.events.queuedBytes,
     ],
   ];
-  for (const [name, kind, help, value] of whole)
-    text.family(`sluice_functions_${name}`, kind, help, (add) => add({}, value));
+  text.families('sluice_functions_', whole, [{ environments, events }], () => ({}));
 }

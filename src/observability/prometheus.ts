@@ -16,7 +16,9 @@ import type { UpstreamTargetStats } from './upstream-stats.ts';
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 export type Labels = Readonly<Record<string, string>>;
-export type Kind = 'counter' | 'gauge' | 'histogram';
+type Kind = 'counter' | 'gauge' | 'histogram';
+/** One number of a thing: the end of its family's name, the kind, the help, how it is read. */
+export type Figure<T> = readonly [string, Kind, string, (one: T) => number];
 
 /** Upper bounds of the latency buckets, milliseconds; the last finite one is the integration timeout's maximum. */
 const boundsMs = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 29_000];
@@ -61,28 +63,28 @@ export function prometheusText(stats: RecorderStats, functions: FunctionsFigures
 }
 
 function apiFamilies(text: Families, prefix: string, whose: string, list: readonly SeriesStats[]): void {
-  const counters: readonly [string, string, (one: SeriesStats) => number][] = [
-    ['requests_total', `Requests ${whose} (AWS: Count).`, (one) => one.count],
+  const counters: readonly Figure<SeriesStats>[] = [
+    ['requests_total', 'counter', `Requests ${whose} (AWS: Count).`, (one) => one.count],
     [
       '4xx_errors_total',
+      'counter',
       `Requests ${whose} answered with a 4XX status (AWS: 4XXError).`,
       (one) => one.errors4xx,
     ],
     [
       '5xx_errors_total',
+      'counter',
       `Requests ${whose} answered with a 5XX status (AWS: 5XXError).`,
       (one) => one.errors5xx,
     ],
     [
       'aborted_requests_total',
+      'counter',
       `Requests ${whose} whose client went away before the answer.`,
       (one) => one.aborted,
     ],
   ];
-  for (const [name, help, read] of counters)
-    text.family(`${prefix}_${name}`, 'counter', help, (add) => {
-      for (const one of list) add(labelsOf(one), read(one));
-    });
+  text.families(`${prefix}_`, counters, list, labelsOf);
   const latencies: readonly [string, string, (one: SeriesStats) => HistogramStats][] = [
     [
       'latency_milliseconds',
@@ -134,7 +136,7 @@ function labelsOf(one: SeriesStats): Labels {
 /** Backends: the origins of URIs (label `pool` empty), and the targets of pools. */
 function upstreamFamilies(text: Families, list: readonly UpstreamTargetStats[]): void {
   const labels = (one: UpstreamTargetStats): Labels => ({ pool: one.pool ?? '', target: one.target });
-  const simple: readonly [string, Kind, string, (one: UpstreamTargetStats) => number][] = [
+  const figures: readonly Figure<UpstreamTargetStats>[] = [
     ['requests_total', 'counter', 'Calls to a backend, retries included.', (one) => one.requests],
     ['retries_total', 'counter', 'Calls sent once more, because they failed here.', (one) => one.retries],
     ['ejections_total', 'counter', 'How often a target was left alone for a while.', (one) => one.ejections],
@@ -144,10 +146,7 @@ function upstreamFamilies(text: Families, list: readonly UpstreamTargetStats[]):
     ['outstanding', 'gauge', 'Calls under way or waiting for a connection.', (one) => one.outstanding],
     ['connections', 'gauge', 'Connections to a backend.', (one) => one.connections],
   ];
-  for (const [name, kind, help, read] of simple)
-    text.family(`sluice_upstream_${name}`, kind, help, (add) => {
-      for (const one of list) add(labels(one), read(one));
-    });
+  text.families('sluice_upstream_', figures, list, labels);
   text.family('sluice_upstream_failures_total', 'counter', 'Failed calls to a backend, by kind.', (add) => {
     for (const one of list)
       for (const [kind, count] of Object.entries(one.failures)) add({ ...labels(one), kind }, count);
@@ -155,7 +154,7 @@ function upstreamFamilies(text: Families, list: readonly UpstreamTargetStats[]):
 }
 
 function processFamilies(text: Families, processes: readonly ProcessFigures[]): void {
-  const simple: readonly [string, Kind, string, (figures: ProcessFigures) => number][] = [
+  const simple: readonly Figure<ProcessFigures>[] = [
     [
       'start_time_seconds',
       'gauge',
@@ -185,10 +184,7 @@ function processFamilies(text: Families, processes: readonly ProcessFigures[]): 
       (p) => p.snapshotRevision,
     ],
   ];
-  for (const [name, kind, help, read] of simple)
-    text.family(`sluice_process_${name}`, kind, help, (add) => {
-      for (const figures of processes) add({ process: figures.process }, read(figures));
-    });
+  text.families('sluice_process_', simple, processes, ({ process }) => ({ process }));
   text.family(
     'sluice_process_refused_total',
     'counter',
@@ -224,6 +220,19 @@ export class Families {
       samples += sample(name, labels, value);
     });
     this.#add(name, kind, help, samples);
+  }
+
+  /** A family for each figure, with a sample of each thing. @param prefix - what the names begin with */
+  families<T>(
+    prefix: string,
+    figures: readonly Figure<T>[],
+    list: readonly T[],
+    labelsOf: (one: T) => Labels,
+  ): void {
+    for (const [name, kind, help, read] of figures)
+      this.family(prefix + name, kind, help, (add) => {
+        for (const one of list) add(labelsOf(one), read(one));
+      });
   }
 
   histogramFamily(name: string, help: string, list: readonly (readonly [Labels, HistogramStats])[]): void {

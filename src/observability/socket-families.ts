@@ -1,7 +1,7 @@
 // Prometheus's families of WebSocket APIs: of each stage, and of each route that asks for detailed metrics.
 
 import type { HistogramStats } from './latency-histogram.ts';
-import { type Families, type Kind, type Labels, latencyFamilies } from './prometheus.ts';
+import { type Families, type Figure, type Labels, latencyFamilies } from './prometheus.ts';
 import {
   type SocketSeriesStats,
   type SocketStageStats,
@@ -85,7 +85,7 @@ function eventFamilies(
   whose: string,
   list: readonly SocketSeriesStats[],
 ): void {
-  const counters: readonly [string, Kind, string, (one: SocketSeriesStats) => number][] = [
+  const counters: readonly Figure<SocketSeriesStats>[] = [
     ['connects_total', 'counter', `Handshakes ${whose} (AWS: ConnectCount).`, (one) => one.connects],
     ['disconnects_total', 'counter', `$disconnect events ${whose}.`, (one) => one.disconnects],
     [
@@ -107,10 +107,7 @@ function eventFamilies(
       (one) => one.integrationErrors,
     ],
   ];
-  for (const [name, kind, help, read] of counters)
-    text.family(`${prefix}_${name}`, kind, help, (add) => {
-      for (const one of list) add(labelsOf(one), read(one));
-    });
+  text.families(`${prefix}_`, counters, list, labelsOf);
   const latencies: readonly [string, string, (one: SocketSeriesStats) => HistogramStats][] = [
     ['latency_milliseconds', `From an event ${whose} to its answer, milliseconds.`, (one) => one.latency],
     [
