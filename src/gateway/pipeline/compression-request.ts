@@ -8,7 +8,7 @@ import { failures } from '../../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../../exchange/phase.ts';
 import type { Tools } from '../../exchange/tools.ts';
 import { type Inflated, inflateBody } from './compression-inflate.ts';
-import { readBody } from './method-request/read-body.ts';
+import { readBody, traceBody } from './method-request/read-body.ts';
 import { responseFields } from './settle.ts';
 
 /**
@@ -44,8 +44,7 @@ function take(exchange: Exchange, coding: ContentCoding, result: Inflated, tools
     return failures.badRequestBody;
   }
   exchange.requestBody = result;
-  if (exchange.log?.dataTrace === true)
-    exchange.log.info(`Method request body before transformations: ${exchange.bodyText()}`);
+  traceBody(exchange);
   return undefined;
 }
 

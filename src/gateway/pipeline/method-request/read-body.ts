@@ -7,7 +7,7 @@ import type { Outcome, Phase } from '../../../exchange/phase.ts';
 export const readBody: Phase = (exchange) => {
   // A signature covers the body: it was read to check one.
   if (exchange.requestBody !== null) {
-    trace(exchange);
+    traceBody(exchange);
     return undefined;
   }
   const { body } = exchange.downstream;
@@ -15,14 +15,15 @@ export const readBody: Phase = (exchange) => {
   return new Promise<Outcome>((resolve) => {
     body.collect((bytes) => {
       exchange.requestBody = bytes;
-      trace(exchange);
+      traceBody(exchange);
       // null: the listener answered 413, or nobody is there to answer; AWS logs and counts neither.
       resolve(bytes === null ? 'answered' : undefined);
     });
   });
 };
 
-function trace(exchange: Exchange): void {
+/** For the execution log of stages with data trace. */
+export function traceBody(exchange: Exchange): void {
   if (exchange.log?.dataTrace === true)
     exchange.log.info(`Method request body before transformations: ${exchange.bodyText()}`);
 }
