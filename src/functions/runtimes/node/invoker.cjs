@@ -85,19 +85,31 @@ class Invoker {
   }
 }
 
-/** Answered by one value. */
-class Call {
+/** An invocation that has one answer or one failure. */
+class Answering {
   onDone = null;
   isAsync = false;
+  isDone = false;
   /** Of a callback: it answers when the event loop is empty, unless the handler says otherwise. */
   waitsForEmptyLoop = true;
+
+  reject(error) {
+    if (this.isDone) return;
+    log('ERROR', `Invoke Error \t${describeForLog(error)}`);
+    this.fail(describe(error), null);
+    this.onDone();
+  }
+}
+
+/** Answered by one value. */
+class Call extends Answering {
   #client;
   #requestId;
-  #isDone = false;
   /** An answer that waits for an empty loop. */
   #waiting = null;
 
   constructor(client, { requestId }) {
+    super();
     this.#client = client;
     this.#requestId = requestId;
   }
@@ -109,7 +121,7 @@ class Call {
   onReturned() {}
 
   callBack(error, value) {
-    if (this.#isDone || this.#waiting !== null) return;
+    if (this.isDone || this.#waiting !== null) return;
     const answer = () => (error === undefined || error === null ? this.resolve(value) : this.reject(error));
     if (this.waitsForEmptyLoop) this.#waiting = answer;
     else setImmediate(answer);
@@ -122,7 +134,7 @@ class Call {
   }
 
   resolve(value) {
-    if (this.#isDone) return;
+    if (this.isDone) return;
     let json;
     try {
       // A function or a symbol has no JSON either.
@@ -131,35 +143,25 @@ class Call {
       this.reject(new Error('Unable to stringify response body'));
       return;
     }
-    this.#isDone = true;
+    this.isDone = true;
     this.#client.answer(this.#requestId, json);
     this.onDone();
   }
 
-  reject(error) {
-    if (this.#isDone) return;
-    log('ERROR', `Invoke Error \t${describeForLog(error)}`);
-    this.fail(describe(error), null);
-    this.onDone();
-  }
-
   fail(shape, then) {
-    this.#isDone = true;
+    this.isDone = true;
     this.#client.fail(this.#requestId, shape, then);
   }
 }
 
 /** Answered by a stream. */
-class StreamedCall {
-  onDone = null;
-  isAsync = false;
-  waitsForEmptyLoop = true;
+class StreamedCall extends Answering {
   #client;
   #requestId;
   #stream;
-  #isDone = false;
 
   constructor(client, { requestId }, handler) {
+    super();
     this.#client = client;
     this.#requestId = requestId;
     this.#stream = new ResponseStream(client, requestId, streamOptions(handler));
@@ -188,21 +190,14 @@ class StreamedCall {
   }
 
   #finish() {
-    if (this.#isDone) return;
-    this.#isDone = true;
+    if (this.isDone) return;
+    this.isDone = true;
     this.#client.endStream(null, null);
     this.onDone();
   }
 
-  reject(error) {
-    if (this.#isDone) return;
-    log('ERROR', `Invoke Error \t${describeForLog(error)}`);
-    this.fail(describe(error), null);
-    this.onDone();
-  }
-
   fail(shape, then) {
-    this.#isDone = true;
+    this.isDone = true;
     if (this.#stream.hasBegun) this.#client.endStream(shape, then);
     else this.#client.fail(this.#requestId, shape, then);
     this.#stream.cut();
