@@ -3,7 +3,9 @@
 
 import { pidTree, statFields } from '../harness/child.ts';
 import { type Summary, summarize } from '../harness/statistics.ts';
-import { type ClosedLoopPlan, runClosedLoop } from './closed-loop.ts';
+import { requestBytes } from '../harness/wire.ts';
+import { type ClosedLoopPlan, type ClosedLoopReport, runClosedLoop } from './closed-loop.ts';
+import { runOpenLoop } from './run-open-loop.ts';
 
 /** One server under one kind of load. */
 export interface Contestant {
@@ -55,6 +57,12 @@ export interface CompareOptions {
   /** A first round that is not counted. */
   readonly hasWarmUp: boolean;
   readonly secondsPerRound: number;
+  /**
+   * Requests a second that each gets; null (the default) = as many as it answers. Without a rate the slower server is
+   * charged more for each answer: its client sleeps between them and is woken by the kernel in the server's own write,
+   * where the client of a faster one is still busy with the answers before.
+   */
+  readonly rateRps?: number | null;
   readonly onRound: (text: string) => void;
 }
 
@@ -73,10 +81,10 @@ export async function compareCpu(
         `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${contestant.name}`,
       );
       const before = cpuTimeUs(contestant.pid);
-      const report = await runClosedLoop({
-        ...contestant.plan,
-        seconds: options.secondsPerRound * (round === 0 ? warmUpFactor : 1),
-      });
+      const seconds = options.secondsPerRound * (round === 0 ? warmUpFactor : 1);
+      const plan = { ...contestant.plan, seconds };
+      const { rateRps = null } = options;
+      const report = rateRps === null ? await runClosedLoop(plan) : await runAtRate(plan, rateRps);
       const usedUs = cpuTimeUs(contestant.pid) - before;
       if (
         report.requests === 0 ||
@@ -94,4 +102,31 @@ export async function compareCpu(
     cpuUs: summarize(measured[i]!.cpuUs),
     rps: summarize(measured[i]!.rps),
   }));
+}
+
+async function runAtRate(plan: ClosedLoopPlan, rateRps: number): Promise<ClosedLoopReport> {
+  const { answered, statuses, errors, elapsedMs } = await runOpenLoop(
+    {
+      port: plan.address.port,
+      request: requestBytes(plan.address, plan.request),
+      rateRps,
+      durationMs: plan.seconds * 1000,
+      burst: 0,
+      connections: plan.connections,
+      drainMs: 2_000,
+    },
+    plan.core,
+  );
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  const isError = ([status]: readonly [string, number]): boolean => Number(status) >= 400;
+  return {
+    requests: answered,
+    errorStatuses: sum(
+      Object.entries(statuses)
+        .filter(isError)
+        .map(([, count]) => count),
+    ),
+    socketErrors: sum(Object.values(errors)),
+    seconds: elapsedMs / 1000,
+  };
 }
