@@ -7,6 +7,7 @@ import {
   Credentials,
   Issuers,
   StageAuthorization,
+  signaturesHere,
 } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { sha256Hex, signRequest } from '../../src/base/sigv4/index.ts';
@@ -45,6 +46,7 @@ const route = {
 const downstream = {
   aborted: false,
   tls: true,
+  connection: null,
   localPort: 443,
   body: null,
   upgrade: null,
@@ -78,6 +80,7 @@ const tools: AuthorizerTools = {
   backends,
   credentials,
   issuers: new Issuers(createUpstream(), backends, systemClock, () => {}),
+  signatures: signaturesHere,
   finish: () => {},
 };
 

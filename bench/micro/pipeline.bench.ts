@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { signaturesHere } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
@@ -12,11 +13,11 @@ import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
-import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/index.ts';
 import { api, mock } from '../../test/support/api.ts';
 import { testSettings, writePublished } from '../../test/support/gateway.ts';
 import { noFunctions } from '../../test/support/no-functions.ts';
+import { renderHere } from '../../test/support/render-here.ts';
 import { unseenSockets } from '../../test/support/unseen-sockets.ts';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
@@ -72,13 +73,7 @@ const upstream: Upstream = {
   }),
   close: () => {},
 };
-const renderer = createRenderPool({
-  offload: 'never',
-  threads: 1,
-  queueJobsMax: 1000,
-  renderTimeoutMs: 1000,
-  clock: systemClock,
-});
+const renderer = renderHere();
 const settler = createSettler(systemClock);
 const published = await loadPublished(settings, nothingPublished(settings), {
   clock: systemClock,
@@ -86,6 +81,7 @@ const published = await loadPublished(settings, nothingPublished(settings), {
   functions: noFunctions('no function host runs'),
   backends: createBackends(),
   renderer,
+  signatures: signaturesHere,
   throttle,
   recorder,
   sockets: unseenSockets,
@@ -104,6 +100,7 @@ const downstream: Downstream = {
   aborted: false,
   remoteAddress: () => '127.0.0.1',
   tls: false,
+  connection: null,
   localPort: 80,
   body: null,
   upgrade: null,

@@ -4,8 +4,9 @@
 
 import { systemClock } from '../../src/base/clock.ts';
 import type { PreparedTemplate } from '../../src/exchange/tools.ts';
+import type { Offload } from '../../src/gateway/workers/job-cost.ts';
 import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
-import type { Offload } from '../../src/gateway/workers/template-cost.ts';
+import { TurnWorkers } from '../../src/gateway/workers/turn-workers.ts';
 import { compileTemplate, type TemplateScope } from '../../src/mapping/template.ts';
 import { summarize } from '../harness/statistics.ts';
 
@@ -79,8 +80,14 @@ const cases: readonly (readonly [string, Offload, number])[] = [
   ['auto, 1 in a turn', 'auto', 1],
   ['auto, 32 in a turn', 'auto', 32],
 ];
+const allWorkers: TurnWorkers[] = [];
+function workersOf(offload: Offload): TurnWorkers {
+  const workers = new TurnWorkers({ offload, threads: 1, jobTimeoutMs: 2_000, clock: systemClock });
+  allWorkers.push(workers);
+  return workers;
+}
 const pools = cases.map(([, offload]) =>
-  createRenderPool({ offload, threads: 1, queueJobsMax: 1e6, renderTimeoutMs: 2_000, clock: systemClock }),
+  createRenderPool({ workers: workersOf(offload), queueJobsMax: 1e6 }),
 );
 for (const [name, source] of Object.entries(sources)) {
   const prepared = pools.map((pool) => pool.prepare(compileTemplate(source)));
@@ -99,16 +106,11 @@ for (const [name, source] of Object.entries(sources)) {
   }
 }
 for (const pool of pools) await pool.close();
+for (const workers of allWorkers) await workers.close();
 
 // The decision: a render through the pool that is done at once, against the template itself.
 const template = compileTemplate(sources.small);
-const pool = createRenderPool({
-  offload: 'auto',
-  threads: 1,
-  queueJobsMax: 1,
-  renderTimeoutMs: 2_000,
-  clock: systemClock,
-});
+const pool = createRenderPool({ workers: workersOf('auto'), queueJobsMax: 1 });
 const scope = scopes[0]!;
 const decided = pool.prepare({ ...template, constantOutput: null, render: () => ({ output: '' }) });
 const bare = (): number => {
@@ -124,5 +126,4 @@ const { median, min, max } = summarize(Array.from({ length: rounds }, bare));
 console.log(
   `\ndecision and books around a render that is done at once: ${median.toFixed(0)} ns (${min.toFixed(0)} to ${max.toFixed(0)})`,
 );
-await pool.close();
 if (escaped === 0) throw new Error('nothing was rendered');

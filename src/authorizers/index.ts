@@ -3,6 +3,7 @@
 export { masked } from './api-key.ts';
 export { Credentials } from './credentials.ts';
 export { Issuers } from './jwt/issuers.ts';
+export { signaturesHere } from './jwt/signature.ts';
 export {
   createVerifyManagementCall,
   type ManagementCall,

@@ -1,5 +1,6 @@
 // What a phase, an integration or an authorizer is handed to work with. They import none of these rooms.
 
+import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Functions } from '../functions/functions.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../mapping/template.ts';
@@ -29,12 +30,33 @@ export interface Renderer {
   prepare(template: MappingTemplate): PreparedTemplate;
 }
 
+/** `overloaded`: too many wait; `lost`: whoever computed it died. Neither says anything of the signature. */
+export type SignatureAnswer = 'good' | 'wrong' | 'overloaded' | 'lost';
+
+/** A signature, and what it is said to be of. */
+export interface Signed {
+  /** Of RFC 7518 or RFC 8037. */
+  readonly algorithm: string;
+  readonly signed: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Where signatures of tokens are verified; gateway/workers implements it. */
+export interface Signatures {
+  /**
+   * Verifies now, or later together with the others of this turn of the event loop. Never throws, never rejects.
+   * @param key - for that algorithm
+   */
+  verify(key: KeyObject, signed: Signed): SignatureAnswer | Promise<SignatureAnswer>;
+}
+
 export interface Tools {
   readonly clock: Clock;
   readonly upstream: Upstream;
   readonly functions: Functions;
   readonly backends: Backends;
   readonly renderer: Renderer;
+  readonly signatures: Signatures;
   /**
    * Ends an exchange whose phases have said their last word: sends the answer, or the gateway response for a
    * Failure. For integrations that answered 'answered' and learn the outcome later.

@@ -26,7 +26,9 @@ import { createManagement, withManagement } from './websocket/management.ts';
 import { NodeConnections } from './websocket/node-connections.ts';
 import { switchSockets } from './websocket/published-sockets.ts';
 import { LocalTopics } from './websocket/topics.ts';
-import { createRenderPool } from './workers/render-pool.ts';
+import { createRenderPool, type RenderPool } from './workers/render-pool.ts';
+import { createSignaturePool } from './workers/signature-pool.ts';
+import { TurnWorkers } from './workers/turn-workers.ts';
 
 export interface Gateway {
   readonly port: number;
@@ -40,7 +42,7 @@ export interface Gateway {
   testInvoke(invocation: TestInvocation): Promise<TestInvoked>;
 }
 
-/** Renders that may wait or be under way in this process; one more is refused with 503. */
+/** Renders, and signatures, that may wait or be under way in this process; one more is refused with 503. */
 const queueJobsMax = 10_000;
 /** For `$disconnect` of connections that were cut at the deadline. */
 const farewellMs = 500;
@@ -63,7 +65,8 @@ export async function startGateway(settings: DataPlaneSettings): Promise<Gateway
 class RunningGateway implements Gateway {
   readonly #settings: DataPlaneSettings;
   readonly #recorder;
-  readonly #renderer;
+  readonly #workers: TurnWorkers;
+  readonly #renderer: RenderPool;
   readonly #upstream;
   readonly #backends: FollowingBackends;
   readonly #throttle;
@@ -84,13 +87,14 @@ class RunningGateway implements Gateway {
     this.#settings = settings;
     this.#peers = peers;
     this.#recorder = createRecorder({ logsDir: settings.logsDir, flushMs: settings.accessLogFlushMs });
-    this.#renderer = createRenderPool({
+    this.#workers = new TurnWorkers({
       offload: settings.offload,
       threads: settings.renderThreads,
-      queueJobsMax,
-      renderTimeoutMs,
+      jobTimeoutMs: renderTimeoutMs,
       clock: systemClock,
     });
+    this.#renderer = createRenderPool({ workers: this.#workers, queueJobsMax });
+    const signatures = createSignaturePool({ workers: this.#workers, queueJobsMax });
     this.#upstream = createUpstream({
       connectionsMax: settings.upstream.connectionsMax,
       idleTimeoutMs: settings.upstream.idleMs,
@@ -132,6 +136,7 @@ class RunningGateway implements Gateway {
       ),
       backends: this.#backends,
       renderer: this.#renderer,
+      signatures,
       throttle,
       recorder: this.#recorder,
       sockets: this.#recorder,
@@ -210,6 +215,7 @@ class RunningGateway implements Gateway {
     this.#hub.close();
     this.#peers.close();
     await this.#renderer.close();
+    await this.#workers.close();
     this.#backends.close();
     this.#upstream.close();
     this.#functions.close();

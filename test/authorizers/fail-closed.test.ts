@@ -10,6 +10,7 @@ import {
   createSocketAuthorization,
   createVerifyManagementCall,
   Issuers,
+  signaturesHere,
 } from '../../src/authorizers/index.ts';
 import { readGrant } from '../../src/authorizers/lambda-grant.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -45,6 +46,7 @@ const toolsWith = (functions: Functions, more: Partial<AuthorizerTools> = {}): A
   backends,
   credentials: new Credentials(),
   issuers: new Issuers(noFetching, backends, systemClock, () => {}),
+  signatures: signaturesHere,
   finish: () => {},
   ...more,
 });

@@ -46,7 +46,6 @@ test('issuer keys: old keys are renewed beside the requests that use them', asyn
   asked[1]!.resolve(two);
   await new Promise(setImmediate);
   assert.equal(keys.get(), two);
-  assert.equal(keys.generation, 2);
 });
 
 test('issuer keys: an issuer that is down is asked seldom, and its last keys are used for a day', async () => {
@@ -97,8 +96,7 @@ test('issuer keys: the same keys again are no rotation, and an empty answer take
     void keys.get();
     asked.at(-1)!.resolve(answer);
     await new Promise(setImmediate);
-    assert.equal(keys.generation, 1);
-    assert.equal(await keys.get(), one);
+    assert.equal(keys.get(), one);
   }
 });
 

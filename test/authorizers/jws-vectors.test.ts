@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Algorithm, algorithms, readKeys } from '../../src/authorizers/jwt/jwk.ts';
-import { verifyJws } from '../../src/authorizers/jwt/jws.ts';
+import { type Algorithm, algorithms, type KeySet, readKeys } from '../../src/authorizers/jwt/jwk.ts';
+import { parseJws, verifyJws } from '../../src/authorizers/jwt/jws.ts';
 
 const folder = fileURLToPath(new URL('../../../shared/vectors/jws/', import.meta.url));
 const isAbsent = existsSync(folder) ? false : 'the vectors are not here';
 const all: ReadonlySet<Algorithm> = new Set(algorithms);
+
+function isGood(token: string, keys: KeySet): boolean {
+  const parsed = parseJws(token);
+  return !('refused' in parsed) && verifyJws(parsed, keys, all) === null;
+}
 
 interface Group {
   readonly comment: string;
@@ -52,8 +57,8 @@ for (const [name, count, exceptions] of [
       for (const { tcId, comment, jws, jwe, result } of group.tests) {
         seen++;
         const token = jws ?? jwe ?? '';
-        const got = verifyJws(typeof token === 'string' ? token : JSON.stringify(token), keys, all);
-        const isRight = result === 'acceptable' || 'refused' in got === (result === 'invalid');
+        const good = isGood(typeof token === 'string' ? token : JSON.stringify(token), keys);
+        const isRight = result === 'acceptable' || good === (result === 'valid');
         if (!isRight) wrong.push(`${tcId} ${comment}`);
       }
     }
@@ -81,12 +86,11 @@ test('jws: every compact example of RFC 7520 verifies, and none when one letter 
   for (const { title, input, output } of compact) {
     const token = output.compact!;
     const keys = readKeys(input.key, all);
-    const got = verifyJws(token, keys, all);
-    assert.ok('payload' in got, `${title}: ${JSON.stringify(got)}`);
+    assert.ok(isGood(token, keys), title);
     for (let i = 0; i < token.length; i += 7) {
       const other = token[i] === 'A' ? 'B' : 'A';
       const changed = token.slice(0, i) + other + token.slice(i + 1);
-      assert.ok('refused' in verifyJws(changed, keys, all), `${title} at ${i}`);
+      assert.ok(!isGood(changed, keys), `${title} at ${i}`);
     }
   }
 });

@@ -3,8 +3,9 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import test from 'node:test';
 import { IssuerKeys } from '../../src/authorizers/jwt/issuer-keys.ts';
 import { publicKeyAlgorithms, readKeys } from '../../src/authorizers/jwt/jwk.ts';
-import { verifyJws } from '../../src/authorizers/jwt/jws.ts';
+import { signaturesHere } from '../../src/authorizers/jwt/signature.ts';
 import { TokenVerifier } from '../../src/authorizers/jwt/token-verifier.ts';
+import type { SignatureAnswer, Signatures } from '../../src/exchange/tools.ts';
 
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -15,10 +16,12 @@ function tokenOf(privateKey: KeyObject, kid: string, claims: Record<string, unkn
   return `${text}.${signature.toString('base64url')}`;
 }
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const claims = { iss: 'https://issuer.test', aud: 'app', sub: 'ann', exp: 1_000 };
 
 /** An issuer with one key, and a verifier that trusts it. */
-function world() {
+function world(signatures: Signatures = signaturesHere) {
   const state = { nowMs: 500_000, ns: 0, isDown: false, fetches: 0, verifications: 0 };
   let pairs = [{ kid: 'a', ...pair() }];
   const keys = new IssuerKeys({
@@ -37,9 +40,11 @@ function world() {
       iss === 'https://issuer.test' ? { issuer: 'https://issuer.test/', audiences: ['app'], keys } : null,
     algorithms: () => publicKeyAlgorithms,
     leewaySeconds: 0,
-    verify: async (...given) => {
-      state.verifications++;
-      return verifyJws(...given);
+    signatures: {
+      verify: async (...given) => {
+        state.verifications++;
+        return signatures.verify(...given);
+      },
     },
     nowMs: () => state.nowMs,
   });
@@ -103,9 +108,9 @@ test('tokens: what is wrong is refused, and not remembered', async () => {
   const stranger = tokenOf(pair().privateKey, 'a', claims);
   const none = `${part({ alg: 'none' })}.${part(claims)}.`;
   for (const [text, detail] of [
-    ['', 'the token is of no issuer that is trusted here'],
+    ['', 'the token has not three parts'],
     ['x'.repeat(20_000), 'the token is too long'],
-    [`${good}x`, 'the token is of no issuer that is trusted here'],
+    [`${good}x`, 'a part of the token is not base64url'],
     [stranger, 'the signature is wrong'],
     [none, 'the algorithm "none" is not allowed'],
     [token({ iss: 'https://other.test' }), 'the token is of no issuer that is trusted here'],
@@ -118,23 +123,62 @@ test('tokens: what is wrong is refused, and not remembered', async () => {
   assert.equal(((await verifier.check(good)) as { kind: string }).kind, 'expired');
 });
 
-test('tokens: a verification that breaks is a refusal', async () => {
-  const { token } = world();
-  const verifier = new TokenVerifier({
-    issuerOf: (issuer) => ({
-      issuer,
-      audiences: null,
-      keys: new IssuerKeys({ fetch: async () => readKeys({ keys: [] }), nowNs: () => 0, log: () => {} }),
-    }),
-    algorithms: () => publicKeyAlgorithms,
-    leewaySeconds: 0,
-    verify: () => {
-      throw new Error('the thread has ended');
-    },
-    nowMs: () => 0,
+test('tokens: whatever becomes of a verification, only a right signature is one', async () => {
+  for (const [verify, kind, detail] of [
+    [
+      () => {
+        throw new Error('the thread has ended');
+      },
+      'unavailable',
+      'the token cannot be verified: the thread has ended',
+    ],
+    [() => 'lost', 'unavailable', 'the signature could not be verified'],
+    [() => 'overloaded', 'overloaded', 'too many signatures are being verified'],
+    [() => 'wrong', 'wrong', 'the signature is wrong'],
+    [() => undefined, 'wrong', 'the signature is wrong'],
+    [() => true, 'wrong', 'the signature is wrong'],
+  ] as const) {
+    const { verifier, token } = world({ verify: verify as unknown as Signatures['verify'] });
+    assert.deepEqual(await verifier.check(token()), { kind, detail });
+    assert.equal(verifier.size, 0);
+  }
+});
+
+test('tokens: one that is being verified while its key is taken back is not let in, nor remembered', async () => {
+  const answers: ((answer: SignatureAnswer) => void)[] = [];
+  const { verifier, token, state, rotate } = world({
+    verify: () => new Promise((resolve) => answers.push(resolve)),
   });
-  assert.deepEqual(await verifier.check(token()), {
-    kind: 'unavailable',
-    detail: 'the token cannot be verified: the thread has ended',
+  const one = token();
+  const asked = verifier.check(one);
+  await settled();
+  rotate('b');
+  // Another token makes the new keys known meanwhile.
+  state.ns = 20e9;
+  void verifier.check(token());
+  await settled();
+  answers[0]!('good');
+  assert.deepEqual(await asked, { kind: 'wrong', detail: 'no key fits the token' });
+  assert.equal(verifier.size, 0);
+});
+
+test('tokens: a key that is taken back ends its tokens, though nobody shows a new one', async () => {
+  const { verifier, token, state, rotate } = world();
+  const one = token();
+  await verifier.check(one);
+  rotate('b');
+  state.ns = 301e9;
+  assert.ok('claims' in verifier.check(one), 'keys are renewed beside the requests');
+  await settled();
+  assert.deepEqual(await verifier.check(one), { kind: 'wrong', detail: 'no key fits the token' });
+});
+
+test('tokens: only so many wait to be verified', async () => {
+  const { verifier, token } = world({ verify: () => new Promise(() => {}) });
+  const [head, , signature] = token().split('.');
+  for (let i = 0; i < 10_000; i++) void verifier.check(`${head}.${part({ ...claims, jti: i })}.${signature}`);
+  assert.deepEqual(verifier.check(token()), {
+    kind: 'overloaded',
+    detail: 'too many tokens are being verified',
   });
 });

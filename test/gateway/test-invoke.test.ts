@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { signaturesHere } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
@@ -397,6 +398,7 @@ test('test invoke: a backend that never ends anything is given up, and asked for
     functions,
     backends,
     renderer,
+    signatures: signaturesHere,
     throttle,
     recorder,
     ...settler,

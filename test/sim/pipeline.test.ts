@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { signaturesHere } from '../../src/authorizers/index.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import type { Recorder } from '../../src/exchange/recorder.ts';
 import type { Renderer } from '../../src/exchange/tools.ts';
@@ -152,6 +153,7 @@ async function simulate(seed: number): Promise<void> {
     functions,
     backends,
     renderer,
+    signatures: signaturesHere,
     recorder,
     throttle,
     sockets: unseenSockets,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { signaturesHere } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream } from '../../src/exchange/downstream.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
@@ -13,11 +14,11 @@ import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder, type ProcessRecorder } from '../../src/observability/process-recorder.ts';
 import type { PublishedState } from '../../src/resources/index.ts';
 import { type TestApi, testSettings, writePublished } from './gateway.ts';
 import { noFunctions } from './no-functions.ts';
+import { renderHere } from './render-here.ts';
 import { unseenSockets } from './unseen-sockets.ts';
 
 export interface TestDispatch {
@@ -38,13 +39,7 @@ export async function startTestDispatch(
   const recorder = createRecorder({ logsDir: null });
   const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), processes: 1, prefer: 'twin' });
   const settler = createSettler(systemClock);
-  const renderer = createRenderPool({
-    offload: 'never',
-    threads: 1,
-    queueJobsMax: 1_000,
-    renderTimeoutMs: 1_000,
-    clock: systemClock,
-  });
+  const renderer = renderHere();
   const functions = noFunctions('no function host runs');
   const backends = createBackends();
   const tools: PlanTools = {
@@ -54,6 +49,7 @@ export async function startTestDispatch(
     functions,
     backends,
     renderer,
+    signatures: signaturesHere,
     throttle,
     recorder,
     ...settler,
@@ -101,6 +97,7 @@ export async function startTestDispatch(
 class KeptAnswer implements Downstream {
   readonly aborted = false;
   readonly tls = false;
+  readonly connection = null;
   readonly localPort = 80;
   readonly body = null;
   readonly upgrade = null;

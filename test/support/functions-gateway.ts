@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { request } from 'undici';
+import { signaturesHere } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Backends } from '../../src/exchange/backends.ts';
 import type {
@@ -22,7 +23,6 @@ import { loadPublished, nothingPublished } from '../../src/gateway/published.ts'
 import { createTestInvoker } from '../../src/gateway/test-invoke/test-invoker.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import { createRenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { createRecorder } from '../../src/observability/process-recorder.ts';
 import type {
   ApiDefinition,
@@ -32,6 +32,7 @@ import type {
 } from '../../src/resources/index.ts';
 import { type MethodSpec, api as makeApi } from './api.ts';
 import { type Answer, type CallOptions, type TestApi, testSettings, writePublished } from './gateway.ts';
+import { renderHere } from './render-here.ts';
 import { unseenSockets } from './unseen-sockets.ts';
 
 /** What a function does with one call; it may end it in a later turn. */
@@ -173,13 +174,7 @@ export async function startFunctionsGateway(
   const recorder = createRecorder({ logsDir, flushMs: 1 });
   const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), processes: 1, prefer: 'twin' });
   const settler = createSettler(systemClock);
-  const renderer = createRenderPool({
-    offload: 'never',
-    threads: 1,
-    queueJobsMax: 1_000,
-    renderTimeoutMs: 1_000,
-    clock: systemClock,
-  });
+  const renderer = renderHere();
   const tools: PlanTools = {
     sockets: unseenSockets,
     clock: systemClock,
@@ -187,6 +182,7 @@ export async function startFunctionsGateway(
     functions,
     backends,
     renderer,
+    signatures: signaturesHere,
     throttle,
     recorder,
     ...settler,

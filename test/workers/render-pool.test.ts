@@ -6,28 +6,32 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { systemClock } from '../../src/base/clock.ts';
 import type { PreparedTemplate } from '../../src/exchange/tools.ts';
-import {
-  createRenderPool,
-  type RenderPool,
-  type RenderPoolOptions,
-} from '../../src/gateway/workers/render-pool.ts';
+import { createRenderPool, type RenderPool } from '../../src/gateway/workers/render-pool.ts';
+import { TurnWorkers, type TurnWorkersOptions } from '../../src/gateway/workers/turn-workers.ts';
 import { compileTemplate } from '../../src/mapping/template.ts';
 import { compileToy, scopeOf } from './toy-template.ts';
 
 const workerFile = fileURLToPath(new URL('./toy-worker.ts', import.meta.url));
 
-function poolOf(t: TestContext, changes: Partial<RenderPoolOptions> = {}): RenderPool {
-  const pool = createRenderPool({
+interface Changes extends Partial<TurnWorkersOptions> {
+  readonly queueJobsMax?: number;
+}
+
+function poolOf(t: TestContext, { queueJobsMax = 1_000, ...changes }: Changes = {}): RenderPool {
+  const workers = new TurnWorkers({
     offload: 'always',
     threads: 1,
-    queueJobsMax: 1000,
     coresAvailable: 2,
-    renderTimeoutMs: 500,
+    jobTimeoutMs: 500,
     clock: systemClock,
     workerFile,
     ...changes,
   });
-  t.after(() => pool.close());
+  const pool = createRenderPool({ workers, queueJobsMax });
+  t.after(async () => {
+    await pool.close();
+    await workers.close();
+  });
   return pool;
 }
 
@@ -137,7 +141,7 @@ test('render pool: one render more than may wait is answered "overloaded" at onc
 });
 
 test('render pool: a template that hangs is ended as "timeout"; those in its batch and behind it are answered', async (t) => {
-  const pool = poolOf(t, { renderTimeoutMs: 40 });
+  const pool = poolOf(t, { jobTimeoutMs: 40 });
   const echo = prepare(pool, 'echo x');
   const hang = prepare(pool, 'hang');
   const sources = [echo, echo, hang, echo, hang, echo];
@@ -152,7 +156,7 @@ test('render pool: a template that hangs is ended as "timeout"; those in its bat
 });
 
 test('render pool: a template that ends its thread fails alone; the thread is replaced', async (t) => {
-  const pool = poolOf(t, { renderTimeoutMs: 20_000 });
+  const pool = poolOf(t, { jobTimeoutMs: 20_000 });
   const echo = prepare(pool, 'echo x');
   const harmful = prepare(pool, 'exit');
   const rendered = await Promise.all([
@@ -167,7 +171,7 @@ test('render pool: a template that ends its thread fails alone; the thread is re
 });
 
 test('render pool: a template that takes too long and ends itself is a "timeout", and keeps its thread', async (t) => {
-  const pool = poolOf(t, { renderTimeoutMs: 30 });
+  const pool = poolOf(t, { jobTimeoutMs: 30 });
   const rendered = await prepare(pool, 'limits').render(scopeOf(null));
   assert.deepEqual(rendered, { failed: 'timeout', detail: 'The template takes too long' });
   assert.equal(pool.stats().workers!.threadsEnded, 0);

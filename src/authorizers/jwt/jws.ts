@@ -1,6 +1,7 @@
 // Signed tokens in compact form (RFC 7515): a text in, its header and payload out, if one of the keys has signed it. The
 // token never chooses what it is checked with: the algorithm must be one that the key is for, and one that was asked for.
 
+import type { Signed } from '../../exchange/tools.ts';
 import { type Algorithm, isObject, type KeySet, type VerifyingKey } from './jwk.ts';
 import { isSigned } from './signature.ts';
 
@@ -17,12 +18,9 @@ export interface RefusedJws {
 const refused = (reason: string, isUnknownKey = false): RefusedJws => ({ refused: reason, isUnknownKey });
 
 /** A token taken apart: nothing of it is known to be true. */
-export interface ParsedJws {
-  readonly algorithm: string;
+export interface ParsedJws extends Signed {
   readonly kid: string | null;
-  readonly signed: Buffer;
   readonly payload: Buffer;
-  readonly signature: Buffer;
 }
 
 /** Takes a token apart without believing a word of it. */
@@ -67,15 +65,10 @@ export function chooseKey(
 }
 
 /** @returns null: one of the keys has signed it */
-export function verifyJws(
-  parsed: ParsedJws,
-  keys: KeySet,
-  allowed: ReadonlySet<string>,
-): RefusedJws | null {
+export function verifyJws(parsed: ParsedJws, keys: KeySet, allowed: ReadonlySet<string>): RefusedJws | null {
   const chosen = chooseKey(parsed, keys, allowed);
   if ('refused' in chosen) return chosen;
-  const { algorithm, signed, signature } = parsed;
-  return isSigned(chosen.key, algorithm, signed, signature) ? null : refused('the signature is wrong');
+  return isSigned(chosen.key, parsed) ? null : refused('the signature is wrong');
 }
 
 const base64url = /^[A-Za-z0-9_-]*$/;

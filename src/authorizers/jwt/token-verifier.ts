@@ -85,7 +85,8 @@ export class TokenVerifier {
     }
     const underWay = this.#underWay.get(token);
     if (underWay !== undefined) return underWay;
-    if (this.#underWay.size >= underWayMax) return refusal('overloaded', 'too many tokens are being verified');
+    if (this.#underWay.size >= underWayMax)
+      return refusal('overloaded', 'too many tokens are being verified');
     const taken = this.#takeApart(token);
     if ('kind' in taken) return taken;
     const answer = this.#verify(taken)
@@ -123,8 +124,7 @@ export class TokenVerifier {
         keys = newer;
         continue;
       }
-      const { algorithm, signed, signature } = jws;
-      const answer = await signatures.verify(chosen.key, algorithm, signed, signature);
+      const answer = await signatures.verify(chosen.key, jws);
       if (answer === 'overloaded') return refusal('overloaded', 'too many signatures are being verified');
       if (answer === 'lost') return refusal('unavailable', 'the signature could not be verified');
       // What was asked of keys that are the issuer's no longer is no answer. Nothing is awaited from here on.

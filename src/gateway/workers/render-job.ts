@@ -2,9 +2,10 @@
 
 import type { RenderFailure } from '../../exchange/tools.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../../mapping/template.ts';
-import type { LostHow, PoolJob } from './job-kind.ts';
+import { type JobCost, jobCrossingNs } from './job-cost.ts';
+import type { LostHow } from './job-kind.ts';
 import { decodeRendered, encodeRender, renderKindName } from './kinds/render.ts';
-import type { TemplateCost } from './template-cost.ts';
+import type { TurnJob } from './turn-workers.ts';
 
 export type Rendered = RenderResult | RenderFailure;
 
@@ -12,17 +13,19 @@ export type Rendered = RenderResult | RenderFailure;
 export interface RenderJobTemplate {
   readonly id: number;
   readonly template: MappingTemplate;
-  readonly cost: TemplateCost;
+  readonly cost: JobCost;
   renderHere(scope: TemplateScope, chars: number): Rendered;
 }
 
 /** Who keeps the books. */
 export interface RenderJobOwner {
-  join(job: RenderJob): void;
+  renderHere(job: RenderJob): void;
+  /** Once more, in a thread. */
+  again(job: RenderJob): void;
   settle(job: RenderJob, rendered: Rendered): void;
 }
 
-export class RenderJob implements PoolJob {
+export class RenderJob implements TurnJob {
   readonly kind = renderKindName;
   readonly prepared: RenderJobTemplate;
   readonly scope: TemplateScope;
@@ -47,9 +50,17 @@ export class RenderJob implements PoolJob {
     this.#sourceWanted = false;
   }
 
-  /** It crossed already and only its source was missing there: the batch decision is not for it. */
+  /** It crossed already and only its source was missing there. */
   get isBoundForPool(): boolean {
     return this.#sourceWanted;
+  }
+
+  get sparedNs(): number {
+    return this.prepared.cost.estimateNs(this.chars) - jobCrossingNs(this.chars);
+  }
+
+  runHere(): void {
+    this.#owner.renderHere(this);
   }
 
   payload(): unknown {
@@ -62,7 +73,7 @@ export class RenderJob implements PoolJob {
     if (rendered !== null) this.#owner.settle(this, rendered);
     else {
       this.#sourceWanted = true;
-      this.#owner.join(this);
+      this.#owner.again(this);
     }
   }
 

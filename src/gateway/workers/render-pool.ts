@@ -9,31 +9,18 @@
 // `offload` says. Renders that are done at once never wait and are never refused. A runaway template ends itself: here
 // by its steps (under a second, once; then its cost is known and it goes to the threads), there by the time limit too.
 
-import { availableParallelism } from 'node:os';
-import type { Clock } from '../../base/clock.ts';
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../../mapping/template.ts';
+import { JobCost, jobCrossingNs } from './job-cost.ts';
 import { type Rendered, RenderJob, type RenderJobOwner } from './render-job.ts';
 import { renderNow } from './render-now.ts';
-import { CrossingCost, jobCrossingNs, type Offload, TemplateCost } from './template-cost.ts';
-import { WorkerPool, type WorkerPoolStats } from './worker-pool.ts';
+import type { TurnWorkers } from './turn-workers.ts';
+import type { WorkerPoolStats } from './worker-pool.ts';
 
 export interface RenderPoolOptions {
-  /** Default `auto`. */
-  readonly offload: Offload;
-  /** Worker threads; default: cores - 1, at least 1. They start with the first batch that is worth them. */
-  readonly threads: number;
+  readonly workers: TurnWorkers;
   /** Renders that may wait or be under way in the threads. */
   readonly queueJobsMax: number;
-  /** A render in a thread that takes longer ends itself as `timeout`; should it not, the thread is ended. */
-  readonly renderTimeoutMs: number;
-  readonly clock: Clock;
-  /** Heap of one thread in megabytes. Default 256. */
-  readonly threadHeapMbMax?: number;
-  /** Cores that this process may use; default: what the system says. With one, `auto` sends nothing away. */
-  readonly coresAvailable?: number;
-  /** The threads' file; tests put hostile ones here. */
-  readonly workerFile?: string;
 }
 
 /** Counters since the start. */
@@ -56,7 +43,7 @@ export interface RenderPoolStats {
 /** A {@link Renderer} with its books and its end. */
 export interface RenderPool extends Renderer {
   stats(): RenderPoolStats;
-  /** Waits for all open renders and ends the threads. Later renders happen at once, in the event loop. */
+  /** Waits for all open renders. Later ones happen at once, in the event loop. The threads are their owner's to end. */
   close(): Promise<void>;
 }
 
@@ -71,14 +58,9 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
 }
 
 class Pool implements RenderPool, RenderJobOwner {
-  readonly options: RenderPoolOptions;
-  /** Becomes `never` at the end of the pool's life. */
-  offload: Offload;
+  readonly workers: TurnWorkers;
   renderedAtOnce = 0;
-  readonly #crossing = new CrossingCost();
-  #workers: WorkerPool | null = null;
-  /** Jobs of this turn of the event loop. */
-  #turn: RenderJob[] = [];
+  readonly #queueJobsMax: number;
   #templatesPrepared = 0;
   #renderedAtTurnEnd = 0;
   #renderedInPool = 0;
@@ -87,11 +69,9 @@ class Pool implements RenderPool, RenderJobOwner {
   #timedOut = 0;
   #onDrained: (() => void) | null = null;
 
-  constructor(options: RenderPoolOptions) {
-    this.options = options;
-    // A thread without a core of its own takes from the event loop what it does for it, and the crossing besides.
-    const cores = options.coresAvailable ?? availableParallelism();
-    this.offload = options.offload === 'auto' && cores < 2 ? 'never' : options.offload;
+  constructor({ workers, queueJobsMax }: RenderPoolOptions) {
+    this.workers = workers;
+    this.#queueJobsMax = queueJobsMax;
   }
 
   prepare(template: MappingTemplate): PreparedTemplate {
@@ -107,30 +87,33 @@ class Pool implements RenderPool, RenderJobOwner {
       open: this.#open,
       overloaded: this.#overloaded,
       timedOut: this.#timedOut,
-      workers: this.#workers?.stats ?? null,
+      workers: this.workers.stats,
     };
   }
 
   async close(): Promise<void> {
-    this.offload = 'never';
+    this.workers.retire();
     if (this.#open > 0) await new Promise<void>((resolve) => (this.#onDrained = resolve));
-    await this.#workers?.close();
   }
 
   /** Takes a render into this turn's batch, or refuses it. */
   admit(prepared: Prepared, scope: TemplateScope, chars: number): Rendered | Promise<Rendered> {
-    if (this.#open >= this.options.queueJobsMax) {
+    if (this.#open >= this.#queueJobsMax) {
       this.#overloaded++;
       return overloaded;
     }
     this.#open++;
-    return new Promise((resolve) => this.join(new RenderJob(this, prepared, scope, chars, resolve)));
+    return new Promise((resolve) => this.workers.join(new RenderJob(this, prepared, scope, chars, resolve)));
   }
 
-  /** Also for a job that comes back because its thread did not know the template. */
-  join(job: RenderJob): void {
-    // setImmediate runs after all sockets that were readable in this turn have been served: that is the batch.
-    if (this.#turn.push(job) === 1) setImmediate(this.#endTurn);
+  /** For a job that comes back because its thread did not know the template. */
+  again(job: RenderJob): void {
+    this.workers.join(job);
+  }
+
+  renderHere(job: RenderJob): void {
+    this.#renderedAtTurnEnd++;
+    this.#close(job, job.prepared.renderHere(job.scope, job.chars));
   }
 
   settle(job: RenderJob, rendered: Rendered): void {
@@ -143,59 +126,13 @@ class Pool implements RenderPool, RenderJobOwner {
     job.resolve(rendered);
     if (--this.#open === 0) this.#onDrained?.();
   }
-
-  readonly #endTurn = (): void => {
-    const jobs = this.#turn;
-    this.#turn = [];
-    const away = this.#jobsForPool(jobs);
-    if (away.length > 0) this.#workers!.submit(away);
-    if (away.length === jobs.length) return;
-    for (const job of jobs) {
-      if (job.isBoundForPool) continue;
-      this.#renderedAtTurnEnd++;
-      this.#close(job, job.prepared.renderHere(job.scope, job.chars));
-    }
-  };
-
-  /** All of the batch, or only those that must. */
-  #jobsForPool(jobs: readonly RenderJob[]): readonly RenderJob[] {
-    if (!this.#isWorthCrossing(jobs)) return [];
-    this.#workers ??= this.#startWorkers();
-    // Starting a thread takes some 100 ms; `auto` does not let anyone wait for that who need not.
-    return this.offload === 'auto' && !this.#workers.warm ? jobs.filter((job) => job.isBoundForPool) : jobs;
-  }
-
-  /** The batch decision: what the event loop is spared by sending these jobs away, against one crossing. */
-  #isWorthCrossing(jobs: readonly RenderJob[]): boolean {
-    if (this.offload === 'always') return true;
-    let sparedNs = 0;
-    for (const job of jobs) {
-      if (job.isBoundForPool) return true;
-      sparedNs += job.prepared.cost.estimateNs(job.chars) - jobCrossingNs(job.chars);
-    }
-    if (sparedNs > this.#crossing.ns) return true;
-    this.#crossing.fade();
-    return false;
-  }
-
-  #startWorkers(): WorkerPool {
-    const { threads, renderTimeoutMs, clock, threadHeapMbMax, workerFile } = this.options;
-    return new WorkerPool({
-      threads,
-      jobLimitMs: renderTimeoutMs,
-      clock,
-      threadHeapMbMax: threadHeapMbMax ?? 256,
-      workerFile,
-      onCrossed: (loopNs, jobsCount) => this.#crossing.learn(loopNs, jobsCount),
-    });
-  }
 }
 
 /** One template, and what it costs. */
 class Prepared implements PreparedTemplate {
   readonly template: MappingTemplate;
   readonly id: number;
-  readonly cost: TemplateCost;
+  readonly cost: JobCost;
   /** The answer of a template that has only one. */
   readonly #constant: RenderResult | null;
   readonly #pool: Pool;
@@ -204,7 +141,7 @@ class Prepared implements PreparedTemplate {
     this.#pool = pool;
     this.template = template;
     this.id = id;
-    this.cost = new TemplateCost();
+    this.cost = new JobCost();
     const output = template.constantOutput;
     this.#constant = output === null ? null : Object.freeze({ output });
   }
@@ -212,7 +149,7 @@ class Prepared implements PreparedTemplate {
   render(scope: TemplateScope): Rendered | Promise<Rendered> {
     if (this.#constant !== null) return this.#constant;
     const chars = scope.input.body?.length ?? 0;
-    const { offload } = this.#pool;
+    const { offload } = this.#pool.workers;
     const isCheap = this.cost.estimateNs(chars) <= jobCrossingNs(chars);
     if (offload === 'always' || (offload === 'auto' && !isCheap)) return this.#pool.admit(this, scope, chars);
     this.#pool.renderedAtOnce++;

@@ -3,5 +3,6 @@
 import { compileTemplate } from '../../../mapping/template.ts';
 import type { JobKind } from '../job-kind.ts';
 import { createRenderKind } from './render.ts';
+import { createVerifyKind } from './verify.ts';
 
-export const jobKinds: readonly JobKind[] = [createRenderKind(compileTemplate)];
+export const jobKinds: readonly JobKind[] = [createRenderKind(compileTemplate), createVerifyKind()];

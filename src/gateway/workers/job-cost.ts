@@ -50,7 +50,7 @@ const sampleEvery = 32;
 /** A sample above this many estimates (a garbage collection, another process on the core) counts as that many. */
 const outlierFactor = 4;
 
-export class TemplateCost {
+export class JobCost {
   /** Nanoseconds per character of body (plus {@link charsBase}); 0 = nothing known yet. */
   #nsPerChar = 0;
   #samples = 0;
