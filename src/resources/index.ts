@@ -1,6 +1,7 @@
 export * from './account.ts';
 export * from './api-key.ts';
 export * from './backends.ts';
+export * from './firewall.ts';
 export * from './function.ts';
 export * from './http-methods.ts';
 export * from './identity.ts';

@@ -2,6 +2,7 @@
 
 import type { PublishedApiKey } from './api-key.ts';
 import type { PublishedBackends } from './backends.ts';
+import type { PublishedFirewall } from './firewall.ts';
 import type { PublishedFunction } from './function.ts';
 import type { PublishedIdentity } from './identity.ts';
 import type { ApiDefinition, EndpointType } from './rest-api.ts';
@@ -150,4 +151,6 @@ export interface PublishedState {
   readonly identities?: readonly PublishedIdentity[];
   /** Absent in what an older release wrote. */
   readonly apiKeys?: readonly PublishedApiKey[];
+  /** Absent in what an older release wrote. */
+  readonly firewall?: PublishedFirewall;
 }

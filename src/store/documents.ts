@@ -18,11 +18,14 @@ import type {
   FunctionPolicy,
   GatewayResponse,
   IamUser,
+  IpSet,
   LambdaFunction,
   Model,
+  RegexPatternSet,
   RequestValidator,
   Resource,
   RestApi,
+  RuleGroup,
   Stage,
   UsageDay,
   UsagePlan,
@@ -38,6 +41,7 @@ import type {
   V2RouteResponse,
   V2Stage,
   VpcLink,
+  WebAcl,
 } from '../resources/index.ts';
 
 /** A deployment, and the hash that names its snapshot's file. */
@@ -154,6 +158,14 @@ export interface DocumentKinds {
   readonly v2Stage: V2Stage;
   /** id of the domain name / id */
   readonly v2ApiMapping: V2ApiMapping;
+  /** '' / id */
+  readonly webAcl: WebAcl;
+  /** '' / id */
+  readonly ruleGroup: RuleGroup;
+  /** '' / id */
+  readonly ipSet: IpSet;
+  /** '' / id */
+  readonly regexPatternSet: RegexPatternSet;
   /** '' / name: small values of our own */
   readonly setting: Setting;
 }

@@ -1,0 +1,66 @@
+// Web ACLs and what they refer to, as AWS spells them (wafv2). Rules are kept as they were given: firewall reads them.
+
+/** A rule as the wire has it. */
+export type FirewallRule = Readonly<Record<string, unknown>>;
+
+export interface FirewallTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** What all four have. */
+export interface FirewallResource {
+  readonly Name: string;
+  /** UUID. */
+  readonly Id: string;
+  readonly ARN: string;
+  readonly Description?: string;
+  /** Another one after each change: who changes it must name the present one. */
+  readonly LockToken: string;
+  readonly Tags?: readonly FirewallTag[];
+}
+
+export interface VisibilityConfig {
+  readonly SampledRequestsEnabled: boolean;
+  readonly CloudWatchMetricsEnabled: boolean;
+  readonly MetricName: string;
+}
+
+export interface CustomResponseBody {
+  readonly ContentType: 'TEXT_PLAIN' | 'TEXT_HTML' | 'APPLICATION_JSON';
+  readonly Content: string;
+}
+
+/** Rules, and what judges them: a web ACL, or a group of rules that web ACLs may name. */
+export interface RuleHolder extends FirewallResource {
+  readonly Rules: readonly FirewallRule[];
+  readonly VisibilityConfig: VisibilityConfig;
+  readonly CustomResponseBodies?: Readonly<Record<string, CustomResponseBody>>;
+  /** Web ACL capacity units. */
+  readonly Capacity: number;
+}
+
+export interface WebAcl extends RuleHolder {
+  readonly DefaultAction: Readonly<Record<string, unknown>>;
+  readonly AssociationConfig?: Readonly<Record<string, unknown>>;
+}
+
+export interface RuleGroup extends RuleHolder {}
+
+export interface IpSet extends FirewallResource {
+  readonly IPAddressVersion: 'IPV4' | 'IPV6';
+  /** CIDR. */
+  readonly Addresses: readonly string[];
+}
+
+export interface RegexPatternSet extends FirewallResource {
+  readonly RegularExpressionList: readonly { readonly RegexString: string }[];
+}
+
+/** Web ACLs of stages, and what their rules name. */
+export interface PublishedFirewall {
+  readonly webAcls: readonly WebAcl[];
+  readonly ruleGroups: readonly RuleGroup[];
+  readonly ipSets: readonly IpSet[];
+  readonly regexPatternSets: readonly RegexPatternSet[];
+}
