@@ -68,7 +68,7 @@ impl Directory<'_> {
         self.slots.len() as u64 / 2
     }
 
-    /// Finds or makes the slot of `id` and enters the holder. `None` when the table is full.
+    /// Finds or makes the slot of a bucket and enters the holder. `None` when the table is full.
     ///
     /// `living` is asked for the holders that still run, and only when there is no room.
     pub fn claim(
@@ -79,9 +79,21 @@ impl Directory<'_> {
         now_ns: u64,
         living: impl FnOnce() -> Holders,
     ) -> Option<usize> {
+        self.claim_slot(id, window_ns, holder, |_, slot| slot.is_idle(now_ns), living)
+    }
+
+    /// The same for any kind of slot; `is_idle` says which of those without a holder may serve another id.
+    pub fn claim_slot(
+        &self,
+        id: Id,
+        window_ns: u64,
+        holder: usize,
+        is_idle: impl Fn(usize, &Slot) -> bool,
+        living: impl FnOnce() -> Holders,
+    ) -> Option<usize> {
         let mut place = self.find(id);
         if !matches!(place, Place::Owned(_)) && self.used.load(Relaxed) >= self.ids_max() {
-            self.sweep(&living(), now_ns);
+            self.sweep(&living(), is_idle);
             if self.used.load(Relaxed) >= self.ids_max() {
                 return None;
             }
@@ -113,15 +125,27 @@ impl Directory<'_> {
         (0..self.slots.len()).for_each(|index| self.release(index, holder));
     }
 
-    /// Vacates every slot that no living holder holds and whose bucket is full.
-    fn sweep(&self, living: &Holders, now_ns: u64) {
+    /// Gives one slot up, unless a living holder holds it. Returns whether it did.
+    pub fn vacate(&self, index: usize, living: &Holders) -> bool {
+        let Some(slot) = self.slots.get(index).filter(|slot| slot.is_owned()) else { return false };
+        slot.keep_living(living);
+        if slot.is_held() {
+            return false;
+        }
+        slot.id_low.store(VACATED, Relaxed);
+        self.used.store(self.used.load(Relaxed).saturating_sub(1), Relaxed);
+        true
+    }
+
+    /// Vacates every slot that no living holder holds and that is idle.
+    fn sweep(&self, living: &Holders, is_idle: impl Fn(usize, &Slot) -> bool) {
         let mut owned = 0;
         let mut next_is_empty = false;
         // From the back, so that a run of vacated slots before an empty one becomes empty as a whole.
-        for slot in self.slots.iter().rev() {
+        for (index, slot) in self.slots.iter().enumerate().rev() {
             if slot.is_owned() {
-                slot.keep_holders(|part, bits| bits & living.get(part).copied().unwrap_or(0));
-                if slot.is_held() || !slot.is_idle(now_ns) {
+                slot.keep_living(living);
+                if slot.is_held() || !is_idle(index, slot) {
                     owned += 1;
                 } else {
                     slot.id_low.store(VACATED, Relaxed);
@@ -180,7 +204,11 @@ impl Slot {
         }
     }
 
-    fn is_owned(&self) -> bool {
+    fn keep_living(&self, living: &Holders) {
+        self.keep_holders(|part, bits| bits & living.get(part).copied().unwrap_or(0));
+    }
+
+    pub fn is_owned(&self) -> bool {
         self.id_low.load(Relaxed) > VACATED
     }
 

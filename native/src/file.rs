@@ -4,7 +4,12 @@
 //!   0     head     fixed when made: magic, format, sizes, boot id, checksum
 //!   128   used     slots with an owner              (under the file's lock)
 //!   192   holders  one bit for each holder number   (under the file's lock)
+//!   256   restored a mark: what the store knew of meters has been written
+//!   320   meters   meters with an owner             (under the file's lock)
 //!   4096  slots    SLOTS x 64 bytes
+//!         meters   METERS x 64 bytes: who owns them
+//!         cells    METERS x 64 bytes: what they count
+//!         names    METERS x 256 bytes                (under the file's lock)
 //! ```
 //!
 //! Two locks of the system, both of which end with the process that holds them: `flock` on the file guards the
@@ -13,7 +18,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError, rename};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,19 +26,33 @@ use memmap2::MmapRaw;
 use nix::fcntl::{FcntlArg, fcntl, posix_fallocate};
 use nix::libc;
 
-use crate::directory::{Directory, HOLDERS_MAX, Holders, Slot};
-use crate::sync::{AtomicU64, Ordering::Relaxed};
+use crate::directory::{Directory, HOLDERS_MAX, Holders, Id, Slot};
+use crate::meter::Cells;
+use crate::name::{Name, fnv1a};
+use crate::sync::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 /// Twice the number of buckets that may exist at once.
 const SLOTS: usize = 131_072;
+/// Twice the number of meters that may exist at once.
+const METERS: usize = 65_536;
 const HEADER_BYTES: usize = 4096;
-const FILE_BYTES: usize = HEADER_BYTES + SLOTS * size_of::<Slot>();
+const METERS_OFFSET: usize = HEADER_BYTES + SLOTS * size_of::<Slot>();
+const CELLS_OFFSET: usize = METERS_OFFSET + METERS * size_of::<Slot>();
+const NAMES_OFFSET: usize = CELLS_OFFSET + METERS * size_of::<Cells>();
+const FILE_BYTES: usize = NAMES_OFFSET + METERS * size_of::<Name>();
 const USED_OFFSET: usize = 128;
 const HOLDERS_OFFSET: usize = 192;
+const RESTORED_OFFSET: usize = 256;
+const METERS_USED_OFFSET: usize = 320;
+/// A number that damage does not write.
+const RESTORED: u64 = u64::from_le_bytes(*b"RESTORED");
 
 const MAGIC: &[u8; 8] = b"SLUICETB";
-/// Raise it with every change of layout; a file of another format is replaced. Format 2 is kept for quotas.
-const FORMAT: u32 = 1;
+/// Raise it with every change of layout; a file of another format is replaced. Format 1 had no meters.
+const FORMAT: u32 = 2;
 const HEAD_BYTES: usize = 64;
 
 const HOLDER_LOCKS_OFFSET: i64 = 1 << 40;
@@ -59,6 +78,7 @@ pub enum Found {
 }
 
 pub struct TableFile {
+    path: PathBuf,
     file: File,
     map: MmapRaw,
     holder: usize,
@@ -89,7 +109,7 @@ impl TableFile {
         if map.len() != FILE_BYTES {
             return Err(io::Error::new(ErrorKind::InvalidData, "the file changed while it was opened"));
         }
-        let mut table = TableFile { file, map, holder: 0 };
+        let mut table = TableFile { path: path.to_owned(), file, map, holder: 0 };
         table.holder = table.enter()?;
         Ok((table, found))
     }
@@ -106,10 +126,108 @@ impl TableFile {
         unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(HEADER_BYTES).cast::<Slot>(), SLOTS) }
     }
 
-    /// Runs `act` on the directory while no other process or thread changes it.
+    /// Runs `act` on the directory of buckets while no other process or thread changes it.
     pub fn with_directory<T>(&self, act: impl FnOnce(Directory<'_>) -> T) -> io::Result<T> {
         let _locked = Locked::wait(&self.file)?;
-        Ok(act(Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }))
+        Ok(act(self.buckets()))
+    }
+
+    fn buckets(&self) -> Directory<'_> {
+        Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }
+    }
+
+    fn meters(&self) -> Directory<'_> {
+        // SAFETY: as for `slots`; the section lies inside the map and is aligned, as all before it are multiples of 64.
+        let slots = unsafe {
+            std::slice::from_raw_parts(self.map.as_ptr().add(METERS_OFFSET).cast::<Slot>(), METERS)
+        };
+        Directory { slots, used: self.atomic(METERS_USED_OFFSET) }
+    }
+
+    pub fn cells(&self) -> &[Cells] {
+        // SAFETY: as for `meters`; `Cells` consists of atomics.
+        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(CELLS_OFFSET).cast::<Cells>(), METERS) }
+    }
+
+    fn names(&self) -> &[Name] {
+        // SAFETY: as for `meters`; `Name` consists of atomics.
+        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(NAMES_OFFSET).cast::<Name>(), METERS) }
+    }
+
+    /// Finds or makes the meter of an id, and enters this holder. `None` when the table is full.
+    pub fn claim_meter(&self, id: Id, name: &[u8]) -> io::Result<Option<usize>> {
+        let _locked = Locked::wait(&self.file)?;
+        // A meter is kept until the control plane has it vacated; only damage makes one idle.
+        let is_broken =
+            |index: usize, _: &Slot| self.names().get(index).is_none_or(|name| name.read().is_none());
+        let claimed = self.meters().claim_slot(id, 0, self.holder, is_broken, || self.living());
+        let Some(index) = claimed else { return Ok(None) };
+        if let Some(place) = self.names().get(index)
+            && place.read().as_deref() != Some(name)
+        {
+            // New, or made by a process that died before it was named, and so before anything was counted.
+            self.clear(index);
+            place.write(name);
+        }
+        Ok(Some(index))
+    }
+
+    pub fn release_meter(&self, index: usize) -> io::Result<()> {
+        let _locked = Locked::wait(&self.file)?;
+        self.meters().release(index, self.holder);
+        Ok(())
+    }
+
+    /// Gives a meter up, unless a living holder other than this one holds it. Returns whether it did.
+    pub fn vacate_meter(&self, index: usize) -> io::Result<bool> {
+        let _locked = Locked::wait(&self.file)?;
+        let vacated = self.meters().vacate(index, &self.living());
+        if vacated {
+            self.clear(index);
+            if let Some(name) = self.names().get(index) {
+                name.write(&[]);
+            }
+        }
+        Ok(vacated)
+    }
+
+    /// Every meter that has an owner and a name.
+    pub fn metered(&self) -> impl Iterator<Item = (usize, &Cells)> {
+        let directory = self.meters();
+        let count = if directory.used.load(Relaxed) == 0 { 0 } else { METERS };
+        (directory.slots.iter().zip(self.cells()).take(count).enumerate())
+            .filter(|(_, (slot, _))| slot.is_owned())
+            .map(|(index, (_, cells))| (index, cells))
+    }
+
+    pub fn meter_name(&self, index: usize) -> io::Result<Option<Vec<u8>>> {
+        let _locked = Locked::wait(&self.file)?;
+        Ok(self.names().get(index).and_then(Name::read).filter(|name| !name.is_empty()))
+    }
+
+    fn clear(&self, index: usize) {
+        for cell in self.cells().get(index).iter().flat_map(|cells| &cells.0) {
+            cell.store(0, Relaxed);
+        }
+    }
+
+    /// Whether what the store knew of meters has been written since the file was made.
+    pub fn is_restored(&self) -> bool {
+        // Pairs with the store below: who sees the mark sees the numbers.
+        self.atomic(RESTORED_OFFSET).load(Acquire) == RESTORED
+    }
+
+    pub fn mark_restored(&self) {
+        self.atomic(RESTORED_OFFSET).store(RESTORED, Release);
+    }
+
+    /// Whether the name still leads to this file.
+    pub fn is_current(&self) -> bool {
+        match (std::fs::metadata(&self.path), self.file.metadata()) {
+            (Ok(named), Ok(open)) => named.dev() == open.dev() && named.ino() == open.ino(),
+            // Nobody has made another yet.
+            _ => true,
+        }
     }
 
     /// The holders whose process runs and has the file open.
@@ -135,7 +253,8 @@ impl TableFile {
             }
             let before = self.registered(holder).fetch_or(1 << (holder % 64), Relaxed);
             if before & 1 << (holder % 64) != 0 {
-                Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }.forget(holder);
+                self.buckets().forget(holder);
+                self.meters().forget(holder);
             }
             return Ok(holder);
         }
@@ -243,13 +362,6 @@ fn head(boot: BootId) -> [u8; HEAD_BYTES] {
     let mut head = [0; HEAD_BYTES];
     head.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     head
-}
-
-/// FNV-1a, 64 bits: enough against a torn header; nobody is to be kept from forging one.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn byte_lock(holder: usize) -> libc::flock {

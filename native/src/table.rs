@@ -5,6 +5,7 @@
 //! gives.
 
 use crate::gcra::{self, Limit, Verdict};
+use crate::meter::Quota;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 /// The most buckets that one decision may ask: account, stage, method, key.
@@ -17,6 +18,11 @@ pub struct Bucket<'a> {
     pub limit: Limit,
 }
 
+/// What [`take_counted`] answers when the quota refuses.
+pub const QUOTA_REFUSED: i32 = LEVELS as i32 + 1;
+/// The buckets that are looked at before the quota: a usage plan's. The others are the stage's and the account's.
+const LEVELS_BEFORE_QUOTA: usize = 2;
+
 /// Takes one token from each bucket, or none from any.
 ///
 /// `None` is a level without a bucket. Returns 0 when taken, else the 1-based position of the first bucket that
@@ -25,29 +31,47 @@ pub struct Bucket<'a> {
 /// While a decision is under way its tokens are gone from the first buckets although a later one may yet refuse;
 /// another decision can be refused by that, never admitted by it.
 pub fn take(buckets: &[Option<Bucket<'_>>; LEVELS], now_ns: u64) -> i32 {
+    take_counted(buckets, None, now_ns)
+}
+
+/// The same, with one request of a quota. What is left of a quota does not fill again by itself, so it is taken last:
+/// who is killed in the middle has lost tokens, and no request.
+pub fn take_counted(buckets: &[Option<Bucket<'_>>; LEVELS], quota: Option<Quota<'_>>, now_ns: u64) -> i32 {
     // A look first: under a flood nearly all decisions are refusals, and those then write nothing.
-    for (position, bucket) in (1..).zip(buckets) {
+    for (index, bucket) in buckets.iter().enumerate() {
+        if index == LEVELS_BEFORE_QUOTA && quota.is_some_and(|quota| !quota.admits()) {
+            return QUOTA_REFUSED;
+        }
         if bucket.as_ref().is_some_and(|bucket| !bucket.admits(now_ns)) {
-            return position;
+            return index as i32 + 1;
         }
     }
     let mut taken = [0; LEVELS];
-    for ((position, bucket), word) in (1..).zip(buckets).zip(&mut taken) {
+    for ((index, bucket), word) in buckets.iter().enumerate().zip(&mut taken) {
         let Some(bucket) = bucket else { continue };
         match bucket.take_one(now_ns) {
             Some(stored) => *word = stored,
             // Another thread was faster since the look.
             None => {
-                for (earlier, stored) in buckets.iter().zip(taken).take(position as usize - 1) {
-                    if let Some(earlier) = earlier {
-                        earlier.give_back(stored);
-                    }
-                }
-                return position;
+                give_back(buckets, &taken, index);
+                return index as i32 + 1;
             }
         }
     }
+    if quota.is_some_and(|quota| !quota.take_one()) {
+        give_back(buckets, &taken, LEVELS);
+        return QUOTA_REFUSED;
+    }
     0
+}
+
+/// Gives back what was taken from the first `count` buckets.
+fn give_back(buckets: &[Option<Bucket<'_>>; LEVELS], taken: &[u64; LEVELS], count: usize) {
+    for (bucket, stored) in buckets.iter().zip(taken).take(count) {
+        if let Some(bucket) = bucket {
+            bucket.give_back(*stored);
+        }
+    }
 }
 
 impl Bucket<'_> {
@@ -110,6 +134,28 @@ mod tests {
         assert_eq!([0; 3].map(|_| take(&rest, SECOND)), [0, 4, 4]);
         let first = [bucket(&words[0], 1.0, 9.0), None, None, None];
         assert_eq!((0..10).filter(|_| take(&first, SECOND) == 0).count(), 6);
+    }
+
+    #[test]
+    fn the_quota_stands_between_the_plan_s_buckets_and_the_others_and_all_keep_what_one_refuses() {
+        let (words, empty) = ([const { AtomicU64::new(0) }; 4], AtomicU64::new(0));
+        let all = |refusing: usize| {
+            [0, 1, 2, 3].map(|i| match i == refusing {
+                true => bucket(&empty, 0.0, 0.0),
+                false => bucket(&words[i], 1e-3, 9.0),
+            })
+        };
+        let none = 4;
+        let spent = AtomicU64::new(0);
+        let quota = |limit| Some(Quota { word: &spent, limit, period: 20_000 });
+        assert_eq!(take_counted(&all(none), quota(1), SECOND), 0);
+        assert_eq!(take_counted(&all(none), quota(1), SECOND), QUOTA_REFUSED);
+        for (refusing, answer) in [(0, 1), (1, 2), (2, QUOTA_REFUSED), (3, QUOTA_REFUSED)] {
+            assert_eq!(take_counted(&all(refusing), quota(1), SECOND), answer);
+            assert_eq!(take_counted(&all(refusing), quota(2), SECOND), refusing as i32 + 1);
+        }
+        assert_eq!((0..9).filter(|_| take_counted(&all(none), quota(99), SECOND) == 0).count(), 8);
+        assert_eq!(crate::meter::unpack(spent.load(Relaxed)), (20_000, 9));
     }
 
     #[test]
@@ -254,6 +300,28 @@ mod interleavings {
     fn tokens_for_both_threads_are_given_to_both() {
         explore([2.0, 3.0], [false, true], [SECOND, SECOND], SECOND, |answers, left| {
             assert_eq!((answers, left), ([0, 0], [0, 1]));
+        });
+    }
+
+    #[test]
+    fn the_last_request_of_a_quota_goes_to_one_thread_and_the_bucket_loses_just_that_one() {
+        loom::model(|| {
+            let words = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+            let limit = Limit::new(1.0, 3.0);
+            let decide = move |words: &[AtomicU64; 2]| {
+                let bucket = Some(Bucket { word: &words[0], limit });
+                let quota = Quota { word: &words[1], limit: 1, period: 20_000 };
+                take_counted(&[bucket, None, None, None], Some(quota), SECOND)
+            };
+            let theirs = {
+                let words = words.clone();
+                thread::spawn(move || decide(&words))
+            };
+            let mut answers = [decide(&words), theirs.join().unwrap()];
+            answers.sort_unstable();
+            assert_eq!(answers, [0, QUOTA_REFUSED]);
+            let bucket = Some(Bucket { word: &words[0], limit });
+            assert_eq!((0..9).filter(|_| take(&[bucket, None, None, None], SECOND) == 0).count(), 2);
         });
     }
 
