@@ -128,7 +128,7 @@ bench: build ## measure what bench/README.md promises; report in bench/report (A
 
 # Each round takes fresh seeds; a failure prints its own.
 fuzz: setup $(NATIVE) ## repeat the property tests with fresh seeds for FOR seconds (60)
-	@files=$$(grep -lE "from '(fast-check|\.\./contract/.*)'" -r test --include='*.test.ts' | sort); \
+	@files=$$(grep -lE "from '.*/(support/properties\.ts|contract/.*)'" -r test --include='*.test.ts' | sort); \
 	end=$$((SECONDS + $(FOR))); rounds=0; \
 	while [ $$SECONDS -lt $$end ]; do \
 	  FUZZ_RUNS=$(RUNS) node --test --test-reporter=dot $$files; rounds=$$((rounds + 1)); \

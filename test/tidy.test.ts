@@ -158,6 +158,13 @@ test('tidy: no rooms import each other in a circle', () => {
   assert.deepEqual([...circles], []);
 });
 
+test('tidy: property tests share a seed: fast-check is imported in test/support/properties.ts alone', () => {
+  const broken = files
+    .filter((file) => /^(test|bench)\/.*\.ts$/.test(file) && file !== 'test/support/properties.ts')
+    .filter((file) => importsOf(file).some(({ to }) => to === 'fast-check'));
+  assert.deepEqual(broken, []);
+});
+
 /** Each library with the rooms, or files, that may import it. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   'uWebSockets.js': ['gateway/listener'],

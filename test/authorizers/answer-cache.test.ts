@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { AnswerCache } from '../../src/authorizers/answer-cache.ts';
 import { identityKey } from '../../src/authorizers/identity-sources.ts';
-import type { Reply } from '../../src/authorizers/lambda-call.ts';
+import type { Reply } from '../../src/authorizers/asker.ts';
 import { type Grant, readGrant } from '../../src/authorizers/lambda-grant.ts';
 import { answerOf } from '../support/authorized.ts';
+import fc from '../support/properties.ts';
 
 const grant = readGrant(Buffer.from(JSON.stringify(answerOf()))) as Grant;
 const replyOf = (more: Partial<Reply> = {}): Reply => ({

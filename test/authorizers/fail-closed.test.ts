@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { combine, type Rule } from '../../src/authorizers/decision.ts';
 import {
   type AuthorizerTools,
@@ -29,6 +28,7 @@ import {
 } from '../support/authorized.ts';
 import { done, refused } from '../support/functions-gateway.ts';
 import { noFunctions } from '../support/no-functions.ts';
+import fc from '../support/properties.ts';
 import { exchangeOf, gateOf } from './rest-support.ts';
 import { connectRoute, FakeDownstream, handshake, socketAuthorizer } from './support.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import {
   headerBlock,
   isFieldValue,
@@ -9,6 +8,7 @@ import {
   joinBlocks,
   utf8AsLatin1,
 } from '../../src/base/header-field.ts';
+import fc from '../support/properties.ts';
 
 test('headerBlock: fields keep their names, case and order', () => {
   assert.equal(headerBlock(['Content-Type', 'a/b', 'x-b', '']), '\r\nContent-Type: a/b\r\nx-b: ');

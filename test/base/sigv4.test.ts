@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import test from 'node:test';
-import fc from 'fast-check';
 import {
   canonicalRequest,
   checkScope,
@@ -20,6 +19,7 @@ import {
   signRequest,
 } from '../../src/base/sigv4/index.ts';
 import { SigningKey } from '../../src/base/sigv4/signing-keys.ts';
+import fc from '../support/properties.ts';
 
 const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey };

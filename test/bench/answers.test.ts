@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { parseAnswer, requestBytes } from '../../bench/harness/wire.ts';
 import { AnswerReader } from '../../bench/load/answer-reader.ts';
+import fc from '../support/properties.ts';
 
 const answers: readonly (readonly [string, number, string])[] = [
   ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: x\r\n\r\nhello', 200, 'hello'],

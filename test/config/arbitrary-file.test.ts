@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import { ConfigError, readConfig } from '../../src/config/index.ts';
+import fc from '../support/properties.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-arbitrary-'));
 test.after(() => rmSync(folder, { recursive: true }));

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import { ConcurrentModificationError, type Store } from '../../src/store/index.ts';
+import fc from '../support/properties.ts';
 
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(t: { after(work: () => void): void }): string {

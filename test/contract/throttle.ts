@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { Clock } from '../../src/base/clock.ts';
 import { bucketsMax, type Throttle } from '../../src/gateway/throttle/throttle.ts';
+import fc from '../support/properties.ts';
 
 const second = 1e9;
 

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { UpstreamTarget } from '../../src/exchange/upstream.ts';
+import fc, { runs } from '../support/properties.ts';
 import {
   exchange,
   HandSource,
@@ -79,7 +79,7 @@ export function chaosContract(subject: Subject): void {
           assert.deepEqual([answer.failure, answer.body], [null, `/after${i}/whole`]);
         }
       }),
-      { numRuns: Number(process.env.FUZZ_RUNS ?? 40) },
+      { numRuns: runs(40) },
     );
   });
 }

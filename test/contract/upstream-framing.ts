@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/properties.ts';
 import { answering, exchange, onEachRequest, type Subject, serve, targetOf } from './upstream-harness.ts';
 
 interface GoodAnswer {

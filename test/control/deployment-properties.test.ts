@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { AwsException } from '../../src/control/protocol/exceptions.ts';
 import type { Input } from '../../src/control/protocol/operations.ts';
 import { readSnapshot } from '../../src/resources/snapshot-file.ts';
+import fc from '../support/properties.ts';
 import { type Deployable, deployable, restApiId } from './api/deployable.ts';
 
 type Op = NonNullable<Input<'UpdateStage'>['patchOperations']>[number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { OrderBook, type Side } from '../../examples/trading/matching.ts';
+import fc from '../support/properties.ts';
 
 test('order book: an order meets the best price first, of one price the oldest, at the price of who waited', () => {
   const book = new OrderBook();

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { request } from 'undici';
 import { api } from '../support/api.ts';
 import { done, ending, proxy, startFunctionsGateway } from '../support/functions-gateway.ts';
+import fc from '../support/properties.ts';
 
 const error = '{"message": "Internal server error"}';
 

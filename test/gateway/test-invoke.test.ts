@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { signaturesHere } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
@@ -15,6 +14,7 @@ import { api, type MethodSpec, mock } from '../support/api.ts';
 import { json, startBackend, startRawBackend } from '../support/backend.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { noFunctions } from '../support/no-functions.ts';
+import fc from '../support/properties.ts';
 import { unseenSockets } from '../support/unseen-sockets.ts';
 
 type Invoke = (definition: ApiDefinition, more?: Partial<TestInvocation>) => Promise<TestInvoked>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { lambdaReference, parseAwsUri } from '../../src/exchange/aws-uri.ts';
 import { compilePath, compileQuery } from '../../src/integrations/aws-query.ts';
+import fc from '../support/properties.ts';
 
 const variable = (name: string): string => `\${stageVariables.${name}}`;
 const invalid = 'Invalid ARN specified in the request';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { IntegrationAnswer } from '../../src/exchange/exchange.ts';
 import { jsonAnswer } from '../../src/integrations/aws-query-answer.ts';
 import { parseXml } from '../../src/integrations/aws-xml.ts';
+import fc from '../support/properties.ts';
 
 const accept = ['accept', 'application/json'];
 const xml = (text: string, type = 'text/xml'): IntegrationAnswer => ({

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { customarySpelling } from '../../src/exchange/customary-spelling.ts';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import { hiddenFromMappings } from '../../src/exchange/visible-headers.ts';
 import { compileEvent } from '../../src/integrations/aws-proxy-event.ts';
 import { incoming, routeWith } from '../observability/fixture.ts';
+import fc from '../support/properties.ts';
 
 const writeEvent = compileEvent(routeWith({ finished: () => {}, executionLog: () => null }));
 
@@ -77,7 +77,15 @@ test('proxy event: whatever a request holds, the event is JSON that tells it', (
 
 test('proxy event: names are spelled as most clients write them, and those of WebSockets as their RFC does', () => {
   const names = ['host', 'x-api-key', 'dnt', 'x-csrf-token', 'sec-websocket-protocol', 'websocket_a', '--a'];
-  const spelled = ['Host', 'X-Api-Key', 'DNT', 'X-CSRF-Token', 'Sec-WebSocket-Protocol', 'Websocket_a', '--A'];
+  const spelled = [
+    'Host',
+    'X-Api-Key',
+    'DNT',
+    'X-CSRF-Token',
+    'Sec-WebSocket-Protocol',
+    'Websocket_a',
+    '--A',
+  ];
   assert.deepEqual(names.map(customarySpelling), spelled);
   assert.deepEqual(names.map(customarySpelling), spelled);
 });

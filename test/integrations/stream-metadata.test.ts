@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { type Beginning, readBeginning } from '../../src/integrations/aws-proxy-metadata.ts';
+import fc from '../support/properties.ts';
 
 /** What is known after each piece, up to the first answer. */
 function readPieces(bytes: Buffer, cuts: readonly number[], isExpected: boolean): Beginning {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { before } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/properties.ts';
 import { open, startServer, statusesOf, type TestServer } from './wire.ts';
 
 let server: TestServer;

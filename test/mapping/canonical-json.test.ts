@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { LenientJsonError, parseLenientJson, toJsonText } from '../../src/mapping/index.ts';
 import { isCanonicalJson } from '../../src/mapping/json/canonical.ts';
+import fc from '../support/properties.ts';
 
 const canonical = [
   '{}',

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import {
   compileSelection,
   noJson,
   type SelectionSource,
 } from '../../src/mapping/selection/selection-expression.ts';
+import fc from '../support/properties.ts';
 
 const never = (): never => assert.fail('asked for what the expression does not name');
 const nothing: SelectionSource = {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { compileTemplate, TemplateParseError, TemplateRenderError } from '../../src/mapping/index.ts';
+import fc from '../support/properties.ts';
 
 const scope = {
   input: {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { LinearPattern, withPatternBudget } from '../../src/models/pattern/linear-pattern.ts';
 import { PatternError } from '../../src/models/pattern/parse-pattern.ts';
+import fc from '../support/properties.ts';
 
 // The JavaScript engine is the judge: the same pattern, Unicode semantics, on short texts without surrogate pairs
 // (V8's look-behind reads half a pair).

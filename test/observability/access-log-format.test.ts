@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import {
   accessLogFormatProblems,
   compileAccessLogFormat,
 } from '../../src/observability/access-log-format.ts';
+import fc from '../support/properties.ts';
 import { answered, hostile, requestId, standardFormats, withFixedId } from './fixture.ts';
 
 const golden = join(import.meta.dirname, '../golden/logs');

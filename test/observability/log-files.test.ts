@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import { destinationFileName, LogFiles } from '../../src/observability/log-files.ts';
+import fc from '../support/properties.ts';
 import { scratchFolder } from './fixture.ts';
 
 const options = { flushMs: 1, charactersMax: 1_000, openMax: 2, report: assert.fail };

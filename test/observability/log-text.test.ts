@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import {
   bodyText,
   headersText,
@@ -9,6 +8,7 @@ import {
   queryText,
   truncated,
 } from '../../src/observability/log-text.ts';
+import fc from '../support/properties.ts';
 
 test('log text: header fields print as a Java map, secrets masked, the last of a repeated field', () => {
   const fields = [

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { build } from 'hdr-histogram-js';
 import {
   bucketHighest,
@@ -20,6 +19,7 @@ import {
   retiredStats,
   type SeriesStats,
 } from '../../src/observability/stats.ts';
+import fc from '../support/properties.ts';
 import { answered, description, startedNs } from './fixture.ts';
 
 const latencyUs = fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: latencyUsMax }));

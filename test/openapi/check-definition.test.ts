@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { checkDefinition } from '../../src/control/openapi/index.ts';
 import { placeInText } from '../../src/control/openapi/text-place.ts';
 import { compileSelectionPattern, compileTemplate } from '../../src/mapping/index.ts';
+import fc from '../support/properties.ts';
 import { brief, documentWithGet, importText } from './support.ts';
 
 const tools = { compileTemplate, compileSelectionPattern };

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import { randomId } from '../../src/control/openapi/index.ts';
+import fc from '../support/properties.ts';
 import { importText } from './support.ts';
 
 const examples = join(import.meta.dirname, '../../examples');

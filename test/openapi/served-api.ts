@@ -1,8 +1,8 @@
 // APIs of all kinds that a gateway can serve, for properties; and requests that find out what they do.
 
-import fc from 'fast-check';
 import type { ApiDefinition, Integration, IntegrationResponse } from '../../src/resources/index.ts';
 import { api, type MethodSpec, validators } from '../support/api.ts';
+import fc from '../support/properties.ts';
 
 const paths = ['/', '/a', '/a/b', '/a/{id}', '/a/{id}/c', '/b/{proxy+}', '/c.d:e'] as const;
 const verbs = ['GET', 'POST', 'ANY'] as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { type AccessRequest, type ContextValue, compilePolicy } from '../../src/policy/index.ts';
+import fc from '../support/properties.ts';
 import { slowDecision } from './slow-evaluator.ts';
 
 // Few letters, so that things match by chance.

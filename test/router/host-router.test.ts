@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { BasePaths } from '../../src/gateway/router/base-paths.ts';
 import { HostRouter } from '../../src/gateway/router/host-router.ts';
+import fc from '../support/properties.ts';
 
 const router = new HostRouter<string>('us-east-1', 'localhost');
 router.add('abc123', 'prod', 'abc123/prod');

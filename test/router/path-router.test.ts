@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { PathRouter } from '../../src/gateway/router/path-router.ts';
+import fc from '../support/properties.ts';
 
 function routerOf(...routes: string[]): PathRouter<string> {
   const router = new PathRouter<string>();

@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { UpstreamHandler, UpstreamRequest } from '../../src/exchange/upstream.ts';
 import { createBackends, type FollowingBackends } from '../../src/gateway/backends/index.ts';
 import type { Connections, Member } from '../../src/gateway/backends/member.ts';
 import type { TargetPool } from '../../src/resources/index.ts';
 import { poolOf, publishedOf, verified } from '../gateway/backends/support.ts';
+import fc from '../support/properties.ts';
 import { World } from './world.ts';
 
 type Manner = 'well' | 'dead' | 'slow' | 'cut' | '503';

@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { Socket } from '../../src/exchange/socket.ts';
 import type { SocketEvent } from '../../src/exchange/socket-event.ts';
 import { Hub, type StageHandle } from '../../src/gateway/websocket/hub.ts';
@@ -13,6 +12,7 @@ import type { RunRoute } from '../../src/gateway/websocket/route-run.ts';
 import { Session } from '../../src/gateway/websocket/session.ts';
 import { LocalTopics } from '../../src/gateway/websocket/topics.ts';
 import { webSocketSettings } from '../../src/resources/index.ts';
+import fc from '../support/properties.ts';
 import { unseenSockets } from '../support/unseen-sockets.ts';
 
 /** Keeps what it was sent, and tells of what was sent too late. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { encodeFrame, FrameReader, frameBytesMax } from '../../src/supervisor/frame.ts';
 import { backoffMs, timings } from '../../src/supervisor/timings.ts';
+import fc from '../support/properties.ts';
 
 const message = fc.record({
   id: fc.nat(),

@@ -2,17 +2,16 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
 import { loadAddon, NativeThrottle } from '../../src/gateway/throttle/native.ts';
 import { createTwin } from '../../src/gateway/throttle/throttle.ts';
 import { steppedClock } from '../contract/throttle.ts';
+import fc, { runs } from '../support/properties.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const directory = scratchDirectory();
 after(() => rmSync(directory, { recursive: true }));
 const loaded = loadAddon();
 
-const runs = Number(process.env.FUZZ_RUNS ?? 300);
 const keys = ['account', 'stage', 'method', 'key'];
 const limits = [
   { rateRps: 0.3, burst: 1 },
@@ -73,7 +72,7 @@ test('throttle: native and twin give the same answers to any history', {
       }
     }),
     {
-      numRuns: runs,
+      numRuns: runs(300),
       // A refusal by the second bucket, then a clock that steps back: nothing of the first one's token may be left.
       examples: [
         [

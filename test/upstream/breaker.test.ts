@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import test from 'node:test';
-import fc from 'fast-check';
 import { Breaker, connectBreaker } from '../../src/gateway/upstream/breaker.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
 import { answering, exchange } from '../contract/upstream-harness.ts';
+import fc from '../support/properties.ts';
 
 const settings = { failures: 3, overMs: 100, backoffMs: 50, backoffMsMax: 150 };
 const verified = { insecureSkipVerification: false };

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { ResponseParser } from '../../src/gateway/upstream/response-parser.ts';
 import { badAnswers, badChunkedAnswers, goodAnswers } from '../contract/upstream-framing.ts';
+import fc from '../support/properties.ts';
 
 interface Parsed {
   state: string;

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { Expiring } from '../../src/gateway/upstream/sweep.ts';
 import { Sweep } from '../../src/gateway/upstream/sweep.ts';
+import fc from '../support/properties.ts';
 
 class Item implements Expiring {
   sweepSlot = -1;

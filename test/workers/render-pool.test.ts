@@ -3,12 +3,12 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
 import { systemClock } from '../../src/base/clock.ts';
 import type { PreparedTemplate } from '../../src/exchange/tools.ts';
 import { createRenderPool, type RenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { TurnWorkers, type TurnWorkersOptions } from '../../src/gateway/workers/turn-workers.ts';
 import { compileTemplate } from '../../src/mapping/template.ts';
+import fc from '../support/properties.ts';
 import { compileToy, scopeOf } from './toy-template.ts';
 
 const workerFile = fileURLToPath(new URL('./toy-worker.ts', import.meta.url));

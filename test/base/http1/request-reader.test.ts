@@ -2,10 +2,8 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { type RequestHead, RequestReader } from '../../../src/base/http1/request-reader.ts';
-
-const runs = Number(process.env.FUZZ_RUNS ?? 200);
+import fc, { runs } from '../../support/properties.ts';
 
 interface Seen {
   readonly method: string;
@@ -83,7 +81,7 @@ test('request reader: requests are the same however their bytes are cut', () => 
         assert.deepEqual(read(Buffer.from(text, 'latin1'), sizes), { seen: expected, bad: null });
       },
     ),
-    { numRuns: runs },
+    { numRuns: runs(200) },
   );
 });
 
@@ -92,7 +90,7 @@ test('request reader: any bytes at all end in requests or one refusal', () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 40 }), (bytes, size) => {
       read(Buffer.from(bytes), [size], 128);
     }),
-    { numRuns: runs },
+    { numRuns: runs(200) },
   );
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { redact, redactError } from '../../../src/control/access/redact.ts';
+import fc from '../../support/properties.ts';
 
 const secret = 'SECRET-d41d8cd98f';
 const hidden = 'HIDDEN_DUE_TO_SECURITY_REASONS';

@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { AwsException } from '../../../src/control/protocol/exceptions.ts';
 import { type OperationName, operations } from '../../../src/control/protocol/operations.ts';
 import type { Member, ShapeKind } from '../../../src/control/protocol/shape.ts';
 import { type TestControl, testControl } from '../../support/control.ts';
+import fc from '../../support/properties.ts';
 import { apiId, putApi, putMethod, putStage } from './support.ts';
 
 const names = (Object.keys(operations) as OperationName[]).filter((name) =>

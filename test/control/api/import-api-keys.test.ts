@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { parseCsv } from '../../../src/control/api/csv.ts';
 import type { ApiKey } from '../../../src/resources/index.ts';
 import { refused, type TestControl, testControl } from '../../support/control.ts';
+import fc from '../../support/properties.ts';
 
 const key = (letter: string) => letter.repeat(30);
 const importCsv = ({ call }: TestControl, lines: readonly string[], failOnWarnings?: boolean) =>

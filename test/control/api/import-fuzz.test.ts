@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { FileAnswer } from '../../../src/control/api/handler.ts';
 import { AwsException } from '../../../src/control/protocol/exceptions.ts';
 import type { Kind } from '../../../src/store/index.ts';
 import { testControl } from '../../support/control.ts';
+import fc, { runs } from '../../support/properties.ts';
 
 const folder = join(import.meta.dirname, '../../openapi/documents');
 const documents: unknown[] = readdirSync(folder)
@@ -144,7 +144,7 @@ test('a damaged document is imported, or refused with nothing changed; never any
         );
       },
     ),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 250) },
+    { numRuns: runs(250) },
   );
   assert.ok(imported > 20, `${imported} were imported`);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { Input } from '../../../src/control/protocol/operations.ts';
 import { compileTemplate } from '../../../src/mapping/index.ts';
 import { accountId, refused, type TestControl, testControl } from '../../support/control.ts';
+import fc from '../../support/properties.ts';
 import { apiId, putApi, putMethod } from './support.ts';
 
 const restApiId = apiId;

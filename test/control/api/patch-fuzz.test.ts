@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { AwsException } from '../../../src/control/protocol/exceptions.ts';
 import type { PatchOperation } from '../../../src/control/protocol/patch.ts';
+import fc from '../../support/properties.ts';
 import { apiWithMethod } from './core.ts';
 
 const updates = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { AwsException } from '../../../src/control/protocol/exceptions.ts';
 import type { PatchOperation } from '../../../src/control/protocol/patch.ts';
 import type { Resource } from '../../../src/resources/index.ts';
 import { accountId, refused } from '../../support/control.ts';
+import fc from '../../support/properties.ts';
 import { apiWithRoot, type Core } from './core.ts';
 
 const creator =

@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { v2DefinitionOf } from '../../../src/control/deployment/v2-deploy.ts';
 import { type V2OperationName, v2Operations } from '../../../src/control/protocol/apigatewayv2/operations.ts';
 import { AwsException } from '../../../src/control/protocol/exceptions.ts';
@@ -12,6 +11,7 @@ import type { Member } from '../../../src/control/protocol/shape.ts';
 import { readPublishedState, readV2Snapshot } from '../../../src/resources/snapshot-file.ts';
 import type { View } from '../../../src/store/index.ts';
 import { testControl } from '../../support/control.ts';
+import fc from '../../support/properties.ts';
 
 const apiId = 'api';
 

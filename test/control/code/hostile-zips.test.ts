@@ -5,10 +5,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import fc from 'fast-check';
 import { type CodeStore, createCodeStore } from '../../../src/control/code/code-store.ts';
 import { AwsException } from '../../../src/control/protocol/exceptions.ts';
 import { openStore } from '../../../src/store/index.ts';
+import fc from '../../support/properties.ts';
 import { type TestEntry, zipFile } from './zip-file.ts';
 
 interface World {

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { type Operation, type OperationName, operations } from '../../../src/control/protocol/operations.ts';
+import fc from '../../support/properties.ts';
 import { bodyOf, rightInput, targetOf, wrongAt, wrongQuery } from './generated.ts';
 import { testWire, type WireAnswer } from './wire.ts';
 

@@ -1,8 +1,8 @@
 // Requests made from the declared shapes of an operation: right ones, and ones with a single value of a wrong type.
 
-import fc, { type Arbitrary } from 'fast-check';
 import type { Operation } from '../../../src/control/protocol/operations.ts';
 import type { Member, Members, ShapeKind } from '../../../src/control/protocol/shape.ts';
+import fc, { type Arbitrary } from '../../support/properties.ts';
 
 type Json = unknown;
 type Structure = Readonly<Record<string, Json>>;

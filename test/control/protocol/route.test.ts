@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { AwsException } from '../../../src/control/protocol/exceptions.ts';
 import { type Operation, operations } from '../../../src/control/protocol/operations.ts';
 import { resourceArn } from '../../../src/control/protocol/resource-arn.ts';
 import { routeOf } from '../../../src/control/protocol/route.ts';
+import fc from '../../support/properties.ts';
 import { assertRefused, testWire } from './wire.ts';
 
 const account = { partition: 'aws', region: 'us-east-1', accountId: '111122223333' };

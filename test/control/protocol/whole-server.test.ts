@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import fc, { type Arbitrary } from 'fast-check';
 import { newResourceId } from '../../../src/base/ids.ts';
 import { checkTools } from '../../../src/cli/check-tools.ts';
 import { createControlPlane } from '../../../src/control/control-plane.ts';
@@ -15,6 +14,7 @@ import { createManagementServer } from '../../../src/control/protocol/server.ts'
 import { noBackends } from '../../../src/resources/index.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
 import { noFunctions } from '../../support/no-functions.ts';
+import fc, { type Arbitrary } from '../../support/properties.ts';
 import { bodyOf, rightInput, targetOf, wrongAt } from './generated.ts';
 import { admin, send, type WireAnswer, type WireRequest } from './wire.ts';
 

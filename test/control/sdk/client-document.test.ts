@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { clientDocumentOf } from '../../../src/control/sdk/client-document.ts';
 import { clientSchemas } from '../../../src/control/sdk/client-schema.ts';
 import { api, mock } from '../../support/api.ts';
+import fc from '../../support/properties.ts';
 
 const invokeUrl = 'https://testapi001.execute-api.us-east-1.example.com/test';
 const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });

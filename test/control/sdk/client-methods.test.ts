@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { clientMethodsOf, methodName } from '../../../src/control/sdk/client-methods.ts';
 import type { HttpMethod } from '../../../src/resources/index.ts';
 import { api, type MethodSpec, mock } from '../../support/api.ts';
+import fc, { runs } from '../../support/properties.ts';
 import { pageFactory, sdkOf } from './support.ts';
 
 test('SDK methods: names are the words of the path and the verb', () => {
@@ -118,6 +118,6 @@ test("SDK methods: any API's methods have distinct names that are JavaScript ide
         for (const one of names) assert.equal(typeof client[one], 'function');
       },
     ),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 60) },
+    { numRuns: runs(60) },
   );
 });

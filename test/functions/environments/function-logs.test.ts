@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
-import fc from 'fast-check';
 import { createFunctionLogs } from '../../../src/functions/environments/index.ts';
 import { LogLines } from '../../../src/functions/environments/logs/log-lines.ts';
+import fc, { runs } from '../../support/properties.ts';
 
 function folder(t: TestContext): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'sluice-logs-'));
@@ -39,7 +39,7 @@ test('log lines: lines are the same however their bytes are cut, and none is lon
         assert.equal(seen, bytes.toString());
       },
     ),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 200) },
+    { numRuns: runs(200) },
   );
 });
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { isJsonText } from '../../../src/functions/host/json-text.ts';
+import fc from '../../support/properties.ts';
 
 function isJson(text: string): boolean {
   try {

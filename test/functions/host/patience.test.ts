@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { Patience } from '../../../src/functions/host/patience.ts';
+import fc from '../../support/properties.ts';
 import { createWorld, functionOf, versionOf, type World } from './fake-world.ts';
 
 /** A function that was seen to take so long, with one environment free. */

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { PublishedFunction } from '../../../src/resources/index.ts';
+import fc from '../../support/properties.ts';
 import {
   type Call,
   createWorld,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import test from 'node:test';
-import fc from 'fast-check';
 import { FrameReader, FrameWriter, frameBytesMax } from '../../../src/functions/wire/index.ts';
+import fc from '../../support/properties.ts';
 
 /** A socket that keeps what is written. */
 class Sink extends Duplex {

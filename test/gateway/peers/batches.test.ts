@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import test from 'node:test';
-import fc from 'fast-check';
 import { BatchReader, BatchWriter } from '../../../src/gateway/peers/batches.ts';
+import fc from '../../support/properties.ts';
 
 const bodies = fc.array(
   fc.array(

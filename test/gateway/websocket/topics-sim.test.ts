@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import type { SocketTraffic } from '../../../src/exchange/recorder.ts';
 import type { Socket } from '../../../src/exchange/socket.ts';
 import type { Member, Membership } from '../../../src/gateway/websocket/membership.ts';
 import { Retained, type RetainedValue } from '../../../src/gateway/websocket/retained.ts';
 import { LocalTopics } from '../../../src/gateway/websocket/topics.ts';
 import { type WebSocketSettings, webSocketSettings } from '../../../src/resources/index.ts';
+import fc from '../../support/properties.ts';
 import { unseenSockets } from '../../support/unseen-sockets.ts';
 
 type SlowReader = WebSocketSettings['slowReader'];
