@@ -17,6 +17,7 @@ import { openPeers, type Peers } from './peers/peers.ts';
 import type { PlanTools } from './pipeline/plan.ts';
 import { createSettler } from './pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published, release, warm } from './published.ts';
+import { report } from './report.ts';
 import { createTestInvoker } from './test-invoke/test-invoker.ts';
 import { openThrottle } from './throttle/throttle.ts';
 import { createUpstream } from './upstream/index.ts';
@@ -181,7 +182,7 @@ class RunningGateway implements Gateway {
     });
     this.#listener = await openListener({ host, port, tls, onError: report }, onRequest);
     this.#lag.enable();
-    this.#adopting = warm(this.#published, report);
+    this.#adopting = warm(this.#published);
   }
 
   async adopt(): Promise<{ revision: number; stages: number; tookMs: number }> {
@@ -198,7 +199,7 @@ class RunningGateway implements Gateway {
     const before = this.#published;
     const after = await loadPublished(this.#settings, before, this.#tools);
     if (after === before) return;
-    await warm(after, report);
+    await warm(after);
     this.#backends.adopt(after.backends);
     this.#published = after;
     switchSockets(before.sockets, after.sockets, this.#hub);
@@ -252,11 +253,4 @@ class RunningGateway implements Gateway {
   async testInvoke(invocation: TestInvocation): Promise<TestInvoked> {
     return await this.#testInvoker.invoke(invocation);
   }
-}
-
-function report(error: unknown, requestId?: string): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(
-    `${new Date().toISOString()} ${requestId === undefined ? '' : `(${requestId}) `}${text}\n`,
-  );
 }

@@ -6,6 +6,7 @@ import { noBackends, type PublishedBackends, type PublishedDomainName } from '..
 import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
 import { identityOf, type PlanSource, sourcesOf } from './pipeline/plan-source.ts';
+import { report } from './report.ts';
 import { HostRouter } from './router/host-router.ts';
 import type { StageHandle } from './websocket/hub.ts';
 import {
@@ -95,7 +96,7 @@ export async function loadPublished(
   const plans = new Map<string, StagePlan>();
   const slice = new Slice();
   const { credentials } = before;
-  const issuers = before.issuers ?? new Issuers(tools.upstream, tools.backends, tools.clock, tellOperator);
+  const issuers = before.issuers ?? new Issuers(tools.upstream, tools.backends, tools.clock, report);
   const planOf = async (source: PlanSource): Promise<StagePlan> => {
     const identity = identityOf(source);
     const plan =
@@ -151,7 +152,7 @@ function isRestricted(domain: PublishedDomainName): boolean {
 }
 
 /** Compiles every plan that is not compiled yet, a slice at a time. A plan that fails is told and served as a 500. */
-export async function warm(published: Published, report: (error: unknown) => void): Promise<void> {
+export async function warm(published: Published): Promise<void> {
   const slice = new Slice();
   for (const stage of published.plans.values()) {
     for (const lazy of stage.plans) {
@@ -170,10 +171,6 @@ export function release(before: Published, after: Published): void {
   for (const [identity, plan] of before.plans) if (!after.plans.has(identity)) plan.close();
   releaseSockets(before.sockets, after.sockets);
 }
-
-/** Standard error is this data plane's log file. */
-const tellOperator = (line: string): void =>
-  void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 /** Yields to the event loop when a slice of work is used up. */
 class Slice {
