@@ -63,13 +63,25 @@ export interface UsagePlanKey {
   readonly type: 'API_KEY';
 }
 
-/** One key's use of one plan on one day (UTC). */
+/** One key's use of one plan on one day (UTC), as far as it was flushed. */
 export interface UsageDay {
   readonly keyId: string;
   /** `YYYY-MM-DD`. */
   readonly date: string;
   readonly used: number;
+  /** Of the quota at the end of the day; -1 without one. */
   readonly remaining: number;
+  /** `{apiId}/{stage}` -> requests. Absent where only `remaining` was set. */
+  readonly stages?: Readonly<Record<string, number>>;
+  /** The quota's meter, for a counter file that begins anew. Absent without a quota. */
+  readonly quota?: {
+    /** `MONTH/0` */
+    readonly period: string;
+    /** `YYYY-MM-DD`: the first day of the period. */
+    readonly start: string;
+    /** Below zero where more was left than the limit. */
+    readonly spent: number;
+  };
 }
 
 export interface ClientCertificate {

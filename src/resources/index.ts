@@ -10,5 +10,6 @@ export * from './rest-api.ts';
 export * from './stage.ts';
 export * from './test-invocation.ts';
 export * from './topic-target.ts';
+export * from './usage.ts';
 export * from './v2-api.ts';
 export * from './websocket-settings.ts';

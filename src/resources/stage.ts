@@ -1,6 +1,6 @@
 // Stages and deployments, as AWS spells them, and the snapshot that data planes run.
 
-import type { PublishedApiKey } from './api-key.ts';
+import type { PublishedApiKey, PublishedUsagePlan } from './api-key.ts';
 import type { PublishedBackends } from './backends.ts';
 import type { PublishedFirewall } from './firewall.ts';
 import type { PublishedFunction } from './function.ts';
@@ -151,6 +151,8 @@ export interface PublishedState {
   readonly identities?: readonly PublishedIdentity[];
   /** Absent in what an older release wrote. */
   readonly apiKeys?: readonly PublishedApiKey[];
+  /** Absent in what an older release wrote. */
+  readonly usagePlans?: readonly PublishedUsagePlan[];
   /** Absent in what an older release wrote. */
   readonly firewall?: PublishedFirewall;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Clock } from '../../src/base/clock.ts';
-import { bucketsMax, type Throttle } from '../../src/gateway/throttle/throttle.ts';
+import { bucketsMax, metersMax, quotaRefused, type Throttle } from '../../src/gateway/throttle/throttle.ts';
 import fc from '../support/properties.ts';
 
 const second = 1e9;
@@ -18,6 +18,15 @@ export function steppedClock(startNs = second): Clock & { ns: number } {
 export function drain(throttle: Throttle, bucket: number, nowNs: number): number {
   let admitted = 0;
   while (throttle.take(bucket, -1, -1, -1, nowNs) === 0) admitted++;
+  return admitted;
+}
+
+const today = 20_778;
+
+/** How many requests of a quota are admitted on a day. */
+export function spend(throttle: Throttle, quota: number, period = today): number {
+  let admitted = 0;
+  while (throttle.takeCounted(-1, -1, -1, -1, quota, period, -1, today, second) === 0) admitted++;
   return admitted;
 }
 
@@ -173,6 +182,81 @@ export function throttleContract(name: string, open: (clock: Clock) => Throttle,
       throttle.close();
       assert.throws(() => throttle.take(bucket, -1, -1, -1, second), /Assertion failed/);
       assert.throws(() => throttle.bucket('stage', { rateRps: 10, burst: 5 }), /Assertion failed/);
+    });
+
+    check('a quota admits its limit once in each period', (throttle) => {
+      const quota = throttle.quota('quota/plan/key/DAY/0', 5);
+      assert.deepEqual(
+        [0, 0, 1, 31, 30].map((days) => spend(throttle, quota, today + days)),
+        [5, 0, 5, 5, 0],
+      );
+      assert.equal(spend(throttle, throttle.quota('quota/plan/key/WEEK/0', 0)), 0);
+    });
+
+    check('a period far ahead, as after a clock that was wrong, ends with the present one', (throttle) => {
+      const quota = throttle.quota('quota/plan/key/DAY/0', 5);
+      assert.equal(spend(throttle, quota, today + 40), 5);
+      assert.deepEqual([spend(throttle, quota, today), spend(throttle, quota, today + 1)], [0, 5]);
+    });
+
+    check('another limit of a quota goes on with what was spent, also after it was released', (throttle) => {
+      const name = 'quota/plan/key/MONTH/0';
+      const index = throttle.quota(name, 3);
+      assert.equal(spend(throttle, index), 3);
+      assert.equal(throttle.quota(name, 5), index);
+      assert.equal(spend(throttle, index), 2);
+      throttle.releaseMeter(index);
+      throttle.releaseMeter(index);
+      assert.equal(spend(throttle, throttle.quota(name, 6)), 1);
+      assert.equal(spend(throttle, throttle.quota(name, 2)), 0);
+    });
+
+    check(
+      'a quota stands between the first two buckets and the last two, and all or none is taken',
+      (throttle) => {
+        const buckets = [0, 1, 2, 3].map((level) =>
+          throttle.bucket(`level ${level}`, { rateRps: 1e-6, burst: 9 }),
+        );
+        const never = throttle.bucket('never', { rateRps: 0, burst: 0 });
+        const quota = throttle.quota('quota/plan/key/DAY/0', 2);
+        const usage = throttle.usage('usage/plan/key/api/stage');
+        const decide = (refusing: number) => {
+          const [a, b, c, d] = buckets.map((bucket, level) => (level === refusing ? never : bucket));
+          return throttle.takeCounted(a!, b!, c!, d!, quota, today, usage, today, second);
+        };
+        assert.deepEqual([0, 1, 2, 3].map(decide), [1, 2, 3, 4]);
+        assert.deepEqual([decide(4), decide(4)], [0, 0]);
+        assert.deepEqual([0, 1, 2, 3, 4].map(decide), [1, 2, quotaRefused, quotaRefused, quotaRefused]);
+        assert.deepEqual(
+          buckets.map((bucket) => drain(throttle, bucket, second)),
+          [7, 7, 7, 7],
+        );
+      },
+    );
+
+    check(`there is room for ${metersMax} meters, and what is no quota is refused`, (throttle) => {
+      for (const limit of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+        assert.throws(() => throttle.quota('quota/plan/key/DAY/0', limit), RangeError);
+      for (let number = 0; number < metersMax; number++) throttle.usage(`usage/plan/key/api/${number}`);
+      assert.throws(() => throttle.usage('usage/plan/key/api/more'), /32768 meters, the maximum/);
+      assert.equal(throttle.usage('usage/plan/key/api/7'), 7);
+    });
+
+    check('a meter never given out or released, and a day that is none, are bugs', (throttle) => {
+      const quota = throttle.quota('quota/plan/key/DAY/0', 5);
+      const take = (q: number, period: number, usage: number, day: number) =>
+        throttle.takeCounted(-1, -1, -1, -1, q, period, usage, day, second);
+      assert.equal(take(quota, today, -1, today), 0);
+      for (const wrong of [
+        () => take(quota, -1, -1, today),
+        () => take(quota, today, -1, -1),
+        () => take(7, today, -1, today),
+        () => take(-1, today, 7, today),
+      ])
+        assert.throws(wrong, /Assertion failed/);
+      throttle.releaseMeter(quota);
+      assert.throws(() => take(quota, today, -1, today), /Assertion failed/);
+      assert.throws(() => throttle.releaseMeter(quota), /released as often/);
     });
 
     check(

@@ -14,8 +14,14 @@ throttleContract(
   'native',
   (clock) => {
     if ('absent' in loaded) throw new Error(loaded.absent);
+    const { addon } = loaded;
     const file = `${directory}/${files++}`;
-    return new NativeThrottle(loaded.addon, { file, bootId: new Uint8Array(16), clock });
+    const bootId = new Uint8Array(16);
+    const throttle = new NativeThrottle(addon, { file, bootId, clock });
+    const [table] = addon.open(file, bootId);
+    addon.markRestored(table);
+    addon.close(table);
+    return throttle;
   },
   'absent' in loaded && loaded.absent,
 );

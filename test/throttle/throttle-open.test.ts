@@ -126,7 +126,10 @@ test('throttle: every export of the crate catches panics', () => {
   const exported = [...source.matchAll(/^ *(#\[napi.*\])$/gm)].map((match) => match[1]);
   const others = exported.filter((attribute) => attribute !== '#[napi(catch_unwind)]');
   assert.deepEqual(others, ['#[napi(module_exports)]']);
-  assert.match(source, /catch_unwind\(\|\| take_arguments/);
+  const bare = source.split('extern "C" fn ').slice(1);
+  assert.equal(bare.length, 2);
+  for (const body of bare)
+    assert.match(body.slice(0, body.indexOf('\n    }\n')), /let code = catch_unwind\(\|\| \{/);
 });
 
 test('throttle: what the addon is handed by mistake comes back as a code', { skip }, () => {
@@ -159,6 +162,27 @@ test('throttle: what the addon is handed by mistake comes back as a code', { ski
   );
   assert.equal(addon.bind(table, 1, new Uint8Array(3), 1, 5, second), -1);
   assert.deepEqual([addon.unbind(table, 77), addon.unbind(99, 0)], [0, -1]);
+  const name = Buffer.from('usage/plan/key/api/stage');
+  assert.deepEqual(
+    [
+      addon.bindMeter(table, 1, id, name, 1),
+      addon.bindMeter(table, 0, new Uint8Array(3), name, 1),
+      addon.bindMeter(table, 0, id, name, Number.NaN),
+      addon.bindMeter(table, 0, id, Buffer.alloc(249, 'x'), 1),
+      addon.bindMeter(table, 0, id, Buffer.alloc(0), 1),
+      addon.bindMeter(99, 0, id, name, 1),
+      addon.setMeter(table, 0, 1, 1, true),
+      addon.vacateMeter(table, 4e9),
+      addon.isRestored(99),
+    ],
+    [-1, -1, -1, -4, -4, -1, -1, 0, -1],
+  );
+  assert.deepEqual(
+    [addon.meterName(table, 4e9), addon.meterName(99, 0), addon.changedMeters(99)],
+    ['', '', []],
+  );
+  assert.equal(addon.takeCounted(table, -1, -1, -1, -1, -1, 0, -1, 0, second), 6, 'not restored');
+  assert.equal((addon.takeCounted as (...values: unknown[]) => number)(table, -1, -1), -1);
   assert.throws(() => addon.open(file, new Uint8Array(3)), /16 bytes/);
   addon.close(table);
   addon.close(99);

@@ -8,7 +8,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import { BucketKeys, tableFull } from './bucket-keys.ts';
+import type { Interned } from './interned.ts';
+import {
+  bucketsFull,
+  checkLimit,
+  checkQuotaLimit,
+  counterId,
+  internedBuckets,
+  internedMeters,
+  type MeterLimit,
+  metersFull,
+} from './keys.ts';
 import type { Limit, Throttle } from './throttle.ts';
 
 /** What the addon exports: see native/src/lib.rs. */
@@ -17,11 +27,49 @@ export interface Addon {
   bind(table: number, index: number, id: Uint8Array, rateRps: number, burst: number, nowNs: number): number;
   unbind(table: number, index: number): number;
   take(table: number, a: number, b: number, c: number, d: number, nowNs: number): number;
+  takeCounted(
+    table: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    quota: number,
+    period: number,
+    usage: number,
+    day: number,
+    nowNs: number,
+  ): number;
+  bindMeter(table: number, index: number, id: Uint8Array, name: Uint8Array, limit: number): number;
+  unbindMeter(table: number, index: number): number;
+  setMeter(table: number, index: number, period: number, count: number, isUsage: boolean): number;
+  isRestored(table: number): number;
+  markRestored(table: number): number;
+  isCurrent(table: number): number;
+  changedMeters(table: number): number[];
+  meterName(table: number, slot: number): string;
+  vacateMeter(table: number, slot: number): number;
   close(table: number): void;
   panicOnPurpose(): void;
 }
 
-const exportNames = ['open', 'bind', 'unbind', 'take', 'close'] as const;
+// All but the last, which is for tests.
+const exportNames = [
+  'open',
+  'bind',
+  'unbind',
+  'take',
+  'takeCounted',
+  'bindMeter',
+  'unbindMeter',
+  'setMeter',
+  'isRestored',
+  'markRestored',
+  'isCurrent',
+  'changedMeters',
+  'meterName',
+  'vacateMeter',
+  'close',
+] as const;
 
 // The same depth from src/gateway/throttle and from dist/gateway/throttle.
 const packageAddonDirectory = fileURLToPath(new URL('../../../native/', import.meta.url));
@@ -62,6 +110,23 @@ const foundNotes = [
 ];
 
 const codeTableFull = -2;
+const codeNameTooLong = -4;
+
+/** A 16-byte id: what the file finds a counter by. */
+const idOf = (text: string): Uint8Array => createHash('sha256').update(text).digest().subarray(0, 16);
+
+/**
+ * Binds an index of a table to a meter.
+ * @throws Error when there is no room, or the lock is not to be had
+ */
+export function bindMeter(addon: Addon, table: number, index: number, name: string, limit: MeterLimit): void {
+  // A meter without a limit is never asked whether there is room.
+  const code = addon.bindMeter(table, index, idOf(name), Buffer.from(name), limit ?? 0);
+  if (code === 0) return;
+  if (code === codeTableFull) throw metersFull(name);
+  const reason = code === codeNameTooLong ? 'its name is too long' : `the file's lock was not to be had`;
+  throw new Error(`Cannot add meter "${name}": ${reason} (code ${code})`);
+}
 
 /** Counts in a file that all processes map. */
 export class NativeThrottle implements Throttle {
@@ -69,10 +134,12 @@ export class NativeThrottle implements Throttle {
   /** What was found under the file's name, in words. */
   readonly found: string;
   readonly #take: Addon['take'];
+  readonly #takeCounted: Addon['takeCounted'];
   readonly #table: number;
   readonly #addon: Addon;
   readonly #clock: Clock;
-  readonly #keys: BucketKeys;
+  readonly #buckets: Interned<Limit>;
+  readonly #meters: Interned<MeterLimit>;
   #open = true;
 
   /** Throws when the file cannot be opened or made. */
@@ -80,18 +147,37 @@ export class NativeThrottle implements Throttle {
     const [table, found] = addon.open(options.file, options.bootId);
     this.found = foundNotes[found] ?? `found ${found}`;
     this.#take = addon.take;
+    this.#takeCounted = addon.takeCounted;
     this.#table = table;
     this.#addon = addon;
     this.#clock = options.clock;
-    this.#keys = new BucketKeys({
-      bind: (index, id, limit) => this.#bind(index, id, limit),
+    this.#buckets = internedBuckets({
+      bind: (index, key, limit) => this.#bind(index, key, limit),
       unbind: (index) => this.#unbind(index),
+    });
+    this.#meters = internedMeters({
+      bind: (index, name, limit) => bindMeter(addon, table!, index, name, limit),
+      unbind: (index) => {
+        if (this.#open) addon.unbindMeter(table!, index);
+      },
     });
   }
 
   bucket(key: string, limit: Limit): number {
     assert(this.#open, 'a closed throttle is not used');
-    return this.#keys.bucket(key, limit);
+    checkLimit(key, limit);
+    return this.#buckets.intern(key, limit);
+  }
+
+  quota(name: string, limit: number): number {
+    assert(this.#open, 'a closed throttle is not used');
+    checkQuotaLimit(name, limit);
+    return this.#meters.intern(name, limit);
+  }
+
+  usage(name: string): number {
+    assert(this.#open, 'a closed throttle is not used');
+    return this.#meters.intern(name, null);
   }
 
   take(a: number, b: number, c: number, d: number, nowNs: number): number {
@@ -100,8 +186,30 @@ export class NativeThrottle implements Throttle {
     return position;
   }
 
+  takeCounted(
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    quota: number,
+    period: number,
+    usage: number,
+    day: number,
+    nowNs: number,
+  ): number {
+    const position = this.#open
+      ? this.#takeCounted(this.#table, a, b, c, d, quota, period, usage, day, nowNs)
+      : -1;
+    assert(position >= 0, 'takeCounted is given indexes, days and a time >= 0 while the throttle is open');
+    return position;
+  }
+
   release(index: number): void {
-    this.#keys.release(index);
+    this.#buckets.release(index);
+  }
+
+  releaseMeter(index: number): void {
+    this.#meters.release(index);
   }
 
   close(): void {
@@ -110,13 +218,12 @@ export class NativeThrottle implements Throttle {
     this.#addon.close(this.#table);
   }
 
-  #bind(index: number, id: string, limit: Limit): void {
-    const hash = createHash('sha256').update(id).digest().subarray(0, 16);
+  #bind(index: number, key: string, limit: Limit): void {
+    const id = idOf(counterId(key, limit));
     const nowNs = this.#clock.monotonicNs();
-    const code = this.#addon.bind(this.#table, index, hash, limit.rateRps, limit.burst, nowNs);
+    const code = this.#addon.bind(this.#table, index, id, limit.rateRps, limit.burst, nowNs);
     if (code === 0) return;
-    const key = id.slice(0, id.indexOf('\0'));
-    if (code === codeTableFull) throw tableFull(key);
+    if (code === codeTableFull) throw bucketsFull(key);
     throw new Error(`Cannot add throttle bucket "${key}": the file's lock was not to be had (code ${code})`);
   }
 

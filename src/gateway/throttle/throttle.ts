@@ -4,11 +4,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { bucketsMax } from './bucket-keys.ts';
+import { bucketsMax, metersMax } from './keys.ts';
 import { loadAddon, NativeThrottle, readBootId } from './native.ts';
 import { TwinThrottle } from './twin.ts';
 
-export { bucketsMax };
+export { bucketsMax, metersMax };
+
+/** What {@link Throttle.takeCounted} answers when the quota refuses. */
+export const quotaRefused = 5;
+/** What it answers while a counter file that was made anew has not been told what the store knows. */
+export const notRestored = 6;
 
 /** A token bucket's measure. */
 export interface Limit {
@@ -45,6 +50,41 @@ export interface Throttle {
    * @throws Error when the handle is closed, or an index was never given out
    */
   take(a: number, b: number, c: number, d: number, nowNs: number): number;
+  /**
+   * Interns a quota, to be spent with {@link takeCounted}; for when a key is first seen, not for each request. As with
+   * buckets, the name stands for one counter in all processes. Another limit goes on with what was spent.
+   *
+   * @param name - see `meterName`
+   * @throws RangeError when the limit is no whole number >= 0
+   * @throws Error when {@link metersMax} meters are in use; nothing has changed then
+   */
+  quota(name: string, limit: number): number;
+  /** Interns a meter that counts what is admitted, day by day. @throws Error as {@link quota} does */
+  usage(name: string): number;
+  /**
+   * One decision over up to four buckets and a quota, and a count of what was admitted: all of it, or none. Looked at in
+   * this order: `a`, `b`, the quota, `c`, `d`.
+   *
+   * @param quota - index from {@link quota}, or -1
+   * @param period - the day (since 1970) on which the quota's present period began
+   * @param usage - index from {@link usage}, or -1
+   * @param day - the day (since 1970) to count it on
+   * @returns as {@link take}, or {@link quotaRefused}, or {@link notRestored}
+   * @throws Error as {@link take} does
+   */
+  takeCounted(
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    quota: number,
+    period: number,
+    usage: number,
+    day: number,
+    nowNs: number,
+  ): number;
+  /** Gives back one call of {@link quota} or {@link usage}; after the last, the index must not be used. */
+  releaseMeter(index: number): void;
   /**
    * Gives back one call of {@link bucket}. After the last, the index limits nothing (a request that is still under
    * way passes it), and the bucket's place may serve another key as soon as its tokens are full again. Call it for
@@ -103,6 +143,6 @@ function useTwin(options: ThrottleOptions, why: string): { throttle: Throttle; n
   const share = options.processes === 1 ? 'the whole' : `1/${options.processes}`;
   return {
     throttle: createTwin(options),
-    note: `throttle: TypeScript counters with ${share} of each limit in this process, ${why}`,
+    note: `throttle: TypeScript counters with ${share} of each limit in this process, quotas that a restart forgets and no metering, ${why}`,
   };
 }

@@ -3,11 +3,33 @@
 
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import { BucketKeys, bucketsMax, tableFull } from './bucket-keys.ts';
-import type { Limit, Throttle } from './throttle.ts';
+import type { Interned } from './interned.ts';
+import {
+  bucketsFull,
+  bucketsMax,
+  checkLimit,
+  checkQuotaLimit,
+  counterId,
+  internedBuckets,
+  internedMeters,
+  type MeterLimit,
+  metersFull,
+  metersMax,
+} from './keys.ts';
+import { type Limit, quotaRefused, type Throttle } from './throttle.ts';
 
 const windowNsMax = 2 ** 57;
 const damageSlackNs = 60e9;
+/** How many days a period may be ahead before a clock must have been wrong: see native/src/meter.rs. */
+const aheadDaysMax = 31;
+
+/** One quota, or requests of the last day that any came. */
+interface Meter {
+  /** The day on which the period began. */
+  period: number;
+  count: number;
+  limit: number;
+}
 
 interface Counter {
   /** When the bucket will be full again, in monotonic nanoseconds. */
@@ -24,8 +46,12 @@ export class TwinThrottle implements Throttle {
   readonly kind = 'twin';
   readonly #processes: number;
   readonly #clock: Clock;
-  readonly #keys: BucketKeys;
+  readonly #keys: Interned<Limit>;
+  readonly #meterKeys: Interned<MeterLimit>;
   readonly #counters = new Map<string, Counter>();
+  /** By name; they stay when they are released, as what was spent stays spent. */
+  readonly #meters = new Map<string, Meter>();
+  #metered: (Meter | null)[] = [];
   /** By index; `null` is a released index, which limits nothing. */
   #bound: (Counter | null)[] = [];
   #open = true;
@@ -34,19 +60,73 @@ export class TwinThrottle implements Throttle {
     assert(Number.isInteger(processes) && processes >= 1, 'processes is a whole number >= 1');
     this.#processes = processes;
     this.#clock = clock;
-    this.#keys = new BucketKeys({
-      bind: (index, id, limit) => this.#bind(index, id, limit),
+    this.#keys = internedBuckets({
+      bind: (index, key, limit) => this.#bind(index, key, limit),
       unbind: (index) => this.#unbind(index),
+    });
+    this.#meterKeys = internedMeters({
+      bind: (index, name, limit) => this.#bindMeter(index, name, limit),
+      unbind: (index) => {
+        this.#metered[index] = null;
+      },
     });
   }
 
   bucket(key: string, limit: Limit): number {
     assert(this.#open, 'a closed throttle is not used');
-    return this.#keys.bucket(key, limit);
+    checkLimit(key, limit);
+    return this.#keys.intern(key, limit);
+  }
+
+  quota(name: string, limit: number): number {
+    assert(this.#open, 'a closed throttle is not used');
+    checkQuotaLimit(name, limit);
+    return this.#meterKeys.intern(name, limit);
+  }
+
+  usage(name: string): number {
+    assert(this.#open, 'a closed throttle is not used');
+    return this.#meterKeys.intern(name, null);
   }
 
   take(a: number, b: number, c: number, d: number, nowNs: number): number {
     assert(this.#open && nowNs >= 0, 'take is given a time >= 0 while the throttle is open');
+    return this.#decide(a, b, c, d, null, 0, nowNs);
+  }
+
+  takeCounted(
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    quota: number,
+    period: number,
+    usage: number,
+    day: number,
+    nowNs: number,
+  ): number {
+    assert(
+      this.#open && nowNs >= 0 && period >= 0 && day >= 0,
+      'takeCounted is given days and a time >= 0 while the throttle is open',
+    );
+    const counted = this.#meter(usage);
+    const refused = this.#decide(a, b, c, d, this.#meter(quota), period, nowNs);
+    if (refused === 0 && counted !== null) {
+      counted.count = counted.period === day ? counted.count + 1 : 1;
+      counted.period = day;
+    }
+    return refused;
+  }
+
+  #decide(
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    quota: Meter | null,
+    period: number,
+    nowNs: number,
+  ): number {
     const now = Math.floor(nowNs);
     const first = this.#counter(a);
     const second = this.#counter(b);
@@ -55,6 +135,7 @@ export class TwinThrottle implements Throttle {
     // A look first, as the crate does it: a refusal then leaves no trace, not even of a token given back.
     if (!admits(first, now)) return 1;
     if (!admits(second, now)) return 2;
+    if (quota !== null && !hasLeft(quota, period)) return quotaRefused;
     if (!admits(third, now)) return 3;
     if (!admits(fourth, now)) return 4;
     // From here only a bucket that stands in two positions can refuse.
@@ -74,6 +155,7 @@ export class TwinThrottle implements Throttle {
       giveBack(third);
       return 4;
     }
+    if (quota !== null) quota.count++;
     return 0;
   }
 
@@ -81,10 +163,16 @@ export class TwinThrottle implements Throttle {
     this.#keys.release(index);
   }
 
+  releaseMeter(index: number): void {
+    this.#meterKeys.release(index);
+  }
+
   close(): void {
     this.#open = false;
     this.#bound = [];
+    this.#metered = [];
     this.#counters.clear();
+    this.#meters.clear();
   }
 
   #counter(index: number): Counter | null {
@@ -94,11 +182,31 @@ export class TwinThrottle implements Throttle {
     return counter;
   }
 
-  #bind(index: number, id: string, limit: Limit): void {
+  #meter(index: number): Meter | null {
+    if (index < 0) return null;
+    const meter = this.#metered[index];
+    assert(meter, 'a meter index comes from quota() or usage() and was not released');
+    return meter;
+  }
+
+  #bindMeter(index: number, name: string, limit: MeterLimit): void {
+    let meter = this.#meters.get(name);
+    if (meter === undefined) {
+      if (this.#meters.size >= metersMax) throw metersFull(name);
+      meter = { period: 0, count: 0, limit: 0 };
+      this.#meters.set(name, meter);
+    }
+    // Rounded down: all shares together are never more than the whole.
+    meter.limit = Math.floor((limit ?? 0) / this.#processes);
+    this.#metered[index] = meter;
+  }
+
+  #bind(index: number, key: string, limit: Limit): void {
+    const id = counterId(key, limit);
     let counter = this.#counters.get(id);
     if (counter === undefined) {
       if (this.#counters.size >= bucketsMax) this.#sweep();
-      if (this.#counters.size >= bucketsMax) throw tableFull(id.slice(0, id.indexOf('\0')));
+      if (this.#counters.size >= bucketsMax) throw bucketsFull(key);
       counter = newCounter(limit, this.#processes);
       this.#counters.set(id, counter);
     }
@@ -133,6 +241,15 @@ function newCounter({ rateRps, burst }: Limit, processes: number): Counter {
     windowNs: Math.min(Math.floor(share * intervalNs), windowNsMax),
     held: false,
   };
+}
+
+/** Whether a request is left; brings the meter into the present period. */
+function hasLeft(quota: Meter, period: number): boolean {
+  if (quota.period < period) {
+    quota.period = period;
+    quota.count = 0;
+  } else if (quota.period > period + aheadDaysMax) quota.period = period;
+  return quota.count < quota.limit;
 }
 
 /** Whether a token is there now; repairs a damaged counter. */
