@@ -26,7 +26,7 @@ TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 # The interpreter of make aws-clients.
 PYTHON ?= python3
 
-.PHONY: help setup build run test check native native-test aws-clients sdk-generator lint format bench fuzz model sim ci clean
+.PHONY: help setup build run test check native native-test aws-clients autobahn sdk-generator lint format bench fuzz model sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -82,6 +82,12 @@ build/python/.installed: test/requirements.txt
 	@touch $@
 
 aws-clients: build/python/.installed ## install the aws command line, boto3 and moto for the tests that use them
+
+build/autobahn/wstest: test/gateway/websocket/install-autobahn.sh test/gateway/websocket/autobahn-requirements.txt
+	bash $< build/autobahn
+	@touch $@
+
+autobahn: build/autobahn/wstest ## fetch Autobahn's fuzzing client for the test of WebSocket conformance
 
 # Through Maven where it is there: it knows the repositories of this machine.
 GENERATOR = $(shell sed -n "s/^export const generatorVersion = '\(.*\)';/\1/p" src/control/sdk/generator-jar.ts)
