@@ -73,13 +73,20 @@ credentials.adopt({
   identities: [identity()],
   apiKeys: keys.map((value, i) => publishedKey(sha256Hex(value), { id: `key${i}` })),
 });
-const backends = { linked: () => null as never, service: () => null, role: () => null };
+const backends = {
+  linked: () => null as never,
+  service: () => null,
+  role: () => null,
+  introspection: () => null,
+};
+const upstream = createUpstream();
 const tools: AuthorizerTools = {
   clock: systemClock,
   functions,
   backends,
   credentials,
-  issuers: new Issuers(createUpstream(), backends, systemClock, () => {}),
+  upstream,
+  issuers: new Issuers(upstream, backends, systemClock, () => {}),
   signatures: signaturesHere,
   finish: () => {},
 };

@@ -1,6 +1,6 @@
 // Answers of one authorizer on one stage, kept for a while, and questions under way, so that none is asked twice at once.
 
-import type { Reply } from './lambda-call.ts';
+import type { Reply } from './asker.ts';
 import type { Grant } from './lambda-grant.ts';
 
 /** The oldest answers go when there are more, or when they hold more. */
@@ -38,7 +38,7 @@ export class AnswerCache {
     if (asked !== undefined) return asked;
     const reply = ask().then((answer) => {
       this.#asked.delete(key);
-      if (answer.grant !== null) this.#put(key, { grant: answer.grant, untilNs: nowNs() + this.#ttlNs });
+      if (answer.grant !== null) this.#put(key, answer.grant, nowNs());
       return answer;
     });
     this.#asked.set(key, reply);
@@ -49,7 +49,9 @@ export class AnswerCache {
     return this.#entries.size;
   }
 
-  #put(key: string, entry: Entry): void {
+  #put(key: string, grant: Grant, nowNs: number): void {
+    const lifetimeNs = (grant.lifetimeMs ?? Number.POSITIVE_INFINITY) * 1e6;
+    const entry = { grant, untilNs: nowNs + Math.min(this.#ttlNs, lifetimeNs) };
     const before = this.#entries.get(key);
     if (before !== undefined) this.#remove(key, before);
     this.#entries.set(key, entry);

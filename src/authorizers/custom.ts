@@ -1,13 +1,15 @@
-// CUSTOM: a Lambda authorizer is asked, then its policy and the API's decide together. The API's may end the matter before.
+// CUSTOM: somebody is asked about the caller, then the answer's policy and the API's decide together. The API's may end the
+// matter before.
 
 import type { Authorization } from '../exchange/authorization.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../exchange/phase.ts';
 import type { AccessRequest, Decision } from '../policy/index.ts';
+import type { Reply } from './asker.ts';
+import type { Asked, AskingAuthorizer } from './asking-authorizer.ts';
 import { combine } from './decision.ts';
-import type { Asked, LambdaAuthorizer } from './lambda-authorizer.ts';
-import { type Reply, tracedAnswer } from './lambda-call.ts';
+import { tracedAnswer } from './lambda-call.ts';
 import type { Grant } from './lambda-grant.ts';
 import { authorizationOf, deniedByAuthorizer, deniedByPolicy, type MethodAccess } from './method-access.ts';
 import { decide } from './resource-policy.ts';
@@ -22,13 +24,20 @@ interface Asking {
   readonly authorization: Authorization;
   readonly request: AccessRequest;
   readonly resource: Decision | null;
+  readonly scopes: readonly string[];
 }
 
-/** @param noteKey - puts the API key on the exchange, of methods that require one: authorizers are told of it */
+export interface CustomDemands {
+  /** Any of them, of callers whose scopes are known. */
+  readonly scopes: readonly string[];
+  /** Puts the API key on the exchange, of methods that require one: authorizers are told of it. */
+  readonly noteKey: ((exchange: Exchange) => void) | null;
+}
+
 export function compileCustom(
   access: MethodAccess,
-  authorizer: LambdaAuthorizer,
-  noteKey: ((exchange: Exchange) => void) | null,
+  authorizer: AskingAuthorizer,
+  { scopes, noteKey }: CustomDemands,
   tools: AuthorizerTools,
 ): Phase {
   return (exchange) => {
@@ -43,13 +52,13 @@ export function compileCustom(
     }
     const authorization = authorizationOf(exchange);
     noteKey?.(exchange);
-    const asking: Asking = { exchange, authorization, request, resource };
+    const asking: Asking = { exchange, authorization, request, resource, scopes };
     const asked = authorizer.ask(exchange, arn);
     switch (asked.kind) {
       case 'kept':
         return granted(asking, asked.grant);
       case 'unauthorized':
-        return unauthorized(asking);
+        return unauthorized(asking, '');
       case 'asked':
         return answered(asking, asked, authorizer, tools);
     }
@@ -59,7 +68,7 @@ export function compileCustom(
 function answered(
   asking: Asking,
   { reply, abort }: Extract<Asked, { kind: 'asked' }>,
-  { endpoint }: LambdaAuthorizer,
+  { endpoint }: AskingAuthorizer,
   tools: AuthorizerTools,
 ): Promise<Outcome> {
   const { exchange } = asking;
@@ -87,7 +96,7 @@ function conclude(asking: Asking, reply: Reply): Outcome {
   if (log?.dataTrace === true && reply.payload !== null)
     log.info(`Authorizer result body before parsing: ${tracedAnswer(reply)}`);
   if (reply.grant !== null) return granted(asking, reply.grant);
-  if (reply.refusal === 'unauthorized') return unauthorized(asking);
+  if (reply.refusal === 'unauthorized') return unauthorized(asking, reply.detail);
   log?.error(`Execution failed due to configuration error: ${reply.detail}`);
   return refused(
     asking,
@@ -97,8 +106,11 @@ function conclude(asking: Asking, reply: Reply): Outcome {
 }
 
 /** The policy is the answer's, the question this request's: what is kept was given for another. */
-function granted({ exchange, authorization, request, resource }: Asking, grant: Grant): Outcome {
+function granted(asking: Asking, grant: Grant): Outcome {
+  const { exchange, authorization, request, resource, scopes } = asking;
   const { log } = exchange;
+  if (grant.scopes !== null && scopes.length > 0 && !scopes.some((scope) => grant.scopes!.has(scope)))
+    return unauthorized(asking, 'the token holds none of the scopes');
   authorization.authorizer = grant;
   authorization.authorizerStatus = 200;
   const combined = combine('either', decide([grant.policy], request), resource);
@@ -111,8 +123,9 @@ function granted({ exchange, authorization, request, resource }: Asking, grant: 
   return undefined;
 }
 
-function unauthorized(asking: Asking): Failure {
-  asking.exchange.log?.error(`Unauthorized request: ${asking.exchange.requestId}`);
+function unauthorized(asking: Asking, detail: string): Failure {
+  const why = detail === '' ? '' : `: ${detail}`;
+  asking.exchange.log?.error(`Unauthorized request: ${asking.exchange.requestId}${why}`);
   return refused(asking, failures.unauthorized, failures.unauthorized.message!);
 }
 

@@ -4,34 +4,13 @@ import { textOf } from '../exchange/content.ts';
 import type { InvocationCall, InvocationResult } from '../functions/functions.ts';
 import { memberOfText } from '../mapping/index.ts';
 import { masked } from './api-key.ts';
-import { type Grant, readGrant } from './lambda-grant.ts';
+import type { Question, Reply } from './asker.ts';
+import { readGrant } from './lambda-grant.ts';
 import type { AuthorizerTarget } from './lambda-target.ts';
 import type { AuthorizerTools } from './tools.ts';
 
 /** The gateway waits so long, however long the function may run. */
 export const authorizerTimeoutMs = 29_000;
-
-export interface Reply {
-  /** null: it is refused. */
-  readonly grant: Grant | null;
-  /** Why there is no grant: the function said `Unauthorized`; it failed; it, or its answer, is not what it must be. */
-  readonly refusal: 'unauthorized' | 'failure' | 'configuration' | null;
-  /** Of a refusal, for the log. */
-  readonly detail: string;
-  /** What the function answered, for a data trace. */
-  readonly payload: Uint8Array | null;
-  readonly requestId: string | null;
-  /** Of the Invoke operation; 0: there was no answer. */
-  readonly integrationStatus: number;
-  readonly latencyMs: number;
-}
-
-export interface Question {
-  /** Never rejects. */
-  readonly reply: Promise<Reply>;
-  /** Nobody waits any more: `reply` stays open for good. */
-  abort(): void;
-}
 
 export function askFunction(
   tools: Pick<AuthorizerTools, 'clock' | 'functions'>,
@@ -105,7 +84,7 @@ function replyOf(result: InvocationResult): Omit<Reply, 'latencyMs'> {
   if (result.functionError !== null) {
     const message = memberOfText(textOf(result.payload), 'errorMessage');
     return message === 'Unauthorized'
-      ? { ...refused('unauthorized', 'The function says "Unauthorized"'), ...told }
+      ? { ...refused('unauthorized', ''), ...told }
       : { ...refused('failure', 'The function has failed'), ...told };
   }
   const grant = readGrant(result.payload);

@@ -9,6 +9,10 @@ export interface Grant extends AuthorizerIdentity {
   readonly policy: Policy;
   /** Values as they were given, with `principalId`: what WebSocket connections keep. */
   readonly given: Readonly<Record<string, unknown>>;
+  /** Scopes that the caller holds; null: nobody was asked about them, so no method asks for one. */
+  readonly scopes: ReadonlySet<string> | null;
+  /** What is left of it now, however long answers are kept; null: it does not end by itself. */
+  readonly lifetimeMs: number | null;
   /** Of the answer: what keeping it costs. */
   readonly payloadBytes: number;
 }
@@ -20,7 +24,7 @@ export interface GrantProblem {
 
 const resourceCharactersMax = 512;
 /** Names that requestContext.authorizer has of its own; `claims` is for user pools. */
-const ownNames: ReadonlySet<string> = new Set(['principalId', 'integrationLatency']);
+export const ownNames: ReadonlySet<string> = new Set(['principalId', 'integrationLatency']);
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -48,6 +52,8 @@ export function readGrant(payload: Uint8Array): Grant | GrantProblem {
     context: texts,
     usageIdentifierKey: hasKey ? (usageIdentifierKey as string) : null,
     eventMembers: eventMembers(texts, principalId),
+    scopes: null,
+    lifetimeMs: null,
     payloadBytes: payload.byteLength,
   };
 }
@@ -90,7 +96,8 @@ function readContext(context: unknown): Members | null {
   return Object.values(context).every((value) => flat.has(typeof value)) ? (context as Members) : null;
 }
 
-function eventMembers(texts: Readonly<Record<string, string>>, principalId: string): string {
+/** Members of `requestContext.authorizer` but the last. */
+export function eventMembers(texts: Readonly<Record<string, string>>, principalId: string): string {
   const members = Object.entries(texts)
     .filter(([name]) => !ownNames.has(name))
     .map(([name, text]) => `${JSON.stringify(name)}:${JSON.stringify(text)}`);

@@ -7,7 +7,10 @@ import { invokeAction } from './method-access.ts';
 import { keyOf, type RequestFacts } from './request-keys.ts';
 import type { AuthorizerTools } from './tools.ts';
 
-export type SocketTools = Pick<AuthorizerTools, 'clock' | 'functions' | 'backends' | 'credentials'>;
+export type SocketTools = Pick<
+  AuthorizerTools,
+  'clock' | 'functions' | 'backends' | 'upstream' | 'credentials'
+>;
 
 /** @param signer - null: nobody is known */
 export function accessRequest(

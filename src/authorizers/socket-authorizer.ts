@@ -8,10 +8,11 @@ import type { SocketEvent } from '../exchange/socket-event.ts';
 import { headerMaps, queryMaps } from '../exchange/socket-event-maps.ts';
 import type { SocketRoute } from '../exchange/socket-route.ts';
 import type { V2Authorizer } from '../resources/index.ts';
+import type { Asker, Reply } from './asker.ts';
+import { compileAsker } from './askers.ts';
 import { compileSocketIdentitySource, type IdentityReader, identityKey } from './identity-sources.ts';
-import { askFunction, type Reply, tracedAnswer } from './lambda-call.ts';
+import { tracedAnswer } from './lambda-call.ts';
 import type { Grant } from './lambda-grant.ts';
-import { type AuthorizerTarget, compileAuthorizerTarget } from './lambda-target.ts';
 import { stageArn } from './method-arn.ts';
 import { decide } from './resource-policy.ts';
 import { accessRequest, type SocketTools } from './socket-access.ts';
@@ -34,7 +35,7 @@ export function compileSocketAuthorizer(
 ): SocketAuthorizer | string {
   if (authorizer.authorizerType !== 'REQUEST')
     return `Authorizers of type ${authorizer.authorizerType} are not served`;
-  const target = compileAuthorizerTarget(
+  const asker = compileAsker(
     {
       ...route,
       authorizerId: authorizer.authorizerId,
@@ -43,14 +44,16 @@ export function compileSocketAuthorizer(
     },
     tools,
   );
-  if (typeof target === 'string') return target;
+  if (typeof asker === 'string') return asker;
   const sources = authorizer.identitySource ?? [];
   const readers = sources.map((source) => compileSocketIdentitySource(source, route.stageVariables));
   const wrong = readers.indexOf(null);
   if (wrong >= 0) return `"${sources[wrong]}" is no identity source`;
   const { authorizerId } = authorizer;
+  if (asker.wantsToken && sources.length !== 1)
+    return `The authorizer "${authorizerId}" needs one identity source, the token`;
   return {
-    ask: (event) => ask(event, authorizerId, readers as IdentityReader<SocketEvent>[], target, tools),
+    ask: (event) => ask(event, authorizerId, readers as IdentityReader<SocketEvent>[], asker, tools),
   };
 }
 
@@ -58,16 +61,16 @@ function ask(
   event: SocketEvent,
   authorizerId: string,
   readers: readonly IdentityReader<SocketEvent>[],
-  target: AuthorizerTarget,
+  asker: Asker,
   tools: SocketTools,
 ): ConnectDecision | Promise<ConnectDecision> {
   const { log } = event;
   log?.info(`Starting authorizer: ${authorizerId} for request: ${event.requestId}`);
-  if (readers.length > 0 && identityKey(readers, event) === null)
-    return refused(event, failures.unauthorized);
+  const identity = readers.length === 0 ? '' : identityKey(readers, event);
+  if (identity === null) return refused(event, failures.unauthorized);
   const methodArn = stageArn(event.route) + event.route.routeKey;
-  const question = askFunction(tools, target, eventText(event, methodArn), null);
-  log?.info(`Sending request to ${target.endpoint}`);
+  const question = asker.ask({ identity, event: () => eventText(event, methodArn), traceId: null });
+  log?.info(`Sending request to ${asker.endpoint}`);
   return new Promise((resolve, reject) => {
     // Whoever hung up is not let in by an answer that comes later.
     event.request?.downstream.onAbort(() => {

@@ -6,9 +6,9 @@ import type { Phase } from '../exchange/phase.ts';
 import type { Route } from '../exchange/route.ts';
 import type { ApiDefinition, Method } from '../resources/index.ts';
 import { type ApiKeyPhases, compileApiKey } from './api-key.ts';
+import { type AskingAuthorizer, compileAskingAuthorizer } from './asking-authorizer.ts';
 import { compileCustom } from './custom.ts';
 import { compileIam } from './iam.ts';
-import { compileLambdaAuthorizer, type LambdaAuthorizer } from './lambda-authorizer.ts';
 import { MethodAccess } from './method-access.ts';
 import { compileResourceGate } from './resource-gate.ts';
 import { type ApiPolicy, compileApiPolicy } from './resource-policy.ts';
@@ -17,7 +17,7 @@ import type { AuthorizerTools } from './tools.ts';
 import {
   authorizationTypeOf,
   authorizerOf,
-  isLambdaAuthorizer,
+  isAskingAuthorizer,
   isTokenAuthorizer,
   isTokenType,
 } from './unserved.ts';
@@ -30,7 +30,7 @@ export class StageAuthorization {
   readonly #tools: AuthorizerTools;
   readonly #apiPolicy: ApiPolicy | null;
   /** By id: answers are kept for all methods of the stage that ask the same one. A text says why it cannot be asked. */
-  readonly #authorizers = new Map<string, LambdaAuthorizer | TokenAuthorizer | string>();
+  readonly #authorizers = new Map<string, AskingAuthorizer | TokenAuthorizer | string>();
 
   constructor(
     definition: Definition,
@@ -75,17 +75,18 @@ export class StageAuthorization {
   #asking(method: Method, route: Route, access: MethodAccess, key: ApiKeyPhases | null): Phase {
     const authorizer = this.#authorizer(method, route);
     if (typeof authorizer === 'string') return refusing(authorizer, failures.authorizerConfigurationError);
+    const scopes = method.authorizationScopes ?? [];
     if ('tokens' in authorizer) {
       const { id, read, matchesAudience, tokens } = authorizer;
-      const scopes = method.authorizationScopes ?? [];
       return compileUserPool(access, id, { scopes, matchesAudience, read }, tokens);
     }
     const fromHeader = this.#definition.restApi.apiKeySource !== 'AUTHORIZER';
-    return compileCustom(access, authorizer, fromHeader ? (key?.find ?? null) : null, this.#tools);
+    const noteKey = fromHeader ? (key?.find ?? null) : null;
+    return compileCustom(access, authorizer, { scopes, noteKey }, this.#tools);
   }
 
   /** @returns what is wrong, for the log, where there is none that could be asked */
-  #authorizer(method: Method, route: Route): LambdaAuthorizer | TokenAuthorizer | string {
+  #authorizer(method: Method, route: Route): AskingAuthorizer | TokenAuthorizer | string {
     const { authorizerId = '' } = method;
     const found = authorizerOf(method, this.#definition);
     if (found === undefined) return `The method names the authorizer "${authorizerId}", which is not there`;
@@ -93,11 +94,11 @@ export class StageAuthorization {
     // A CUSTOM method may ask for tokens too, as imports make those of JWT authorizers.
     if (!checksTokens && isTokenType(authorizationTypeOf(method)))
       return `The authorizer "${authorizerId}" checks no tokens: its type is ${found.type}`;
-    if (!checksTokens && !isLambdaAuthorizer(found))
-      return `The authorizer "${authorizerId}" asks no function: its type is ${found.type}`;
+    if (!checksTokens && !isAskingAuthorizer(found))
+      return `The authorizer "${authorizerId}" asks nobody: its type is ${found.type}`;
     const known = this.#authorizers.get(authorizerId);
     if (known !== undefined) return known;
-    const compile = checksTokens ? compileTokenAuthorizer : compileLambdaAuthorizer;
+    const compile = checksTokens ? compileTokenAuthorizer : compileAskingAuthorizer;
     const made = compile(found, route, this.#tools);
     this.#authorizers.set(authorizerId, made);
     return made;

@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts';
 import type { Issuers } from './jwt/issuers.ts';
 
 export interface AuthorizerTools
-  extends Pick<Tools, 'clock' | 'functions' | 'backends' | 'signatures' | 'finish'> {
+  extends Pick<Tools, 'clock' | 'functions' | 'backends' | 'upstream' | 'signatures' | 'finish'> {
   readonly credentials: Credentials;
   readonly issuers: Issuers;
 }

@@ -20,11 +20,11 @@ export function isAuthorizationServed(
   if (type === 'NONE' || type === 'AWS_IAM') return true;
   const authorizer = authorizerOf(method, definition);
   // An import makes methods of JWT authorizers CUSTOM.
-  if (type === 'CUSTOM') return isLambdaAuthorizer(authorizer) || isTokenAuthorizer(authorizer);
+  if (type === 'CUSTOM') return isAskingAuthorizer(authorizer) || isTokenAuthorizer(authorizer);
   return isTokenType(type) && isTokenAuthorizer(authorizer);
 }
 
-export const isLambdaAuthorizer = (authorizer: Authorizer | undefined): boolean =>
+export const isAskingAuthorizer = (authorizer: Authorizer | undefined): boolean =>
   authorizer?.type === 'TOKEN' || authorizer?.type === 'REQUEST';
 
 export const isTokenType = (authorizationType: string): boolean =>

@@ -3,12 +3,13 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { BackendSettings, RoleCredentials } from '../resources/index.ts';
+import type { BackendSettings, IntrospectionEndpoint, RoleCredentials } from '../resources/index.ts';
 import { ConfigError } from './config-error.ts';
 import { readCredentialsFile } from './credentials-file.ts';
 import { deepFreeze } from './data-plane-settings.ts';
 import { type Environment, environment } from './environment.ts';
 import type { FunctionDeclaration } from './functions.ts';
+import type { IntrospectionDeclaration } from './introspection.ts';
 import type { PoolDeclaration } from './pools.ts';
 import type { ProcessConfig } from './process-settings.ts';
 import type { RoleDeclaration } from './roles.ts';
@@ -29,6 +30,7 @@ export function backendSettings(
     })),
     services: config.services,
     roles: config.roles.map((role) => credentialsOf(role, variables, problems)),
+    introspection: config.introspection.map((declared) => endpointOf(declared, variables, problems)),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(settings);
@@ -88,14 +90,7 @@ function credentialsOf(
     case 'keys':
       return { roleArn, ...source.keys };
     case 'variables': {
-      const read = (name: string): string => {
-        const value = variables[name]?.trim() ?? '';
-        if (value === '')
-          problems.push(
-            `${where}: ${key}: the environment variable "${name}" is not set; set it where sluice is started`,
-          );
-        return value;
-      };
+      const read = (name: string): string => variableOf(name, { key, where }, variables, problems);
       const { accessKeyId, secretAccessKey, sessionToken } = source.names;
       return {
         roleArn,
@@ -111,4 +106,29 @@ function credentialsOf(
       return { roleArn, accessKeyId: '', secretAccessKey: '', sessionToken: null };
     }
   }
+}
+
+function endpointOf(
+  { key, where, secret, ...endpoint }: IntrospectionDeclaration,
+  variables: Environment,
+  problems: string[],
+): IntrospectionEndpoint {
+  const clientSecret =
+    'text' in secret ? secret.text : variableOf(secret.variable, { key, where }, variables, problems);
+  return { ...endpoint, clientSecret };
+}
+
+/** @param at - the entry that names the variable */
+function variableOf(
+  name: string,
+  { key, where }: { readonly key: string; readonly where: string },
+  variables: Environment,
+  problems: string[],
+): string {
+  const value = variables[name]?.trim() ?? '';
+  if (value === '')
+    problems.push(
+      `${where}: ${key}: the environment variable "${name}" is not set; set it where sluice is started`,
+    );
+  return value;
 }

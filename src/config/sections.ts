@@ -1,11 +1,18 @@
 // The sections of a configuration file, which have names that people choose: one line each.
 
 import { type FunctionDeclaration, readFunctions } from './functions.ts';
+import { type IntrospectionDeclaration, readIntrospection } from './introspection.ts';
 import type { Placed } from './placed.ts';
 import { type PoolDeclaration, readPools } from './pools.ts';
 import { type RoleDeclaration, readRoles } from './roles.ts';
 import type { SectionReader } from './section-reader.ts';
 import { readServices, type ServiceDeclaration } from './services.ts';
+import {
+  readTlsDomains,
+  readTruststores,
+  type TlsDomainSettings,
+  type TruststoreFile,
+} from './tls-domains.ts';
 
 /** What they say. Secrets, certificates and code are named here; they are read where they are used. */
 export interface ConfigSections {
@@ -13,10 +20,21 @@ export interface ConfigSections {
   readonly services: readonly ServiceDeclaration[];
   readonly roles: readonly RoleDeclaration[];
   readonly functions: readonly FunctionDeclaration[];
+  readonly introspection: readonly IntrospectionDeclaration[];
+  readonly domains: readonly TlsDomainSettings[];
+  readonly truststores: readonly TruststoreFile[];
 }
 
 export type SectionName = keyof ConfigSections;
-export const sectionNames: readonly SectionName[] = ['pools', 'services', 'roles', 'functions'];
+export const sectionNames: readonly SectionName[] = [
+  'pools',
+  'services',
+  'roles',
+  'functions',
+  'introspection',
+  'domains',
+  'truststores',
+];
 
 export const isSectionName = (name: string): name is SectionName =>
   (sectionNames as readonly string[]).includes(name);
@@ -35,13 +53,17 @@ export function readSections(
     services: read('services', (section) => readServices(reader, section)),
     roles: read('roles', (section) => readRoles(reader, section)),
     functions: read('functions', (section) => readFunctions(reader, section)),
+    introspection: read('introspection', (section) => readIntrospection(reader, section)),
+    domains: read('domains', (section) => readTlsDomains(reader, section)),
+    truststores: read('truststores', (section) => readTruststores(reader, section)),
   };
 }
 
 /** Environment variables that the sections take values from. */
-export function variablesNamed({ roles, functions }: ConfigSections): string[] {
+export function variablesNamed({ roles, functions, introspection }: ConfigSections): string[] {
   return [
     ...roles.flatMap(({ source }) => (source.kind === 'variables' ? Object.values(source.names) : [])),
+    ...introspection.flatMap(({ secret }) => ('variable' in secret ? [secret.variable] : [])),
     ...functions.flatMap(({ environment }) =>
       environment.flatMap(({ from }) => ('variable' in from ? [from.variable] : [])),
     ),

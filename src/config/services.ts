@@ -37,7 +37,7 @@ export function readServices(reader: SectionReader, section: Placed): ServiceDec
 }
 
 /** An http or https URL, with a path prefix at most; kept without a slash at its end. */
-function endpointUrl(prose: { means: string; reason: string }): Setting<string> {
+export function endpointUrl(prose: { means: string; reason: string }): Setting<string> {
   return {
     ...prose,
     default: '',

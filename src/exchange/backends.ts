@@ -1,7 +1,7 @@
 // What integrations ask about backends that the published state names: VPC links, services, roles. Types only;
 // gateway/backends implements it. Answers follow the published state, so plans keep the door, never what is behind it.
 
-import type { RoleCredentials, ServiceEndpoint } from '../resources/index.ts';
+import type { IntrospectionEndpoint, RoleCredentials, ServiceEndpoint } from '../resources/index.ts';
 import type { UpstreamTarget, UpstreamTargetOptions } from './upstream.ts';
 
 export interface Backends {
@@ -15,4 +15,6 @@ export interface Backends {
   service(name: string): ServiceEndpoint | null;
   /** What a role stands for; null when it is not configured. */
   role(roleArn: string): RoleCredentials | null;
+  /** Who is asked about opaque tokens; null when it is not configured. */
+  introspection(name: string): IntrospectionEndpoint | null;
 }

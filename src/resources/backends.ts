@@ -81,6 +81,23 @@ export interface RoleCredentials {
   readonly sessionToken: string | null;
 }
 
+/** Who is asked about opaque tokens (RFC 7662). */
+export interface IntrospectionEndpoint {
+  /** What authorizers call it: `arn:aws:apigateway:{region}:introspection:path/{name}`. */
+  readonly name: string;
+  readonly endpoint: string;
+  /** Who we are to it. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** How we say so: RFC 6749, section 2.3.1. */
+  readonly clientAuthentication: 'basic' | 'post';
+  /** `iss` of its answers; null: not asked. */
+  readonly issuer: string | null;
+  /** One of them must be an audience of the token; empty: not asked. */
+  readonly audiences: readonly string[];
+  readonly timeoutMs: number;
+}
+
 export interface PublishedVpcLink {
   readonly id: string;
   /** ARNs of load balancers: `arn:aws:elasticloadbalancing:...:loadbalancer/net/NAME/ID`; NAME is the pool. */
@@ -92,6 +109,8 @@ export interface BackendSettings {
   readonly pools: readonly TargetPool[];
   readonly services: readonly ServiceEndpoint[];
   readonly roles: readonly RoleCredentials[];
+  /** Without it there are none: states that an earlier release published. */
+  readonly introspection?: readonly IntrospectionEndpoint[];
 }
 
 /** All of it, as data planes are told. */

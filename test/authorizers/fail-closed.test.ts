@@ -30,20 +30,19 @@ import { done, refused } from '../support/functions-gateway.ts';
 import { noFunctions } from '../support/no-functions.ts';
 import fc from '../support/properties.ts';
 import { exchangeOf, gateOf } from './rest-support.ts';
-import { connectRoute, FakeDownstream, handshake, socketAuthorizer } from './support.ts';
+import { connectRoute, FakeDownstream, handshake, noFetching, socketAuthorizer } from './support.ts';
 
-const backends = { linked: () => null as never, service: () => null, role: () => null };
-/** No issuer can be reached. */
-const noFetching = {
-  target: () => {
-    throw new Error('nothing is fetched');
-  },
-  close: () => {},
+const backends = {
+  linked: () => null as never,
+  service: () => null,
+  role: () => null,
+  introspection: () => null,
 };
 const toolsWith = (functions: Functions, more: Partial<AuthorizerTools> = {}): AuthorizerTools => ({
   clock: systemClock,
   functions,
   backends,
+  upstream: noFetching,
   credentials: new Credentials(),
   issuers: new Issuers(noFetching, backends, systemClock, () => {}),
   signatures: signaturesHere,

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
 import { anonymous, SocketEvent } from '../../src/exchange/socket-event.ts';
 import type { SocketRoute } from '../../src/exchange/socket-route.ts';
+import type { Upstream } from '../../src/exchange/upstream.ts';
 import type { Functions, InvocationResult } from '../../src/functions/functions.ts';
 import type { PublishedState, V2Authorizer, V2Route } from '../../src/resources/index.ts';
 import { accountId } from '../support/authorized.ts';
@@ -14,6 +15,7 @@ import { accountId } from '../support/authorized.ts';
 export class FakeDownstream {
   aborted = false;
   readonly tls = false;
+  readonly connection = null;
   readonly localPort = 8080;
   readonly body = null;
   readonly upgrade = null;
@@ -100,6 +102,14 @@ export const socketAuthorizer = (more: Partial<V2Authorizer> = {}): V2Authorizer
   ...more,
 });
 
+/** No upstream can be reached. */
+export const noFetching: Upstream = {
+  target: () => {
+    throw new Error('nothing is fetched');
+  },
+  close: () => {},
+};
+
 export interface Asked extends SocketTools {
   readonly payloads: string[];
   readonly by: unknown[];
@@ -131,8 +141,14 @@ export function toolsThatEnd(
   const asked: Asked = {
     clock: systemClock,
     functions,
-    backends: { linked: () => null as never, service: () => null, role: () => null },
+    backends: {
+      linked: () => null as never,
+      service: () => null,
+      role: () => null,
+      introspection: () => null,
+    },
     credentials,
+    upstream: noFetching,
     payloads: [],
     by: [],
     aborted: 0,

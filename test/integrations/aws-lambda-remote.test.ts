@@ -54,6 +54,7 @@ async function setUp(t: TestContext, respond: Respond, isConfigured = true) {
     linked: () => assert.fail(),
     service: (name: string) => (isConfigured && name === 'lambda' ? endpoint : null),
     role: (roleArn: string) => (roleArn === role.roleArn ? role : null),
+    introspection: () => null,
   };
   const functions = withRemoteFunctions(
     local,

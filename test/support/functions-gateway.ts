@@ -130,6 +130,7 @@ const backends: Backends = {
     arn === roleArn
       ? { roleArn, accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: null }
       : null,
+  introspection: () => null,
 };
 
 export interface FunctionsGateway {

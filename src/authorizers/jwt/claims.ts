@@ -42,7 +42,8 @@ const isTime = (value: unknown): value is number =>
 export const isSameIssuer = (a: string, b: string): boolean => a === b || withoutSlash(a) === withoutSlash(b);
 export const withoutSlash = (text: string): string => (text.endsWith('/') ? text.slice(0, -1) : text);
 
-function isFor({ aud, client_id: clientId }: Claims, audience: string): boolean {
+/** Whether a token is for somebody: by `aud`, or by `client_id` where there is no `aud`. */
+export function isFor({ aud, client_id: clientId }: Claims, audience: string): boolean {
   if (aud === undefined) return clientId === audience;
   return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
 }

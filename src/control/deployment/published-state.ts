@@ -40,6 +40,7 @@ export function publishedState(
       pools: backends.pools,
       services: backends.services,
       roles: backends.roles,
+      introspection: backends.introspection ?? [],
       vpcLinks: view.list('vpcLink', '').map(({ id, targetArns }) => ({ id, targetArns })),
     },
     v2Stages: publishedV2Stages(view),
@@ -88,7 +89,7 @@ const plainKeys = (settings: Stage['methodSettings']): Stage['methodSettings'] =
   Object.fromEntries(Object.entries(settings).map(([key, setting]) => [settingKeyOf(key), setting]));
 
 function publishedDomainName(view: View, domainName: DomainName): PublishedDomainName {
-  const { policy, mutualTlsAuthentication: mutualTls, routingMode } = domainName;
+  const { policy, mutualTlsAuthentication: mutualTls, routingMode, securityPolicy, endpointAccessMode } = domainName;
   const parent = domainNameKey(domainName);
   // Routing rules alone decide then, and there are none of them for REST APIs yet: nothing is served.
   const isMapped = routingMode !== 'ROUTING_RULE_ONLY';
@@ -108,6 +109,8 @@ function publishedDomainName(view: View, domainName: DomainName): PublishedDomai
     ],
     endpointType: domainName.endpointConfiguration.types[0] ?? 'EDGE',
     ...(policy === undefined ? {} : { policy }),
+    ...(securityPolicy === undefined ? {} : { securityPolicy }),
+    ...(endpointAccessMode === undefined ? {} : { endpointAccessMode }),
     ...(truststoreUri === undefined
       ? {}
       : {

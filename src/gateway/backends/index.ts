@@ -83,6 +83,7 @@ export function createBackends(options: BackendsOptions = {}): FollowingBackends
     },
     service: (name) => current.services.find(({ service }) => service === name) ?? null,
     role: (roleArn) => current.roles.find((role) => role.roleArn === roleArn) ?? null,
+    introspection: (name) => current.introspection?.find((one) => one.name === name) ?? null,
     stats: () => Array.from(clusters.values(), (cluster) => cluster.stats()).flat(),
     close(): void {
       for (const cluster of clusters.values()) cluster.close();

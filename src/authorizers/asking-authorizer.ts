@@ -1,4 +1,5 @@
-// Lambda authorizers of REST APIs, TOKEN and REQUEST: one for each authorizer on a stage, shared by its methods.
+// TOKEN and REQUEST authorizers of REST APIs: one for each authorizer on a stage, shared by its methods. Whom they ask,
+// and what answers are worth, is the asker's.
 // See auth reference, section 3.
 
 import type { Exchange } from '../exchange/exchange.ts';
@@ -6,11 +7,11 @@ import type { Route } from '../exchange/route.ts';
 import { compileSelectionPattern } from '../mapping/index.ts';
 import type { Authorizer } from '../resources/index.ts';
 import { AnswerCache } from './answer-cache.ts';
+import type { Asker, Question, Reply } from './asker.ts';
+import { compileAsker } from './askers.ts';
 import { compileIdentitySource, type IdentityReader, identityKey } from './identity-sources.ts';
-import { askFunction, type Question, type Reply } from './lambda-call.ts';
 import { requestEvent, tokenEvent } from './lambda-event.ts';
 import type { Grant } from './lambda-grant.ts';
-import { type AuthorizerTarget, compileAuthorizerTarget } from './lambda-target.ts';
 import type { AuthorizerTools } from './tools.ts';
 
 /** An answer that is kept, one to wait for, or a refusal without a question. */
@@ -19,7 +20,7 @@ export type Asked =
   | { readonly kind: 'asked'; readonly reply: Promise<Reply>; readonly abort: () => void }
   | { readonly kind: 'unauthorized' };
 
-export interface LambdaAuthorizer {
+export interface AskingAuthorizer {
   readonly id: string;
   readonly endpoint: string;
   ask(exchange: Exchange, methodArn: string): Asked;
@@ -30,12 +31,12 @@ const unauthorized: Asked = Object.freeze({ kind: 'unauthorized' });
 const leaveOthersWaiting = (): void => {};
 
 /** @returns what is wrong with its configuration, for the log, where it cannot be asked */
-export function compileLambdaAuthorizer(
+export function compileAskingAuthorizer(
   authorizer: Authorizer,
   route: Route,
   tools: AuthorizerTools,
-): LambdaAuthorizer | string {
-  const target = compileAuthorizerTarget(
+): AskingAuthorizer | string {
+  const asker = compileAsker(
     {
       ...route,
       authorizerId: authorizer.id,
@@ -44,16 +45,18 @@ export function compileLambdaAuthorizer(
     },
     tools,
   );
-  if (typeof target === 'string') return target;
+  if (typeof asker === 'string') return asker;
   const sources = sourcesOf(authorizer);
   const readers = sources.map((source) => compileIdentitySource(source, route.stageVariables));
   const wrong = readers.indexOf(null);
   if (wrong >= 0) return `"${sources[wrong]}" is no identity source`;
+  if (asker.wantsToken && sources.length !== 1)
+    return `The authorizer "${authorizer.id}" needs one identity source, the token`;
   try {
     const isToken = authorizer.type === 'TOKEN';
-    return new RestLambdaAuthorizer(
+    return new RestAuthorizer(
       authorizer,
-      target,
+      asker,
       readers as IdentityReader<Exchange>[],
       isToken ? expressionOf(authorizer) : null,
       tools,
@@ -76,11 +79,11 @@ function sourcesOf({ type, identitySource = '' }: Authorizer): string[] {
 const expressionOf = ({ identityValidationExpression: text }: Authorizer) =>
   text === undefined || text === '' ? null : compileSelectionPattern(text);
 
-class RestLambdaAuthorizer implements LambdaAuthorizer {
+class RestAuthorizer implements AskingAuthorizer {
   readonly id: string;
   readonly endpoint: string;
   readonly #isToken: boolean;
-  readonly #target: AuthorizerTarget;
+  readonly #asker: Asker;
   readonly #readers: readonly IdentityReader<Exchange>[];
   readonly #isValid: ((token: string) => boolean) | null;
   readonly #tools: AuthorizerTools;
@@ -89,16 +92,16 @@ class RestLambdaAuthorizer implements LambdaAuthorizer {
 
   constructor(
     authorizer: Authorizer,
-    target: AuthorizerTarget,
+    asker: Asker,
     readers: readonly IdentityReader<Exchange>[],
     isValid: ((token: string) => boolean) | null,
     tools: AuthorizerTools,
   ) {
     const ttlSeconds = authorizer.authorizerResultTtlInSeconds ?? ttlSecondsDefault;
     this.id = authorizer.id;
-    this.endpoint = target.endpoint;
+    this.endpoint = asker.endpoint;
     this.#isToken = authorizer.type === 'TOKEN';
-    this.#target = target;
+    this.#asker = asker;
     this.#readers = readers;
     this.#isValid = isValid;
     this.#tools = tools;
@@ -107,27 +110,31 @@ class RestLambdaAuthorizer implements LambdaAuthorizer {
   }
 
   ask(exchange: Exchange, methodArn: string): Asked {
-    const needsIdentity = this.#isToken || this.#cache !== null;
-    const key = needsIdentity ? identityKey(this.#readers, exchange) : '';
-    if (key === null || (this.#isValid !== null && !this.#isValid(key))) return unauthorized;
+    const needsIdentity = this.#isToken || this.#asker.wantsToken || this.#cache !== null;
+    const identity = needsIdentity ? identityKey(this.#readers, exchange) : '';
+    if (identity === null || (this.#isValid !== null && !this.#isValid(identity))) return unauthorized;
     const cache = this.#cache;
     if (cache === null) {
-      const { reply, abort } = this.#question(exchange, key, methodArn);
+      const { reply, abort } = this.#question(exchange, identity, methodArn);
       return { kind: 'asked', reply, abort };
     }
+    const key = this.#asker.keyOf(identity);
     const grant = cache.get(key, exchange.startedNs);
     if (grant !== null) return { kind: 'kept', grant };
     const reply = cache.ask(
       key,
-      () => this.#question(exchange, key, methodArn).reply,
+      () => this.#question(exchange, identity, methodArn).reply,
       () => this.#tools.clock.monotonicNs(),
     );
     // Others may wait for the same answer, and it is kept.
     return { kind: 'asked', reply, abort: leaveOthersWaiting };
   }
 
-  #question(exchange: Exchange, key: string, methodArn: string): Question {
-    const event = this.#isToken ? tokenEvent(key, methodArn) : requestEvent(exchange, methodArn);
-    return askFunction(this.#tools, this.#target, event, exchange.traceId());
+  #question(exchange: Exchange, identity: string, methodArn: string): Question {
+    return this.#asker.ask({
+      identity,
+      event: () => (this.#isToken ? tokenEvent(identity, methodArn) : requestEvent(exchange, methodArn)),
+      traceId: exchange.traceId(),
+    });
   }
 }
