@@ -5,6 +5,8 @@ import { joinedIn } from '../../base/flat-list.ts';
 import { checkMembers, spelled, validationFailed } from './constraints.ts';
 import { bodyMembers, type Converter, convertMembers, textConverter } from './convert.ts';
 import type { Operation } from './operation.ts';
+import { formReader } from './query/decode-form.ts';
+import type { Form } from './query/form.ts';
 import type { QueryParameter } from './query-string.ts';
 import { decodeQueryText } from './query-string.ts';
 import type { Service } from './service.ts';
@@ -18,7 +20,7 @@ export interface RequestParts {
   /** Name, value, name, value; names in lower case. */
   readonly fields: readonly string[];
   readonly body: Uint8Array;
-  /** The body as a JSON object, read once. @throws SerializationException */
+  /** The body as a JSON object, or the parameters of a form, read once. @throws SerializationException */
   readonly json: () => Readonly<Record<string, unknown>>;
 }
 
@@ -30,7 +32,7 @@ export type Decode = (request: RequestParts) => Input;
 
 /** What turns requests for an operation into its input. */
 export function decoderOf(
-  { namesInput }: Pick<Service, 'namesInput'>,
+  { namesInput, queryApi }: Pick<Service, 'namesInput' | 'queryApi'>,
   name: string,
   operation: Operation,
 ): Decode {
@@ -41,7 +43,8 @@ export function decoderOf(
   if (places.has('query') || places.has('freeQuery')) gathers.push(gatherQuery(operation));
   if (places.has('header')) gathers.push(gatherHeaders(operation));
   if (places.has('payload')) gathers.push(gatherPayload(operation));
-  if (places.has('body')) gathers.push(gatherBody(operation));
+  if (places.has('body'))
+    gathers.push(queryApi === undefined ? gatherBody(operation) : gatherForm(operation));
   const inputName = `${spelled(name)}Input`;
   // Members that are not of the body are printed with their bare names.
   const check = checkMembers(operation.members, (path, member) =>
@@ -138,4 +141,9 @@ function gatherPayload(operation: Operation): Gather {
 function gatherBody(operation: Operation): Gather {
   const members = bodyMembers(operation.members);
   return ({ json }, input) => convertMembers(members, json(), input);
+}
+
+function gatherForm(operation: Operation): Gather {
+  const read = formReader(operation.members);
+  return ({ json }, input) => read(json() as Form, input);
 }

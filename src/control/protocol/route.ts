@@ -32,7 +32,8 @@ const newNode = (): Node => ({ statics: new Map(), label: null, byMethod: new Ma
 const root = newNode();
 const targets = new Map<string, CallName>();
 for (const { name, operation, operationName, service } of allCalls)
-  if (service.target === undefined) insert(name, operation);
+  if (service.queryApi !== undefined) continue;
+  else if (service.target === undefined) insert(name, operation);
   else targets.set(`${service.target}.${operationName}`, name);
 
 function insert(name: CallName, { method, uri }: Operation): void {

@@ -9,6 +9,10 @@ import type { HttpRequest } from '../http/http-request.ts';
 import type { OnCall } from './call-record.ts';
 import type { RequestParts } from './decode.ts';
 import { AccessDenied, AwsException, missingAuthenticationToken } from './exceptions.ts';
+import type { Operation } from './operation.ts';
+import { actionOf } from './query/action.ts';
+import { formText, isForm, readForm } from './query/form.ts';
+import { queryAnswerOf, queryRefusalOf } from './query/query-answer.ts';
 import { parseQuery, type QueryParameter } from './query-string.ts';
 import { type Body, type BodyBudget, ClientGone, noBody, readBody } from './read-body.ts';
 import { readJsonObject } from './read-json.ts';
@@ -40,6 +44,8 @@ interface Call {
   readonly extendedRequestId: string;
   readonly startedAtMs: number;
   readonly startMs: number;
+  /** It came as a form: it is answered in XML. */
+  isForm: boolean;
   known: KnownCall | null;
   resourceArn: string;
   caller: Caller | null;
@@ -55,6 +61,7 @@ export async function serve(endpoint: Endpoint, request: HttpRequest): Promise<v
     extendedRequestId: newExtendedRequestId(),
     startedAtMs: Date.now(),
     startMs: performance.now(),
+    isForm: false,
     known: null,
     resourceArn: '',
     caller: null,
@@ -65,11 +72,16 @@ export async function serve(endpoint: Endpoint, request: HttpRequest): Promise<v
   let answer: Answer;
   try {
     call.value = await run(endpoint, call, request);
-    answer = answerOf(call.known!, call.value);
+    answer = call.isForm
+      ? queryAnswerOf(call.known!, call.value, call.requestId)
+      : answerOf(call.known!, call.value);
   } catch (error) {
     if (error instanceof ClientGone) return;
     call.error = asException(endpoint, call, error);
-    answer = refusalOf(call.error, call.known?.service ?? null);
+    const service = call.known?.service ?? null;
+    answer = call.isForm
+      ? queryRefusalOf(call.error, service, call.requestId)
+      : refusalOf(call.error, service);
   }
   record(endpoint, call, request, answer.status);
   endpoint.turn.add(() => send(endpoint, call, request, answer));
@@ -94,11 +106,12 @@ async function run(endpoint: Endpoint, call: Call, request: HttpRequest): Promis
   const { method, target, fields } = request.head;
   const { path, query: rawQuery } = splitTarget(target);
   const query = parseQuery(rawQuery);
+  if (path === '/' && isForm(method, query, fields)) return runForm(endpoint, call, request, query);
   const route = routeOfRequest(method, path, query, fields);
   const known = callNamed(route.name);
   const { service, operation, operationName } = known;
   call.known = known;
-  const { account } = endpoint.controlPlane.services;
+  const { services } = endpoint.controlPlane;
   const named: Named = {
     operation: operationName,
     labels: route.labels,
@@ -106,8 +119,8 @@ async function run(endpoint: Endpoint, call: Call, request: HttpRequest): Promis
     query,
     json: null,
   };
-  call.resourceArn = service.resourceArn(named, account);
-  const head = {
+  call.resourceArn = service.resourceArn(named, services.account, services);
+  const head: SignedHead = {
     method: operation.method,
     rawPath: path,
     rawQuery,
@@ -116,35 +129,83 @@ async function run(endpoint: Endpoint, call: Call, request: HttpRequest): Promis
     operation: route.name,
   };
   if (operation.isUpload) endpoint.authenticate.admit?.(head);
-  const body = request.hasBody ? await readWanted(endpoint, known, request) : noBody;
+  const bytesMax = operation.isUpload ? endpoint.uploadBytesMax : endpoint.bodyBytesMax;
+  const body = request.hasBody ? await readWanted(endpoint, bytesMax, request) : noBody;
   try {
-    const parts: RequestParts = {
-      labels: route.labels,
-      query,
-      fields,
-      body: body.bytes,
-      json: once(() => readJsonObject(body.bytes)),
-    };
-    const signed: SignedRequest = {
-      ...head,
-      body: body.bytes,
-      // What the body names is read only for somebody who is known.
-      get resourceArn() {
-        call.resourceArn = service.resourceArn({ ...named, json: parts.json }, account);
-        return call.resourceArn;
-      },
-    };
-    const caller = endpoint.authenticate(signed);
-    call.caller = caller instanceof Promise ? await caller : caller;
-    const input = known.decode(parts);
-    call.input = input;
-    // Where answers name addresses of this port, they name it as the client does.
-    const host = valueIn(fields, 'host');
-    const from = host === null ? call.caller : { ...call.caller, host };
-    return await endpoint.controlPlane.call(route.name, input as never, from);
+    const json = once(() => readJsonObject(body.bytes));
+    return await perform(endpoint, call, known, head, named, { body: body.bytes, json });
   } finally {
     body.release();
   }
+}
+
+/** Policies of 131,072 characters, percent-encoded, and what stands beside them. */
+const formBytesMax = 1_048_576;
+
+/** One whose operation only its body may name. */
+async function runForm(
+  endpoint: Endpoint,
+  call: Call,
+  request: HttpRequest,
+  query: readonly QueryParameter[],
+): Promise<unknown> {
+  const { method, target, fields } = request.head;
+  const bytesMax = Math.min(formBytesMax, endpoint.bodyBytesMax);
+  const body = request.hasBody ? await readWanted(endpoint, bytesMax, request) : noBody;
+  try {
+    const text = formText(fields, body.bytes);
+    const known = actionOf(query, text);
+    if (known === null) throw missingAuthenticationToken();
+    call.isForm = true;
+    if (known instanceof AwsException) throw known;
+    call.known = known;
+    const head: SignedHead = {
+      method: method as Operation['method'],
+      rawPath: '/',
+      rawQuery: splitTarget(target).query,
+      fields,
+      sourceIp: request.sourceIp,
+      operation: known.name,
+    };
+    const named: Named = { operation: known.operationName, labels: [], path: '/', query, json: null };
+    const json = once(() => readForm(query, text));
+    return await perform(endpoint, call, known, head, named, { body: body.bytes, json });
+  } finally {
+    body.release();
+  }
+}
+
+type SignedHead = Omit<SignedRequest, 'body' | 'resourceArn' | 'contextOf'>;
+
+/** Asks who calls and whether they may, reads the members, and has it done. */
+async function perform(
+  endpoint: Endpoint,
+  call: Call,
+  { name, service, decode }: KnownCall,
+  head: SignedHead,
+  named: Named,
+  { body, json }: Pick<RequestParts, 'body' | 'json'>,
+): Promise<unknown> {
+  const { services } = endpoint.controlPlane;
+  const { fields } = head;
+  const signed: SignedRequest = {
+    ...head,
+    body,
+    // What the body names is read only for somebody who is known.
+    get resourceArn() {
+      call.resourceArn = service.resourceArn({ ...named, json }, services.account, services);
+      return call.resourceArn;
+    },
+    contextOf: (key) => service.contextOf?.({ ...named, json }, services)(key),
+  };
+  const caller = endpoint.authenticate(signed);
+  call.caller = caller instanceof Promise ? await caller : caller;
+  const input = decode({ labels: named.labels, query: named.query, fields, body, json });
+  call.input = input;
+  // Where answers name addresses of this port, they name it as the client does.
+  const host = valueIn(fields, 'host');
+  const from = host === null ? call.caller : { ...call.caller, host };
+  return await endpoint.controlPlane.call(name, input as never, from);
 }
 
 /** @throws AwsException when the request names no operation */
@@ -167,8 +228,7 @@ function routeOfRequest(
 }
 
 /** A client that waits for leave to send its body gets it when the head is one we would answer. */
-function readWanted(endpoint: Endpoint, { operation }: KnownCall, request: HttpRequest): Promise<Body> {
-  const bytesMax = operation.isUpload ? endpoint.uploadBytesMax : endpoint.bodyBytesMax;
+function readWanted(endpoint: Endpoint, bytesMax: number, request: HttpRequest): Promise<Body> {
   const body = readBody(request, bytesMax, endpoint.budget);
   const { expectsContinue, contentLength } = request.head;
   if (expectsContinue && (contentLength ?? 0) <= bytesMax) request.allowBody();

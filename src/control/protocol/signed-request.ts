@@ -1,5 +1,6 @@
 // What the protocol asks of whoever knows the access keys and policies: who is it, and may they?
 
+import type { ContextValue } from '../../policy/index.ts';
 import type { Caller } from '../api/handler.ts';
 import type { CallName } from './services.ts';
 
@@ -17,8 +18,11 @@ export interface SignedRequest {
   /** Address of the peer; IPv4 in its own form. */
   readonly sourceIp: string;
   readonly operation: CallName;
-  /** What a policy decides on: `arn:aws:apigateway:us-east-1::/restapis/abc123`. Ask for it when it is known who calls. */
+  /** What a policy decides on: `arn:aws:apigateway:us-east-1::/restapis/abc123`. Ask for it when it is known
+   *  who calls; '' stands for who calls. */
   readonly resourceArn: string;
+  /** Condition keys of the service's own, by name in lower case. Absent where it has none. */
+  readonly contextOf?: (key: string) => ContextValue | undefined;
 }
 
 /** Decides whether a request is done at all. */
@@ -35,5 +39,5 @@ export interface Authenticate {
    *
    * @throws AwsException
    */
-  readonly admit?: (head: Omit<SignedRequest, 'body' | 'resourceArn'>) => void;
+  readonly admit?: (head: Omit<SignedRequest, 'body' | 'resourceArn' | 'contextOf'>) => void;
 }
