@@ -49,6 +49,10 @@ const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   // Data planes check signatures.
   'accessKey',
   'iamUser',
+  'iamGroup',
+  'iamRole',
+  'iamPolicy',
+  'sessionKey',
 ]);
 
 export function createControlPlane(services: Services): ControlPlane {

@@ -157,21 +157,3 @@ export interface DomainNameAccessAssociation {
   readonly accessAssociationSource: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
-
-/** Somebody who may call the management API. */
-export interface IamUser {
-  readonly userName: string;
-  /** `AIDA...` */
-  readonly userId: string;
-  readonly createdDate: string;
-  /** Policy name -> policy document, JSON text. */
-  readonly policies: Readonly<Record<string, string>>;
-}
-
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly userName: string;
-  readonly status: 'Active' | 'Inactive';
-  readonly createdDate: string;
-}

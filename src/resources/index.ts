@@ -4,6 +4,7 @@ export * from './backends.ts';
 export * from './firewall.ts';
 export * from './function.ts';
 export * from './http-methods.ts';
+export * from './iam.ts';
 export * from './identity.ts';
 export * from './limits.ts';
 export * from './rest-api.ts';

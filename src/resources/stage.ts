@@ -4,7 +4,7 @@ import type { PublishedApiKey, PublishedUsagePlan } from './api-key.ts';
 import type { PublishedBackends } from './backends.ts';
 import type { PublishedFirewall } from './firewall.ts';
 import type { PublishedFunction } from './function.ts';
-import type { PublishedIdentity } from './identity.ts';
+import type { PublishedIdentity, PublishedRole, SessionKey } from './identity.ts';
 import type { ApiDefinition, EndpointType } from './rest-api.ts';
 import type { PublishedV2Stage } from './v2-api.ts';
 
@@ -127,6 +127,10 @@ export interface PublishedDomainName {
   readonly policy?: string;
   /** Clients must show a certificate that this truststore knows. */
   readonly mutualTlsAuthentication?: { readonly truststoreUri: string; readonly truststoreVersion?: string };
+  /** Absent: TLS_1_2. */
+  readonly securityPolicy?: string;
+  /** STRICT: the server name of the TLS handshake must be the host of the request. */
+  readonly endpointAccessMode?: string;
 }
 
 /** The whole of what the data planes serve: small, rewritten whole at each publish. Holds private keys. */
@@ -149,6 +153,12 @@ export interface PublishedState {
   readonly v2Stages?: readonly PublishedV2Stage[];
   /** Holds secret keys. Absent in what an older release wrote. */
   readonly identities?: readonly PublishedIdentity[];
+  /** Absent in what an older release wrote. */
+  readonly roles?: readonly PublishedRole[];
+  /** Secrets that temporary credentials are sealed with, the newest last. Absent in what an older release wrote. */
+  readonly sessionKeys?: readonly SessionKey[];
+  /** JSON texts of managed policies by ARN, which sessions may name. Absent in what an older release wrote. */
+  readonly managedPolicies?: Readonly<Record<string, string>>;
   /** Absent in what an older release wrote. */
   readonly apiKeys?: readonly PublishedApiKey[];
   /** Absent in what an older release wrote. */

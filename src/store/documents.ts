@@ -17,6 +17,9 @@ import type {
   FunctionEventInvokeConfig,
   FunctionPolicy,
   GatewayResponse,
+  IamGroup,
+  IamPolicy,
+  IamRole,
   IamUser,
   IpSet,
   LambdaFunction,
@@ -26,6 +29,7 @@ import type {
   Resource,
   RestApi,
   RuleGroup,
+  SessionKey,
   Stage,
   UsageDay,
   UsagePlan,
@@ -128,6 +132,14 @@ export interface DocumentKinds {
   readonly iamUser: IamUser;
   /** '' / access key id */
   readonly accessKey: AccessKey;
+  /** '' / group name */
+  readonly iamGroup: IamGroup;
+  /** '' / role name */
+  readonly iamRole: IamRole;
+  /** '' / ARN */
+  readonly iamPolicy: IamPolicy;
+  /** '' / id */
+  readonly sessionKey: SessionKey;
   /** '' / name; the function's `$LATEST` */
   readonly lambdaFunction: LambdaFunction;
   /** function name / version number */
