@@ -5,7 +5,7 @@ import { compileTextPath, memberOfText, notJson } from '../mapping/index.ts';
 import type { ParameterSource } from '../mapping/parameter/parameter.ts';
 import { textOf } from './content.ts';
 import { mappingAccessor } from './context.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, IntegrationAnswer } from './exchange.ts';
 import { compileHeaderReader, compileMultiHeaderReader } from './visible-headers.ts';
 
 /** A body that a mapping wanted as JSON is not JSON: 400 for the request's, 500 for the answer's. */
@@ -37,7 +37,7 @@ export function compileRequestReader(
     case 'multivalueheader':
       return compileMultiHeaderReader(source.name);
     case 'body':
-      return compileBodyReader(source.jsonPath, (exchange) => exchange.bodyText());
+      return compileBodyReader(source.jsonPath, (exchange: Exchange) => exchange.bodyText());
     default:
       return compileCommonReader(source, stageVariables);
   }
@@ -49,16 +49,15 @@ export function compileResponseReader(
   stageVariables: Readonly<Record<string, string>>,
 ): ParameterReader {
   switch (source.kind) {
-    case 'header': {
-      const name = source.name.toLowerCase();
-      return (exchange) => lastOf(answerHeaderAll(exchange, name));
-    }
+    case 'header':
     case 'multivalueheader': {
-      const name = source.name.toLowerCase();
-      return (exchange) => joined(answerHeaderAll(exchange, name));
+      const read = compileAnswerReader(source);
+      return (exchange) => read(exchange.integrationAnswer);
     }
-    case 'body':
-      return asFieldText(compileAnswerBodyReader(source.jsonPath));
+    case 'body': {
+      const read = compileAnswerReader(source);
+      return asFieldText((exchange) => read(exchange.integrationAnswer));
+    }
     case 'path':
     case 'querystring':
     case 'multivaluequerystring':
@@ -66,6 +65,20 @@ export function compileResponseReader(
     default:
       return asFieldText(compileCommonReader(source, stageVariables));
   }
+}
+
+/** A source in the backend's answer. */
+export type AnswerSource = Extract<ParameterSource, { kind: 'header' | 'multivalueheader' | 'body' }>;
+/** What is said of {@link ParameterReader} holds; null where there is no answer. */
+export type AnswerReader = (answer: IntegrationAnswer | null) => string | null | typeof notJson;
+
+/** Compiles a source that reads the answer of a backend, whoever asked it. */
+export function compileAnswerReader(source: AnswerSource): AnswerReader {
+  if (source.kind === 'body') return compileAnswerBodyReader(source.jsonPath);
+  const name = source.name.toLowerCase();
+  return source.kind === 'header'
+    ? (answer) => lastOf(answerHeaderAll(answer, name))
+    : (answer) => joined(answerHeaderAll(answer, name));
 }
 
 /** Text for a response header, in the latin1 form that an answer's own fields have: it is sent as UTF-8. */
@@ -86,11 +99,14 @@ function compileCommonReader(
 }
 
 /** The body is parsed only when it begins like JSON, else it is text (reference, section 7). */
-function compileBodyReader(jsonPath: string | null, bodyOf: (exchange: Exchange) => string): ParameterReader {
-  if (jsonPath === null) return (exchange) => bodyOf(exchange) || null;
+function compileBodyReader<Source>(
+  jsonPath: string | null,
+  bodyOf: (from: Source) => string,
+): (from: Source) => string | null | typeof notJson {
+  if (jsonPath === null) return (from) => bodyOf(from) || null;
   const read = compileTextPath(jsonPath);
-  return (exchange) => {
-    const text = bodyOf(exchange).trimStart();
+  return (from) => {
+    const text = bodyOf(from).trimStart();
     return text !== '' && '{["\''.includes(text.charAt(0)) ? read(text) : null;
   };
 }
@@ -100,27 +116,28 @@ const inErrorMessage = /^\$\.errorMessage(?=[.[])/;
 /**
  * A path into the `errorMessage` of a failed function reads it as JSON, where it holds such text (reference, section 7).
  */
-function compileAnswerBodyReader(jsonPath: string | null): ParameterReader {
+function compileAnswerBodyReader(jsonPath: string | null): AnswerReader {
   const read = compileBodyReader(jsonPath, answerBodyText);
   if (jsonPath === null || !inErrorMessage.test(jsonPath)) return read;
   const readWithin = compileTextPath(jsonPath.replace(inErrorMessage, '$'));
-  return (exchange) => {
-    const value = read(exchange);
-    if (value !== null || answerHeaderAll(exchange, 'x-amz-function-error').length === 0) return value;
-    const message = memberOfText(answerBodyText(exchange), 'errorMessage');
+  return (answer) => {
+    const value = read(answer);
+    if (value !== null || answerHeaderAll(answer, 'x-amz-function-error').length === 0) return value;
+    const message = memberOfText(answerBodyText(answer), 'errorMessage');
     const found = typeof message === 'string' && /^\s*[{[]/.test(message) ? readWithin(message) : null;
     // Text that is no JSON is a message like any other.
     return found === notJson ? null : found;
   };
 }
 
-function answerBodyText(exchange: Exchange): string {
-  const body = exchange.integrationAnswer?.body ?? null;
+function answerBodyText(answer: IntegrationAnswer | null): string {
+  const body = answer?.body ?? null;
   return body === null ? '' : textOf(body);
 }
 
-function answerHeaderAll(exchange: Exchange, name: string): string[] {
-  const headers = exchange.integrationAnswer?.headers ?? [];
+/** @param name - lower case */
+export function answerHeaderAll(answer: IntegrationAnswer | null, name: string): string[] {
+  const headers = answer?.headers ?? [];
   const found: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]!.length === name.length && headers[i]!.toLowerCase() === name) found.push(headers[i + 1]!);

@@ -138,7 +138,7 @@ function checkIntegration(integration: V2Integration, view: View): void {
 const integrationTarget = /^integration\.request\.(?:header|querystring|path)\.[a-zA-Z0-9._$-]+$/;
 const requestSource =
   /^(?:route\.request\.body(?:[.[].+)?|route\.request\.(?:multivalue)?(?:querystring|header)\.[a-zA-Z0-9._$-]+|context\.[\w.-]+|stageVariables\.\w+|'.*')$/s;
-const routeTarget = /^(?:route|method)\.response\.(?:header\.[a-zA-Z0-9._$-]+|body(?:\..+)?)$/;
+const routeTarget = /^(?:route|method)\.response\.(?:header\.[a-zA-Z0-9._$-]+|body)$/;
 const responseSource =
   /^(?:integration\.response\.(?:body(?:[.[].+)?|header\.[a-zA-Z0-9._$-]+|multivalueheader\.[a-zA-Z0-9._$-]+)|context\.[\w.-]+|stageVariables\.\w+|'.*')$/s;
 

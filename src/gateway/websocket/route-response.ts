@@ -2,10 +2,13 @@
 
 import { textOf } from '../../exchange/content.ts';
 import type { IntegrationAnswer } from '../../exchange/exchange.ts';
+import { answerHeaderAll } from '../../exchange/parameter-reader.ts';
 import { jsonOf, type SocketEvent } from '../../exchange/socket-event.ts';
+import type { SocketRoute } from '../../exchange/socket-route.ts';
 import type { Tools } from '../../exchange/tools.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import type { V2Integration, V2IntegrationResponse } from '../../resources/index.ts';
+import { compileResponseMapping, type ResponseMapping } from './response-mapping.ts';
 import {
   type Done,
   misconfigured,
@@ -22,6 +25,7 @@ interface ResponsePlan {
   readonly matches: (selector: string) => boolean;
   readonly isDefault: boolean;
   readonly templates: TemplateSet;
+  readonly mapping: ResponseMapping;
   readonly contentHandling: V2IntegrationResponse['contentHandlingStrategy'];
 }
 
@@ -37,7 +41,7 @@ const dependsOnEvent = (): null => null;
 export function compileRespond(
   integration: V2Integration,
   responses: readonly V2IntegrationResponse[],
-  isHandshake: boolean,
+  socketRoute: SocketRoute,
   tools: Tools,
 ): Responding {
   switch (integration.integrationType) {
@@ -46,15 +50,16 @@ export function compileRespond(
     case 'HTTP_PROXY':
       return { respond: answerOfServer, constantFor: dependsOnEvent };
     default:
-      return respondByTable(responses, isHandshake, tools);
+      return respondByTable(responses, socketRoute, tools);
   }
 }
 
 function respondByTable(
   responses: readonly V2IntegrationResponse[],
-  isHandshake: boolean,
+  { routeKey, stageVariables }: SocketRoute,
   tools: Tools,
 ): Responding {
+  const isHandshake = routeKey === '$connect';
   const plans = responses.map((response): ResponsePlan => {
     const key = plainKey(response.integrationResponseKey);
     return {
@@ -65,6 +70,7 @@ function respondByTable(
         response.templateSelectionExpression,
         tools.renderer,
       ),
+      mapping: compileResponseMapping(response.responseParameters ?? {}, isHandshake, stageVariables),
       contentHandling: response.contentHandlingStrategy,
     };
   });
@@ -74,7 +80,8 @@ function respondByTable(
   const constantFor = (answer: IntegrationAnswer): RouteAnswer | null => {
     const plan = planFor(answer);
     if (plan === null || plan.templates.only === undefined) return null;
-    if (plan.templates.only === null) return answered(answer, passThrough(answer, plan));
+    if (plan.templates.only === null)
+      return plan.mapping.body === null ? answered(answer, passThrough(answer, plan)) : null;
     const { constantOutput } = plan.templates.only.template;
     return constantOutput === null ? null : answered(answer, constantOutput);
   };
@@ -92,18 +99,23 @@ function respondByTable(
       );
       return;
     }
+    const headers = plan.mapping.headersOf(event, answer);
     const prepared = plan.templates.choose(event, answer);
     if (prepared === null) {
-      done(event, answered(answer, passThrough(answer, plan)));
+      const body = plan.mapping.body?.(event, answer) ?? null;
+      done(
+        event,
+        answered(answer, body === null ? passThrough(answer, plan) : converted(body, plan), headers),
+      );
       return;
     }
     if (prepared.template.constantOutput !== null) {
-      done(event, answered(answer, prepared.template.constantOutput));
+      done(event, answered(answer, prepared.template.constantOutput, headers));
       return;
     }
     const body = answer.body === null ? null : textOf(answer.body);
     render(prepared, event, body, (rendered, text) =>
-      done(rendered, text === null ? routeFailures.internal : answered(answer, text)),
+      done(rendered, text === null ? routeFailures.internal : answered(answer, text, headers)),
     );
   };
   return { respond, constantFor };
@@ -117,17 +129,17 @@ function answerOfServer(
   done(event, { failure: null, status, headers, body: body === null ? null : textOf(body) });
 }
 
-const answered = ({ status, headers }: IntegrationAnswer, body: string | Uint8Array | null): RouteAnswer => ({
-  failure: null,
-  status,
-  headers,
-  body,
-});
+const answered = (
+  answer: IntegrationAnswer,
+  body: string | Uint8Array | null,
+  headers = answer.headers,
+): RouteAnswer => ({ failure: null, status: answer.status, headers, body });
 
-function passThrough({ body }: IntegrationAnswer, plan: ResponsePlan): string | Uint8Array | null {
-  if (body === null) return null;
-  return plan.contentHandling === 'CONVERT_TO_BINARY' ? Buffer.from(textOf(body), 'base64') : textOf(body);
-}
+const passThrough = ({ body }: IntegrationAnswer, plan: ResponsePlan): string | Uint8Array | null =>
+  body === null ? null : converted(textOf(body), plan);
+
+const converted = (text: string, { contentHandling }: ResponsePlan): string | Uint8Array =>
+  contentHandling === 'CONVERT_TO_BINARY' ? Buffer.from(text, 'base64') : text;
 
 /** `/2\d\d/` is a pattern over the whole selector, `$default` matches when nothing else does, the rest is literal. */
 function compileKey(key: string): (selector: string) => boolean {
@@ -146,8 +158,8 @@ function answerOfFunction(event: SocketEvent, answer: IntegrationAnswer, done: D
 }
 
 /** The function ran and failed: the answer's body says how. */
-export const isFunctionError = ({ headers }: IntegrationAnswer): boolean =>
-  headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-amz-function-error');
+export const isFunctionError = (answer: IntegrationAnswer): boolean =>
+  answerHeaderAll(answer, 'x-amz-function-error').length > 0;
 
 function functionResult(event: SocketEvent, answer: IntegrationAnswer): RouteResult {
   const { selector, body } = answer;

@@ -38,7 +38,7 @@ export interface CompiledRoute {
 export function compileRun(parts: RouteParts, tools: Tools): CompiledRoute {
   const { integration, responses, isTwoWay, socketRoute } = parts;
   const { respond, constantFor } = isTwoWay
-    ? compileRespond(integration, responses, socketRoute.routeKey === '$connect', tools)
+    ? compileRespond(integration, responses, socketRoute, tools)
     : oneWay;
   const { bodyOf, constantBody } = compileBody(integration, tools);
   if (integration.integrationType === 'MOCK') {

@@ -2,6 +2,7 @@
 
 import { textOf } from '../../exchange/content.ts';
 import type { IntegrationAnswer } from '../../exchange/exchange.ts';
+import { answerHeaderAll } from '../../exchange/parameter-reader.ts';
 import { socketAccessor } from '../../exchange/socket-context.ts';
 import type { SocketEvent } from '../../exchange/socket-event.ts';
 import { jsonOf } from '../../exchange/socket-event.ts';
@@ -82,12 +83,7 @@ function sourceOf(event: SocketEvent, answer: IntegrationAnswer | null): Selecti
     context: (name) => socketAccessor(name)(event),
     stageVariable: (name) => event.route.stageVariables[name] ?? null,
     integrationStatus: () => (answer === null ? null : String(answer.status)),
-    integrationHeader: (name) => {
-      const headers = answer?.headers ?? [];
-      for (let i = headers.length - 2; i >= 0; i -= 2)
-        if (headers[i]!.toLowerCase() === name) return headers[i + 1]!;
-      return null;
-    },
+    integrationHeader: (name) => answerHeaderAll(answer, name).at(-1) ?? null,
     integrationBody: () => (answer?.body ? jsonOf(textOf(answer.body)) : noJson),
   };
 }
