@@ -100,6 +100,11 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
   responseLength: (x: Exchange) => String(x.responseBytes),
   stage: (x: Exchange) => x.route.stageName,
   status: (x: Exchange) => String(x.responseStatus),
+  'waf.error': (x: Exchange) => x.firewall?.error ?? null,
+  'waf.latency': (x: Exchange) => (x.firewall === null ? null : latencyMs(x.startedNs, x.firewall.endedNs)),
+  'waf.status': (x: Exchange) => (x.firewall === null ? null : String(x.firewall.status)),
+  wafResponseCode: (x: Exchange) => x.firewall?.responseCode ?? null,
+  webaclArn: (x: Exchange) => x.firewall?.webAclArn ?? null,
   xrayTraceId: nothing,
 });
 
@@ -125,6 +130,9 @@ const logOnly: ReadonlySet<string> = new Set([
   'responseLatency',
   'responseLength',
   'status',
+  'waf.error',
+  'waf.latency',
+  'waf.status',
   'xrayTraceId',
 ]);
 

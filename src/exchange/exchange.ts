@@ -6,6 +6,7 @@ import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
 import { continueTrace } from '../base/trace.ts';
 import type { Authorization } from './authorization.ts';
 import type { Downstream, IncomingRequest } from './downstream.ts';
+import type { FirewallRecord } from './firewall-record.ts';
 import type { ExecutionLog } from './recorder.ts';
 import type { Route } from './route.ts';
 
@@ -60,8 +61,8 @@ export class Exchange {
   readonly address: Address;
   /** Raw, without `?`. */
   readonly queryString: string;
-  /** Flat lower-case name, value list, as received. */
-  readonly headers: readonly string[];
+  /** Flat lower-case name, value list, as received; with what a web ACL has put in. */
+  headers: readonly string[];
   /** Raw values of the path variables, in the order of `route.pathParameterNames`. */
   readonly pathValues: readonly string[];
 
@@ -78,6 +79,8 @@ export class Exchange {
   readonly startedNs: number;
   readonly log: ExecutionLog | null;
 
+  /** What the stage's web ACL has said; null where it has none. */
+  firewall: FirewallRecord | null;
   /** Who sends the request, as far as its method asks; null where nobody asked. */
   authorization: Authorization | null;
   /** Collected body; null when there is none or it is streamed. */
@@ -152,6 +155,7 @@ export class Exchange {
     this.extendedRequestId = newExtendedRequestId();
     this.startedMs = startedMs;
     this.startedNs = startedNs;
+    this.firewall = null;
     this.authorization = null;
     this.requestBody = null;
     this.integrationRequest = null;

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Credentials, Issuers } from '../authorizers/index.ts';
+import { Firewalls } from '../firewall/index.ts';
 import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
@@ -58,10 +59,13 @@ export interface Published {
   readonly credentials: Credentials;
   /** null before anything was loaded. */
   readonly issuers: Issuers | null;
+  /** Likewise. */
+  readonly firewalls: Firewalls | null;
 }
 
 export interface PublishedOptions {
   readonly dataDir: string;
+  readonly processes: number;
   readonly region: string;
   readonly hostSuffix: string;
 }
@@ -78,6 +82,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     sockets: new Map(),
     credentials: new Credentials(),
     issuers: null,
+    firewalls: null,
   };
 }
 
@@ -97,6 +102,9 @@ export async function loadPublished(
   const slice = new Slice();
   const { credentials } = before;
   const issuers = before.issuers ?? new Issuers(tools.upstream, tools.backends, tools.clock, report);
+  const { dataDir, processes } = options;
+  const firewalls =
+    before.firewalls ?? new Firewalls({ dataDir, counters: tools.throttle, processes, report });
   const planOf = async (source: PlanSource): Promise<StagePlan> => {
     const identity = identityOf(source);
     const plan =
@@ -105,6 +113,7 @@ export async function loadPublished(
         ...tools,
         credentials,
         issuers,
+        firewalls,
       });
     plans.set(identity, plan);
     await slice.rest();
@@ -133,10 +142,11 @@ export async function loadPublished(
     if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
   // Last, when nothing can fail any more.
   credentials.adopt(state);
+  firewalls.adopt(state);
   const { revision, stages, backends = noBackends, functions = [] } = state;
   const functionNames = new Set(functions.map(({ functionName }) => functionName));
   const stageCount = stages.length + sockets.size;
-  return { revision, hosts, stageCount, backends, functionNames, plans, sockets, credentials, issuers };
+  return { revision, hosts, stageCount, backends, functionNames, plans, sockets, credentials, issuers, firewalls };
 }
 
 /**

@@ -9,26 +9,10 @@ import { integrationKind } from '../../integrations/index.ts';
 import type { Integration, RestApi } from '../../resources/index.ts';
 
 /**
- * The first door that a request meets and cannot pass, in the order of the life cycle; null = all open.
- * @param webAclArn - the stage's
- * @see data-plane reference, section 2: steps 4 to 6
+ * Without a policy a private API lets nobody in; with one, the policy decides as for any other. null = it is open.
+ * @see data-plane reference, section 2: step 6
  */
-export function closedDoor(webAclArn: string | null, restApi: RestApi): Phase | null {
-  return closedByFirewall(webAclArn) ?? closedByEndpoint(restApi);
-}
-
-/** A web ACL comes before all else, also for requests that no method matches. */
-export function closedByFirewall(webAclArn: string | null): Phase | null {
-  if (webAclArn === null || webAclArn === '') return null;
-  return (exchange) => {
-    exchange.errorMessage = 'There was an error evaluating the AWS WAF rules associated with this API';
-    exchange.log?.error(`Web ACL "${webAclArn}" cannot be evaluated: every request is refused`);
-    return failures.internal;
-  };
-}
-
-/** Without a policy a private API lets nobody in; with one, the policy decides as for any other. */
-function closedByEndpoint({ policy = '', endpointConfiguration }: RestApi): Phase | null {
+export function closedByEndpoint({ policy = '', endpointConfiguration }: RestApi): Phase | null {
   if (policy !== '' || !endpointConfiguration.types.includes('PRIVATE')) return null;
   return (exchange) => {
     const arn = stageArn(exchange.route) + exchange.method + exchange.resourcePath();

@@ -13,11 +13,12 @@ import type { Phase } from '../../exchange/phase.ts';
 import type { Recorder, SocketRecorders } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { Tools } from '../../exchange/tools.ts';
+import type { Firewalls } from '../../firewall/index.ts';
 import { IntegrationError, integrationKind } from '../../integrations/index.ts';
 import type { DeploymentSnapshot, Method, Resource } from '../../resources/index.ts';
 import { PathRouter } from '../router/path-router.ts';
 import type { Throttle } from '../throttle/throttle.ts';
-import { closedByFirewall, closedDoor, unservedIntegration } from './closed-door.ts';
+import { closedByEndpoint, unservedIntegration } from './closed-door.ts';
 import { compileCompressAnswer, compileCompression } from './compression.ts';
 import { compileReadDecodedBody } from './compression-request.ts';
 import { compileGatewayResponses } from './gateway-response.ts';
@@ -62,6 +63,7 @@ export interface PlanTools extends Tools {
 export interface StageTools extends PlanTools {
   readonly credentials: Credentials;
   readonly issuers: Issuers;
+  readonly firewalls: Firewalls;
 }
 
 /**
@@ -92,10 +94,12 @@ export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, t
   const compiler = new StageCompiler(source, snapshot, tools);
   const authorization = new StageAuthorization(snapshot.definition, source, tools);
   const router = new PathRouter<LazyPlan>();
+  const guarded = guardOf(source, tools);
+  const lazily = (compile: () => Plan): LazyPlan => new LazyPlan(() => guarded(compile()));
   const plans: LazyPlan[] = [];
   for (const resource of snapshot.definition.resources) {
     for (const method of Object.values(resource.resourceMethods ?? {})) {
-      const plan = new LazyPlan(() => compiler.compileMethod(resource, method, authorization));
+      const plan = lazily(() => compiler.compileMethod(resource, method, authorization));
       router.add(resource.path, method.httpMethod, plan);
       plans.push(plan);
     }
@@ -103,10 +107,17 @@ export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, t
   return {
     isDefaultEndpointDisabled: snapshot.definition.restApi.disableExecuteApiEndpoint,
     router,
-    unmatched: compiler.compileUnmatched(),
+    unmatched: guarded(compiler.compileUnmatched()),
     plans,
     close: () => compiler.close(),
   };
+}
+
+/** A web ACL comes before all else, also for requests that no method matches. */
+function guardOf({ webAclArn }: PlanSource, tools: StageTools): (plan: Plan) => Plan {
+  if (webAclArn === null || webAclArn === '') return (plan) => plan;
+  const guard = tools.firewalls.phaseOf(webAclArn, tools);
+  return ({ route, phases }) => ({ route, phases: [guard, ...phases] });
 }
 
 /**
@@ -173,8 +184,7 @@ class StageCompiler {
       operationName: null,
       recorder: this.#recorderFor('', '', settings),
     };
-    const closed = closedByFirewall(this.#source.webAclArn);
-    return { route, phases: [closed ?? refuseUnmatched] };
+    return { route, phases: [refuseUnmatched] };
   }
 
   compileMethod(resource: Resource, method: Method, authorization: StageAuthorization): Plan {
@@ -214,7 +224,7 @@ class StageCompiler {
     settings: MethodSettings,
     authorization: StageAuthorization,
   ): Phase[] {
-    const closed = closedDoor(this.#source.webAclArn, this.#snapshot.definition.restApi);
+    const closed = closedByEndpoint(this.#snapshot.definition.restApi);
     if (closed !== null) return [closed];
     const phases = authorization.phasesOf(method, route);
     if (settings.loggingLevel !== 'OFF') phases.push(logStart);

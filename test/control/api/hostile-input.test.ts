@@ -112,6 +112,8 @@ function arbitraryOf(shape: ShapeKind): fc.Arbitrary<unknown> {
       return fc.boolean();
     case 'blob':
       return fc.uint8Array();
+    case 'json':
+      return fc.jsonValue();
     case 'integer':
     case 'long':
       return fc.oneof(fc.constantFrom(-1, 0, 1, 300, 3601), fc.maxSafeInteger());

@@ -24,6 +24,8 @@ function right(shape: ShapeKind): Arbitrary<Json> {
       return fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     case 'long':
       return fc.maxSafeInteger();
+    case 'json':
+      return fc.jsonValue();
     case 'double':
       return fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0);
     case 'list':

@@ -1,0 +1,11 @@
+// What other rooms use of the firewall.
+
+export { readRange } from './address-set.ts';
+export type { FirewallTools, References } from './compile-context.ts';
+export { capacityMax, checkRuleGroup, compileWebAcl } from './compile-web-acl.ts';
+export { countriesPath, readCountries } from './countries.ts';
+export { FirewallError, type FirewallField, reasons } from './firewall-error.ts';
+export { arnsIn, Firewalls, processTools, type SampleQuery } from './firewalls.ts';
+export { type Counters, RateBudget } from './rate-keys.ts';
+export { compileRegex } from './regex.ts';
+export type { RuleStats, SampledRequest } from './rule-counts.ts';
