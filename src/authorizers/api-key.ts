@@ -1,20 +1,27 @@
-// API keys of methods that require one: known, enabled, and in a usage plan of this stage. What a plan limits is counted
-// by whoever reads `authorization.apiKeyId` after this; nothing is yet.
+// API keys of methods that require one: known, enabled, and in a usage plan of this stage. What the plan limits is counted
+// by the throttle, after this: see gateway/pipeline/method-request/plan-counters.ts.
 // See data-plane reference, section 21.
 
 import type { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import type { Phase } from '../exchange/phase.ts';
+import type { PlanMember } from '../exchange/plan-member.ts';
 import type { Route } from '../exchange/route.ts';
 import type { ApiKeySource } from '../resources/index.ts';
 import type { Credentials } from './credentials.ts';
 import { authorizationOf } from './method-access.ts';
 
-/** The id of a key that is good on a stage; null when it is none. @param stage - `{apiId}/{stage}` */
-export function goodApiKey(credentials: Credentials, value: string | null, stage: string): string | null {
+export interface GoodApiKey {
+  readonly id: string;
+  readonly planMember: PlanMember | null;
+}
+
+/** A key that is good on a stage; null when it is not. @param stage - `{apiId}/{stage}` */
+export function goodApiKey(credentials: Credentials, value: string | null, stage: string): GoodApiKey | null {
   if (value === null || value === '') return null;
   const known = credentials.apiKey(value);
-  return known?.isEnabled === true && known.stages.has(stage) ? known.id : null;
+  if (known === null || !known.isEnabled) return null;
+  return known.stages.get(stage) ?? null;
 }
 
 export interface ApiKeyPhases {
@@ -32,7 +39,9 @@ export function compileApiKey(source: ApiKeySource, route: Route, credentials: C
   const find = (exchange: Exchange): void => {
     const authorization = authorizationOf(exchange);
     authorization.apiKey = read(exchange);
-    authorization.apiKeyId = goodApiKey(credentials, authorization.apiKey, stage);
+    const good = goodApiKey(credentials, authorization.apiKey, stage);
+    authorization.apiKeyId = good?.id ?? null;
+    authorization.planMember = good?.planMember ?? null;
   };
   return {
     find,

@@ -5,6 +5,8 @@ import { SigningKeys, sha256Hex } from '../base/sigv4/index.ts';
 import type { Caller } from '../exchange/caller.ts';
 import { compilePolicy, type Policy, type PrincipalName } from '../policy/index.ts';
 import type { PublishedApiKey, PublishedIdentity, PublishedState } from '../resources/index.ts';
+import type { GoodApiKey } from './api-key.ts';
+import { PlanMembers } from './plan-members.ts';
 
 /** Somebody who may sign. */
 export interface Signer {
@@ -18,8 +20,8 @@ export interface Signer {
 export interface KnownApiKey {
   readonly id: string;
   readonly isEnabled: boolean;
-  /** `{apiId}/{stage}` */
-  readonly stages: ReadonlySet<string>;
+  /** `{apiId}/{stage}` -> what the key is there. */
+  readonly stages: ReadonlyMap<string, GoodApiKey>;
 }
 
 /** Values that were looked up lately, so that not every request needs a digest (0.9 us). */
@@ -28,13 +30,18 @@ const recentMax = 4_096;
 export class Credentials {
   /** Derived keys are remembered across publishes: their secrets are part of what they are found by. */
   readonly signingKeys = new SigningKeys();
+  readonly planMembers = new PlanMembers();
   #signers: ReadonlyMap<string, Signer> = new Map();
   #apiKeys: ReadonlyMap<string, KnownApiKey> = new Map();
   #recent = new Map<string, KnownApiKey>();
   #policies: ReadonlyMap<string, Policy> = new Map();
 
   /** From now on these are known, and no others. */
-  adopt({ identities = [], apiKeys = [] }: Pick<PublishedState, 'identities' | 'apiKeys'>): void {
+  adopt({
+    identities = [],
+    apiKeys = [],
+    usagePlans = [],
+  }: Pick<PublishedState, 'identities' | 'apiKeys' | 'usagePlans'>): void {
     const policies = new Map<string, Policy>();
     for (const text of identities.flatMap((identity) => identity.policies))
       if (!policies.has(text)) policies.set(text, this.#policies.get(text) ?? policyOf(text));
@@ -42,7 +49,8 @@ export class Credentials {
     this.#signers = new Map(
       identities.map((identity) => [identity.accessKeyId, signerOf(identity, policies)]),
     );
-    this.#apiKeys = new Map(apiKeys.map((key) => [key.valueHash, knownKey(key)]));
+    this.planMembers.adopt(usagePlans);
+    this.#apiKeys = new Map(apiKeys.map((key) => [key.valueHash, knownKey(key, this.planMembers)]));
     this.#recent = new Map();
   }
 
@@ -82,8 +90,11 @@ function policyOf(text: string): Policy {
   }
 }
 
-const knownKey = ({ id, enabled, stages }: PublishedApiKey): KnownApiKey => ({
+const knownKey = (
+  { id, enabled, stages }: PublishedApiKey,
+  members: Pick<PlanMembers, 'find'>,
+): KnownApiKey => ({
   id,
   isEnabled: enabled,
-  stages: new Set(stages),
+  stages: new Map(stages.map((stage) => [stage, { id, planMember: members.find(id, stage) }])),
 });

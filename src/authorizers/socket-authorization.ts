@@ -122,14 +122,15 @@ function withApiKey(
 ): ConnectDecision {
   const value = apiKey(identity);
   const { apiId, stageName } = event.route;
-  const id = goodApiKey(credentials, value, `${apiId}/${stageName}`);
-  if (value === null || id === null) {
+  const good = goodApiKey(credentials, value, `${apiId}/${stageName}`);
+  if (value === null || good === null) {
     event.log?.error('API Key not authorized: it is not associated with a usage plan of this stage');
     const { status, type, message } = failures.invalidApiKey;
     return { allow: false, status, type, message: message! };
   }
-  const withKey = { ...identity.identity, apiKey: value, apiKeyId: id };
-  return { allow: true, identity: { authorizer: identity.authorizer, identity: withKey } };
+  const withKey = { ...identity.identity, apiKey: value, apiKeyId: good.id };
+  const { planMember } = good;
+  return { allow: true, identity: { authorizer: identity.authorizer, identity: withKey }, planMember };
 }
 
 function misconfigured(event: SocketEvent, reason: string): Refused {

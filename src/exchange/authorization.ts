@@ -2,6 +2,7 @@
 // that ask; filled by authorizers/.
 
 import type { Caller } from './caller.ts';
+import type { PlanMember } from './plan-member.ts';
 
 /** What the function of an authorizer said of its caller; shared by all requests that its answer is kept for. */
 export interface AuthorizerIdentity {
@@ -25,6 +26,8 @@ export class Authorization {
   apiKey: string | null;
   /** null until it is found to be good. */
   apiKeyId: string | null;
+  /** Whose limits hold; null where no usage plan counts the key. */
+  planMember: PlanMember | null;
 
   /** `$context.authenticate.*`: of a signature. Status 0: the step was not taken. */
   authenticateStatus: number;
@@ -48,6 +51,7 @@ export class Authorization {
     this.claims = null;
     this.apiKey = null;
     this.apiKeyId = null;
+    this.planMember = null;
     this.authenticateStatus = 0;
     this.authenticateError = null;
     this.authorizeStatus = 0;

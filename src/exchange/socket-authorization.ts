@@ -1,10 +1,16 @@
 // Who may open a connection: asked at the handshake, kept for all that comes later. Types only; authorizers/ decides.
 
 import type { V2Authorizer, V2Route } from '../resources/index.ts';
+import type { PlanMember } from './plan-member.ts';
 import type { SocketEvent, SocketIdentity } from './socket-event.ts';
 
 export type ConnectDecision =
-  | { readonly allow: true; readonly identity: SocketIdentity }
+  | {
+      readonly allow: true;
+      readonly identity: SocketIdentity;
+      /** Whose limits hold; absent where no usage plan counts it. */
+      readonly planMember?: PlanMember | null;
+    }
   | {
       readonly allow: false;
       /** 401, 403 or 500. */

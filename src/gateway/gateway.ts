@@ -9,7 +9,7 @@ import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
 import { withRemoteFunctions } from '../integrations/index.ts';
 import { createRecorder, mergeUpstreams, type RecorderStats } from '../observability/index.ts';
-import type { TestInvocation, TestInvoked } from '../resources/index.ts';
+import { counterFile, type TestInvocation, type TestInvoked } from '../resources/index.ts';
 import { createBackends, type FollowingBackends } from './backends/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Listener, openListener } from './listener/listener.ts';
@@ -103,7 +103,7 @@ class RunningGateway implements Gateway {
     });
     this.#backends = createBackends({ upstream: this.#upstream });
     const { throttle, note } = openThrottle({
-      file: `${settings.dataDir}/run/throttle.counters`,
+      file: counterFile(settings.dataDir),
       processes: settings.processes,
       prefer: settings.throttle === 'twin' ? 'twin' : 'native',
     });
@@ -174,7 +174,11 @@ class RunningGateway implements Gateway {
       settler: this.#settler,
       published: () => this.#published,
       handshake: withManagement(
-        createHandshake({ hub: this.#hub, authorization }),
+        createHandshake({
+          hub: this.#hub,
+          authorization,
+          planCounters: () => this.#published.planCounters,
+        }),
         createManagement({ hub: this.#hub, connections: this.#connections, verify }),
       ),
       onUnlisted: () => this.#recorder.unlisted.finished(),

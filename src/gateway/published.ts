@@ -5,6 +5,7 @@ import { Credentials, Issuers } from '../authorizers/index.ts';
 import { Firewalls } from '../firewall/index.ts';
 import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
+import { PlanCounters } from './pipeline/method-request/plan-counters.ts';
 import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts';
 import { identityOf, type PlanSource, sourcesOf } from './pipeline/plan-source.ts';
 import { report } from './report.ts';
@@ -59,6 +60,8 @@ export interface Published {
   readonly credentials: Credentials;
   /** null before anything was loaded. */
   readonly issuers: Issuers | null;
+  /** null before anything was loaded. */
+  readonly planCounters: PlanCounters | null;
   /** Likewise. */
   readonly firewalls: Firewalls | null;
 }
@@ -82,6 +85,7 @@ export function nothingPublished(options: PublishedOptions): Published {
     sockets: new Map(),
     credentials: new Credentials(),
     issuers: null,
+    planCounters: null,
     firewalls: null,
   };
 }
@@ -105,6 +109,7 @@ export async function loadPublished(
   const { dataDir, processes } = options;
   const firewalls =
     before.firewalls ?? new Firewalls({ dataDir, counters: tools.throttle, processes, report });
+  const planCounters = before.planCounters ?? new PlanCounters(tools.throttle, report);
   const planOf = async (source: PlanSource): Promise<StagePlan> => {
     const identity = identityOf(source);
     const plan =
@@ -114,6 +119,7 @@ export async function loadPublished(
         credentials,
         issuers,
         firewalls,
+        planCounters,
       });
     plans.set(identity, plan);
     await slice.rest();
@@ -142,11 +148,24 @@ export async function loadPublished(
     if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
   // Last, when nothing can fail any more.
   credentials.adopt(state);
+  planCounters.keep((member) => credentials.planMembers.has(member));
   firewalls.adopt(state);
   const { revision, stages, backends = noBackends, functions = [] } = state;
   const functionNames = new Set(functions.map(({ functionName }) => functionName));
   const stageCount = stages.length + sockets.size;
-  return { revision, hosts, stageCount, backends, functionNames, plans, sockets, credentials, issuers, firewalls };
+  return {
+    revision,
+    hosts,
+    stageCount,
+    backends,
+    functionNames,
+    plans,
+    sockets,
+    credentials,
+    issuers,
+    firewalls,
+    planCounters,
+  };
 }
 
 /**

@@ -77,6 +77,9 @@ export interface MeterReading {
   readonly cells: readonly { readonly day: number; readonly count: number }[];
 }
 
+/** The file that all data planes count in. */
+export const counterFile = (dataDir: string): string => `${dataDir}/run/throttle.counters`;
+
 /** The meters of the counter file, for the control plane. */
 export interface MeterFile {
   /** What the store knew has been written since the file was made; until then no data plane admits what a plan counts. */

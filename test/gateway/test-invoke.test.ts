@@ -386,7 +386,15 @@ test('test invoke: a backend that never ends anything is given up, and asked for
   const never = () => ({ abort: () => aborted++, pause: () => {}, resume: () => {} });
   const upstream: Upstream = { target: () => ({ send: never }), close: () => {} };
   const none = () => assert.fail('not in a test invocation');
-  const throttle: Throttle = { kind: 'twin', bucket: none, release: none, take: none, close: none };
+  const meters = { quota: none, usage: none, takeCounted: none, releaseMeter: none };
+  const throttle: Throttle = {
+    kind: 'twin',
+    bucket: none,
+    release: none,
+    take: none,
+    close: none,
+    ...meters,
+  };
   const recorder = { route: none };
   const renderer = { prepare: none };
   const functions = noFunctions('no function host runs');

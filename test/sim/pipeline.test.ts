@@ -141,6 +141,10 @@ async function simulate(seed: number): Promise<void> {
     bucket: () => 0,
     release: () => {},
     take: () => (world.chance(0.03) ? 1 : 0),
+    quota: () => 0,
+    usage: () => 0,
+    takeCounted: () => (world.chance(0.03) ? 1 : 0),
+    releaseMeter: () => {},
     close: () => {},
   };
   const settler = createSettler(world);

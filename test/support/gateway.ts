@@ -9,13 +9,15 @@ import { pack } from 'msgpackr';
 import { request } from 'undici';
 import type { DataPlaneSettings } from '../../src/config/index.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
-import type {
-  ApiDefinition,
-  Deployment,
-  PublishedClientCertificate,
-  PublishedStage,
-  PublishedState,
-  Stage,
+import { openMeterFile } from '../../src/gateway/throttle/meter-file.ts';
+import {
+  type ApiDefinition,
+  counterFile,
+  type Deployment,
+  type PublishedClientCertificate,
+  type PublishedStage,
+  type PublishedState,
+  type Stage,
 } from '../../src/resources/index.ts';
 import { publishedStatePath, snapshotPath } from '../../src/resources/snapshot-file.ts';
 
@@ -146,6 +148,13 @@ export function testSettings(dataDir: string, more: Partial<DataPlaneSettings> =
   };
 }
 
+/** Says that the store knew of no use. */
+export function restoreMeters(dataDir: string): void {
+  const meters = openMeterFile(counterFile(dataDir));
+  meters?.markRestored();
+  meters?.close();
+}
+
 /** Starts a gateway that serves `apis`, and ends it with the test. */
 export async function startTestGateway(
   t: TestContext,
@@ -155,6 +164,8 @@ export async function startTestGateway(
   const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
   const { published, ...settings } = more;
   writePublished(dataDir, apis, published);
+  // What the control plane does at its start: without it nothing is admitted that a usage plan counts.
+  if (published?.usagePlans !== undefined) restoreMeters(dataDir);
   const gateway = await startGateway(testSettings(dataDir, settings));
   t.after(async () => {
     await gateway.drain(200);

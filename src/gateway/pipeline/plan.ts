@@ -25,8 +25,9 @@ import { compileGatewayResponses } from './gateway-response.ts';
 import { compileIntegrationRequest } from './integration-request.ts';
 import { compileIntegrationResponse } from './integration-response.ts';
 import { logStart } from './log-start.ts';
+import type { PlanCounters } from './method-request/plan-counters.ts';
 import { readBody } from './method-request/read-body.ts';
-import { compileThrottle, throttleLevels } from './method-request/throttle.ts';
+import { compileCountedThrottle, compileThrottle, throttleLevels } from './method-request/throttle.ts';
 import { compileBodyValidation } from './method-request/validate-body.ts';
 import { compileParameterValidation } from './method-request/validate-parameters.ts';
 import { type MethodSettings, settingsOf } from './method-settings.ts';
@@ -63,6 +64,7 @@ export interface PlanTools extends Tools {
 export interface StageTools extends PlanTools {
   readonly credentials: Credentials;
   readonly issuers: Issuers;
+  readonly planCounters: PlanCounters;
   readonly firewalls: Firewalls;
 }
 
@@ -99,7 +101,9 @@ export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, t
   const plans: LazyPlan[] = [];
   for (const resource of snapshot.definition.resources) {
     for (const method of Object.values(resource.resourceMethods ?? {})) {
-      const plan = lazily(() => compiler.compileMethod(resource, method, authorization));
+      const plan = lazily(() =>
+        compiler.compileMethod(resource, method, authorization, tools.planCounters),
+      );
       router.add(resource.path, method.httpMethod, plan);
       plans.push(plan);
     }
@@ -187,10 +191,15 @@ class StageCompiler {
     return { route, phases: [refuseUnmatched] };
   }
 
-  compileMethod(resource: Resource, method: Method, authorization: StageAuthorization): Plan {
+  compileMethod(
+    resource: Resource,
+    method: Method,
+    authorization: StageAuthorization,
+    counters: PlanCounters,
+  ): Plan {
     const settings = settingsOf(this.#source.methodSettings, resource.path, method.httpMethod);
     const route = this.#routeOf(resource, method, settings);
-    return { route, phases: this.#phases(method, route, settings, authorization) };
+    return { route, phases: this.#phases(method, route, settings, authorization, counters) };
   }
 
   compileForTest(resource: Resource, method: Method, begin: readonly Phase[]): Plan {
@@ -223,12 +232,19 @@ class StageCompiler {
     route: Route,
     settings: MethodSettings,
     authorization: StageAuthorization,
+    counters: PlanCounters,
   ): Phase[] {
     const closed = closedByEndpoint(this.#snapshot.definition.restApi);
     if (closed !== null) return [closed];
     const phases = authorization.phasesOf(method, route);
     if (settings.loggingLevel !== 'OFF') phases.push(logStart);
-    phases.push(compileThrottle(this.#tools.throttle, this.#levels(route, settings)));
+    const { throttle } = this.#tools;
+    const levels = this.#levels(route, settings);
+    phases.push(
+      method.apiKeyRequired
+        ? compileCountedThrottle(throttle, levels, counters, route)
+        : compileThrottle(throttle, levels),
+    );
     return [...phases, ...this.#checkedPhases(method, route, this.#bodyPhases(method, route, settings))];
   }
 

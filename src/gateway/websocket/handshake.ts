@@ -8,6 +8,8 @@ import type { Address } from '../../exchange/exchange.ts';
 import type { Upgrade } from '../../exchange/socket.ts';
 import type { ConnectDecision, SocketAuthorization } from '../../exchange/socket-authorization.ts';
 import type { SocketEvent, SocketIdentity } from '../../exchange/socket-event.ts';
+import { failureOf, type PlanCounters, refusalText } from '../pipeline/method-request/plan-counters.ts';
+import { notRestored } from '../throttle/throttle.ts';
 import { closings } from './frames.ts';
 import type { Hub, StageHandle } from './hub.ts';
 import type { RoutePlan, WebSocketStage } from './plan.ts';
@@ -19,12 +21,15 @@ import { evaluate } from './templates.ts';
 export interface HandshakeOptions {
   readonly hub: Hub;
   readonly authorization: SocketAuthorization;
+  /** Asked for keys that a usage plan counts; null: nothing was published. */
+  readonly planCounters: () => Pick<PlanCounters, 'take'> | null;
 }
 
 /** Answers a request to a WebSocket stage: opens a connection, or refuses it. */
 export type Handshake = (request: IncomingRequest, address: Address, home: StageHandle) => void;
 
-export function createHandshake({ hub, authorization }: HandshakeOptions): Handshake {
+export function createHandshake(options: HandshakeOptions): Handshake {
+  const { hub } = options;
   return (request, address, home) => {
     const stage = home.current;
     const refusal = stage === null ? refusals.forbidden : refusalOf(request, address, stage, home, hub);
@@ -32,7 +37,7 @@ export function createHandshake({ hub, authorization }: HandshakeOptions): Hands
       refuse(request, refusal ?? refusals.forbidden, null);
       return;
     }
-    open(hub, authorization, request, address, home, stage, request.downstream.upgrade!);
+    open(options, request, address, home, stage, request.downstream.upgrade!);
   };
 }
 
@@ -71,8 +76,7 @@ function refusalOf(
 }
 
 function open(
-  hub: Hub,
-  authorization: SocketAuthorization,
+  { hub, authorization, planCounters }: HandshakeOptions,
   request: IncomingRequest,
   address: Address,
   home: StageHandle,
@@ -106,6 +110,18 @@ function open(
       return;
     }
     session.identity = decision.identity;
+    const { planMember = null } = decision;
+    if (planMember !== null) {
+      // A connection counts as one request, when it is opened; the stage's and the account's buckets have been asked.
+      const refused = planCounters()?.take(planMember, '', -1, -1, atMs, atNs) ?? notRestored;
+      if (refused !== 0) {
+        const { status, type, message } = failureOf(refused);
+        event.errorMessage = message;
+        event.log?.error(refusalText(planMember, refused, ''));
+        session.finished(event, { failure: 'throttled', status, message: message!, type });
+        return;
+      }
+    }
     run(hub, event);
   };
   const { definition, authorizer } = plan;
