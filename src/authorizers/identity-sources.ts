@@ -51,6 +51,11 @@ const headerReader =
   (event) =>
     event.header(name);
 
+const bearer = /^bearer(?: +|$)/i;
+
+/** The token in what a caller showed: `Bearer abc`, or `abc` alone. */
+export const bearerToken = (shown: string): string => shown.replace(bearer, '').trim();
+
 /** All of them, as one key; null when one is missing. Lengths tell values apart that hold whatever stands between them. */
 export function identityKey<T>(readers: readonly IdentityReader<T>[], of: T): string | null {
   if (readers.length === 1) return readers[0]!(of);

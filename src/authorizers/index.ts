@@ -2,6 +2,7 @@
 
 export { masked } from './api-key.ts';
 export { Credentials } from './credentials.ts';
+export { isIntrospectionUri } from './introspection.ts';
 export { Issuers } from './jwt/issuers.ts';
 export { signaturesHere } from './jwt/signature.ts';
 export {

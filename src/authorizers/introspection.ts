@@ -6,14 +6,20 @@ import { sha256Hex } from '../base/sigv4/index.ts';
 import type { IntrospectionEndpoint } from '../resources/index.ts';
 import type { Asker, AskerKind, AskerTools, Question, Reply } from './asker.ts';
 import { fetchJson, type JsonAnswer, type JsonCall } from './fetch-json.ts';
+import { bearerToken } from './identity-sources.ts';
 import { claimText, isFor, isSameIssuer, scopesOf } from './jwt/claims.ts';
 import { tokenCharactersMax } from './jwt/jws.ts';
 import { eventMembers, type Grant, ownNames } from './lambda-grant.ts';
 
+const uriText =
+  /^arn:[\w-]+:apigateway:[a-z]{2,}(?:-[a-z]+)+-\d+:introspection:path\/+[A-Za-z0-9${}][\w.${}-]*$/;
+
+/** Whether an authorizer's URI names an introspection endpoint. */
+export const isIntrospectionUri = (text: string): boolean => uriText.test(text);
+
 /** Questions under way to one authorizer's endpoint; one more is refused. */
 const askedMax = 1_000;
 
-const bearer = /^bearer +/i;
 /** RFC 6750, section 2.1; longer or other ones nobody has made. */
 const tokenText = /^[\x21-\x7e]+$/;
 
@@ -41,13 +47,13 @@ class IntrospectionAsker implements Asker {
   }
 
   keyOf(identity: string): string {
-    return sha256Hex(identity.replace(bearer, '').trim());
+    return sha256Hex(bearerToken(identity));
   }
 
   ask({ identity }: { readonly identity: string }): Question {
     const { clock } = this.#tools;
     const startedNs = clock.monotonicNs();
-    const token = identity.replace(bearer, '').trim();
+    const token = bearerToken(identity);
     const asked = this.#question(token);
     const reply = asked.answer.then((answered) => ({
       ...answered,

@@ -7,6 +7,7 @@ import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../exchange/phase.ts';
 import type { Decision } from '../policy/index.ts';
 import { combine } from './decision.ts';
+import { bearerToken } from './identity-sources.ts';
 import { type Claims, claimText, scopesOf } from './jwt/claims.ts';
 import type { TokenAnswer, TokenRefusal, TokenVerifier, VerifiedToken } from './jwt/token-verifier.ts';
 import { authorizationOf, deniedByPolicy, type MethodAccess } from './method-access.ts';
@@ -19,8 +20,6 @@ export interface TokenDemands {
   readonly matchesAudience: ((audience: string) => boolean) | null;
   readonly read: (exchange: Exchange) => string | null;
 }
-
-const bearer = /^bearer +/i;
 
 export function compileUserPool(
   access: MethodAccess,
@@ -36,7 +35,7 @@ export function compileUserPool(
     log?.info(`Starting authorizer: ${authorizerId} for request: ${exchange.requestId}`);
     const given = demands.read(exchange);
     if (given === null) return unauthorized(exchange, 'the identity source is missing');
-    const answer = tokens.check(given.replace(bearer, '').trim());
+    const answer = tokens.check(bearerToken(given));
     const conclude = (known: TokenAnswer): Outcome =>
       'claims' in known
         ? admitted(exchange, known, demands, resource, () => deniedByPolicy(exchange, arn, null, false))

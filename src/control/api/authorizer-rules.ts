@@ -1,5 +1,6 @@
 // What an authorizer of each type must have, and may not.
 
+import { isIntrospectionUri } from '../../authorizers/index.ts';
 import { compileSelectionPattern } from '../../mapping/index.ts';
 import type { Authorizer, JwtConfiguration } from '../../resources/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
@@ -29,15 +30,17 @@ export function checkAuthorizer(authorizer: Authorizer): void {
 
 const checkType: Readonly<Record<Authorizer['type'], (authorizer: Authorizer) => void>> = {
   TOKEN: (authorizer) => {
-    checkFunction(authorizer);
+    checkUri(authorizer);
     const { identitySource } = authorizer;
     if (identitySource === undefined)
       throw badRequest('Identity source must be specified for a TOKEN authorizer');
     checkSource(identitySource, headerSource);
   },
   REQUEST: (authorizer) => {
-    checkFunction(authorizer);
+    checkUri(authorizer);
     const sources = identitySourcesOf(authorizer);
+    if (isIntrospectionUri(authorizer.authorizerUri!) && sources.length !== 1)
+      throw badRequest('Exactly one identity source, the token, must be specified for introspection');
     if (sources.length === 0 && authorizer.authorizerResultTtlInSeconds !== 0)
       throw badRequest('Identity source must be specified for a REQUEST authorizer whose results are cached');
     for (const source of sources) checkSource(source, requestSource);
@@ -71,10 +74,10 @@ export const identitySourcesOf = ({ identitySource = '' }: Authorizer): string[]
     .map((source) => source.trim())
     .filter((source) => source !== '');
 
-function checkFunction({ name, authorizerUri }: Authorizer): void {
+function checkUri({ name, authorizerUri }: Authorizer): void {
   if (authorizerUri === undefined)
     throw badRequest(`Unable to create authorizer '${name}': Authorizer Uri must be specified`);
-  if (functionUri.test(authorizerUri)) return;
+  if (functionUri.test(authorizerUri) || isIntrospectionUri(authorizerUri)) return;
   throw badRequest(
     `Invalid Authorizer URI: ${authorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
   );

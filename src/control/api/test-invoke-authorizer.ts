@@ -78,6 +78,8 @@ async function asked(
 ): Promise<AuthorizerOutcome> {
   const uri = parseAwsUri(withStageVariables(authorizer.authorizerUri ?? '', input.stageVariables ?? {}));
   const reference = typeof uri === 'string' ? null : lambdaReference(uri);
+  if (typeof uri !== 'string' && uri.service === 'introspection')
+    return misconfigured('the token is asked about by data planes alone: call a method on a stage');
   if (typeof uri === 'string' || reference === null)
     return misconfigured(`${authorizer.authorizerUri} names no function`);
   const { authorizerCredentials: role } = authorizer;

@@ -1,6 +1,7 @@
 // What WebSocket APIs may be.
 // @see WebSocket reference, sections 2 to 6
 
+import { isIntrospectionUri } from '../../authorizers/index.ts';
 import type { V2Authorizer, V2Integration, V2Route } from '../../resources/index.ts';
 import { integrationTimeoutMaxMs, webSocketTagProblem } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
@@ -170,7 +171,7 @@ function checkAuthorizer(authorizer: V2Authorizer): void {
     throw badRequest(`AuthorizerType ${authorizerType} cannot be set for WEBSOCKET protocol Apis.`);
   if (authorizerUri === undefined)
     throw badRequest(`Unable to create authorizer '${name}': Authorizer Uri must be specified`);
-  if (!functionUri.test(authorizerUri))
+  if (!functionUri.test(authorizerUri) && !isIntrospectionUri(authorizerUri))
     throw badRequest(
       `Invalid Authorizer URI: ${authorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
     );
