@@ -2,14 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { startFunctionHost } from '../../src/functions/server/index.ts';
-import { publishedFunction, writeCode } from '../functions/published-functions.ts';
-import { api, type MethodSpec } from '../support/api.ts';
-import { startTestGateway } from '../support/gateway.ts';
+import { publishedFunction } from '../functions/published-functions.ts';
+import {
+  allowedFunction,
+  functionMethod,
+  startRealFunctions,
+  streamedMethod,
+} from '../support/real-functions.ts';
 
 const code = `
 const fs = require('node:fs');
@@ -32,72 +35,25 @@ exports.sse = awslambda.streamifyResponse(async (event, output) => {
   response.end();
 });
 `;
-const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
-const proxy = (name: string): MethodSpec => ({
-  integration: {
-    type: 'AWS_PROXY',
-    httpMethod: 'POST',
-    uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${arnOf(name)}/invocations`,
-  },
-});
-const streamed = (name: string): MethodSpec => ({
-  integration: {
-    type: 'AWS_PROXY',
-    httpMethod: 'POST',
-    uri: `arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/${arnOf(name)}/response-streaming-invocations`,
-    responseTransferMode: 'STREAM',
-  },
-});
-
-/** A function that API Gateway may invoke for the given methods. */
-function allowed(name: string, handler: string, methods: string) {
-  const policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'apigateway',
-        Effect: 'Allow',
-        Principal: { Service: 'apigateway.amazonaws.com' },
-        Action: 'lambda:InvokeFunction',
-        Resource: arnOf(name),
-        Condition: {
-          ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:us-east-1:123456789012:testapi001/${methods}` },
-        },
-      },
+const start = (t: TestContext) =>
+  startRealFunctions(
+    t,
+    code,
+    [
+      allowedFunction('hello', 'app.hello', '*/GET/hello/*'),
+      allowedFunction('fail', 'app.fail'),
+      allowedFunction('sse', 'app.sse'),
+      publishedFunction('closed', 'app.hello'),
     ],
-  });
-  return { ...publishedFunction(name, handler), functionArn: arnOf(name), policies: { '': policy } };
-}
-
-async function start(t: TestContext) {
-  const functions = [
-    allowed('hello', 'app.hello', '*/GET/hello/*'),
-    allowed('fail', 'app.fail', '*/*/*'),
-    allowed('sse', 'app.sse', '*/*/*'),
-    publishedFunction('closed', 'app.hello'),
-  ];
-  const definition = api({
-    'GET /hello/{name}': proxy('hello'),
-    'POST /hello/{name}': proxy('hello'),
-    'GET /fail': proxy('fail'),
-    'GET /closed': proxy('closed'),
-    'GET /unknown': proxy('unknown'),
-    'GET /sse': streamed('sse'),
-  });
-  const gateway = await startTestGateway(t, [{ definition }], { published: { functions } });
-  const { dataDir } = gateway;
-  mkdirSync(path.join(dataDir, 'run'), { recursive: true });
-  writeCode(dataDir, code);
-  const host = await startFunctionHost({
-    dataDir,
-    logsDir: path.join(dataDir, 'logs'),
-    searchPath: '',
-    takeOver: async () => {},
-    log: () => {},
-  });
-  t.after(() => host.drain(0));
-  return gateway;
-}
+    {
+      'GET /hello/{name}': functionMethod('hello'),
+      'POST /hello/{name}': functionMethod('hello'),
+      'GET /fail': functionMethod('fail'),
+      'GET /closed': functionMethod('closed'),
+      'GET /unknown': functionMethod('unknown'),
+      'GET /sse': streamedMethod('sse'),
+    },
+  );
 
 test('functions of a gateway: they answer, fail, and are called only with permission', async (t) => {
   const { call } = await start(t);
