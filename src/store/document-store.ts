@@ -3,7 +3,7 @@
 import type { DocumentKinds, Kind } from './documents.ts';
 import type { Change, Driver, StoredDocument } from './driver.ts';
 import type { Store, Transaction, View } from './store.ts';
-import { ConcurrentModificationError } from './store-error.ts';
+import { ConcurrentModificationError, UnsyncedError } from './store-error.ts';
 
 /** A document in memory; its text is parsed when somebody first asks. */
 class Entry {
@@ -119,10 +119,10 @@ class DocumentStore implements Store {
     }
     try {
       const changes = transaction.changes();
-      // A synchronous driver blocks until the disk has it, so nobody reads what is not committed.
+      // Meanwhile others read it. They may: it is in the database, where the end of this process does not change it.
       if (changes.length > 0) await this.#driver.commit(changes);
     } catch (error) {
-      transaction.undoTo(0);
+      if (!(error instanceof UnsyncedError)) transaction.undoTo(0);
       if (error instanceof ConcurrentModificationError) this.#memory.fill(await this.#driver.load());
       for (const pending of done) pending.reject(error);
       return;

@@ -30,8 +30,9 @@ export interface Driver {
   /** Every document, ordered by sequence. */
   load(): StoredDocument[] | Promise<StoredDocument[]>;
   /**
-   * Applies all changes or none, on disk when it returns (or resolves).
-   * @throws ConcurrentModificationError when a document does not have its `revisionBefore`
+   * Applies all changes or none, on disk when it returns (or resolves). Until then nothing else is asked to be committed.
+   * @throws ConcurrentModificationError when a document does not have its `revisionBefore`; UnsyncedError when all
+   *   were applied, and the disk may not have them
    */
   commit(changes: readonly Change[]): void | Promise<void>;
   /** Writes a copy that is whole. */

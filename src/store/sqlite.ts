@@ -1,12 +1,24 @@
 // Documents in one SQLite file: WAL, and every commit on disk before it is acknowledged.
 
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fdatasync as fdatasyncWithCallback,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import { type DataFolderLock, lockDataFolder } from './data-folder-lock.ts';
 import type { Change, Driver, StoredDocument } from './driver.ts';
 import { migrations } from './migrations.ts';
-import { ConcurrentModificationError, StoreError } from './store-error.ts';
+import { ConcurrentModificationError, StoreError, UnsyncedError } from './store-error.ts';
+
+const fdatasync = promisify(fdatasyncWithCallback);
 
 /** Marks the file as ours ("SLUI"), so that another program's database is not taken for one. */
 const applicationId = 0x534c5549;
@@ -16,10 +28,14 @@ export const databaseFile = (dataDir: string): string => join(dataDir, 'sluice.s
 /**
  * Opens the database of a data folder, which is made when it is missing.
  *
+ * @param sync - has what was written to a file on disk when it resolves; fdatasync
  * @throws StoreError in one line: the folder cannot be used, another process has it, or the file is not a Sluice
  *   database of this release or an older one
  */
-export function openSqliteDriver(dataDir: string): Driver {
+export function openSqliteDriver(
+  dataDir: string,
+  sync: (descriptor: number) => Promise<void> = fdatasync,
+): Driver {
   prepareFolder(dataDir);
   const lock = lockDataFolder(dataDir);
   const file = databaseFile(dataDir);
@@ -29,7 +45,10 @@ export function openSqliteDriver(dataDir: string): Driver {
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     upgrade(database, version);
-    return new SqliteDriver(database, file, lock);
+    // From now on a commit leaves it to the driver to have the log on disk: SQLite would wait for that in the event loop,
+    // while the requests that could join the next commit are not even read.
+    database.exec('PRAGMA synchronous = NORMAL');
+    return new SqliteDriver(database, file, lock, sync);
   } catch (error) {
     database?.close();
     lock.release();
@@ -96,14 +115,25 @@ class SqliteDriver implements Driver {
   readonly #database: DatabaseSync;
   readonly #file: string;
   readonly #lock: DataFolderLock;
+  readonly #sync: (descriptor: number) => Promise<void>;
+  /** The write-ahead log: there from the first commit on, and the same file until the database is closed. */
+  #log: number | null = null;
+  /** Why the disk did not take a commit; what it does afterwards cannot be relied on. */
+  #failure: UnsyncedError | null = null;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
 
-  constructor(database: DatabaseSync, file: string, lock: DataFolderLock) {
+  constructor(
+    database: DatabaseSync,
+    file: string,
+    lock: DataFolderLock,
+    sync: (descriptor: number) => Promise<void>,
+  ) {
     this.#database = database;
     this.#file = file;
     this.#lock = lock;
+    this.#sync = sync;
     this.#insert = database.prepare(
       `INSERT INTO document (sequence, revision, kind, parent, id, body) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
@@ -119,7 +149,26 @@ class SqliteDriver implements Driver {
     return this.#database.prepare(sql).all() as unknown as StoredDocument[];
   }
 
-  commit(changes: readonly Change[]): void {
+  /** Survives the end of the process as soon as it has returned, and of the machine when its promise resolves. */
+  async commit(changes: readonly Change[]): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    this.#write(changes);
+    try {
+      // Beside the file itself, wherever a link to it may be.
+      this.#log ??= openSync(`${realpathSync(this.#file)}-wal`, 'r+');
+      await this.#sync(this.#log);
+    } catch (error) {
+      // What a failed sync has lost, a later one that succeeds does not bring back.
+      const reason = (error as Error).message;
+      this.#failure = new UnsyncedError(
+        `A write to the database "${this.#file}" may not have reached the disk (${reason}): nothing more is written until Sluice is started again`,
+        { cause: error },
+      );
+      throw this.#failure;
+    }
+  }
+
+  #write(changes: readonly Change[]): void {
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       for (const change of changes) this.#apply(change);
@@ -160,6 +209,7 @@ class SqliteDriver implements Driver {
 
   close(): void {
     if (!this.#database.isOpen) return;
+    if (this.#log !== null) closeSync(this.#log);
     this.#database.close();
     this.#lock.release();
   }

@@ -31,7 +31,7 @@ export interface Store {
    *
    * @param work - synchronous; what it throws undoes all of its changes and rejects the promise
    * @throws (rejects) ConcurrentModificationError when another process changed the same documents;
-   *   StoreError when the disk refuses. Nothing was changed then
+   *   StoreError when the disk refuses. Nothing was changed then, except where it says otherwise
    */
   write<T>(work: (transaction: Transaction) => T): Promise<T>;
   /** Writes a copy that is whole, while the store is in use. @throws (rejects) StoreError */

@@ -15,9 +15,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
+import { openDocumentStore } from '../../src/store/document-store.ts';
 import { openStore, type Store, StoreError } from '../../src/store/index.ts';
 import { migrations } from '../../src/store/migrations.ts';
-import { databaseFile } from '../../src/store/sqlite.ts';
+import { databaseFile, openSqliteDriver } from '../../src/store/sqlite.ts';
 import { storeContract, temporaryFolder } from '../contract/store.ts';
 
 storeContract('sqlite', {
@@ -29,6 +30,62 @@ storeContract('sqlite', {
     symlinkSync(databaseFile(folder), databaseFile(beside));
     return openStore(beside);
   },
+});
+
+const setting = (value: string) => ({ name: 'x', value });
+
+test('sqlite: a write is acknowledged when the disk has it, and not before', async (t) => {
+  const synced = Array.from({ length: 2 }, () => Promise.withResolvers<void>());
+  let syncs = 0;
+  const driver = openSqliteDriver(temporaryFolder(t), () => synced[syncs++]!.promise);
+  const store = await openDocumentStore(driver);
+  const order: string[] = [];
+  const write = (name: string) =>
+    store
+      .write((transaction) => transaction.put('setting', '', name, setting(name)))
+      .then(() => order.push(name));
+  const first = write('first');
+  while (syncs === 0) await new Promise((resolve) => setImmediate(resolve));
+  // Others come meanwhile; they are one commit, and it waits for its turn.
+  const others = [write('second'), write('third')];
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([order, syncs], [[], 1]);
+  synced[0]!.resolve();
+  await first;
+  while (syncs === 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(order, ['first']);
+  synced[1]!.resolve();
+  await Promise.all(others);
+  assert.deepEqual(order, ['first', 'second', 'third']);
+  await store.close();
+});
+
+test('sqlite: after a write that the disk may not have, nothing is written until the next start', async (t) => {
+  const folder = temporaryFolder(t);
+  const failures = [null, new Error('EIO: i/o error, fdatasync'), null];
+  const driver = openSqliteDriver(folder, async () => {
+    const failure = failures.shift();
+    if (failure !== null) throw failure;
+  });
+  const store = await openDocumentStore(driver);
+  const write = (name: string) =>
+    store.write((transaction) => transaction.put('setting', '', name, setting(name)));
+  await write('good');
+  const expected = {
+    name: 'UnsyncedError',
+    message: `A write to the database "${databaseFile(folder)}" may not have reached the disk (EIO: i/o error, fdatasync): nothing more is written until Sluice is started again`,
+  };
+  await assert.rejects(write('doubtful'), expected);
+  await assert.rejects(write('later'), expected);
+  assert.equal(failures.length, 1);
+  await store.close();
+  const again = await openStore(folder);
+  const names = ['good', 'doubtful', 'later'].filter(
+    (name) => again.view.get('setting', '', name) !== undefined,
+  );
+  // Here the disk was well, and only said that it was not.
+  assert.deepEqual(names, ['good', 'doubtful']);
+  await again.close();
 });
 
 const writer = join(import.meta.dirname, 'write-until-killed.ts');
