@@ -14,6 +14,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   functionHostEntry: fileURLToPath(new URL(`./function-host${extension}`, import.meta.url)),
   buildId,
   portProblem: async (host, port) => (await import('./gateway/listener/port.ts')).portProblem(host, port),
+  meters: async () => (await import('./gateway/throttle/meter-file.ts')).openMeters,
   inspectMachine: async () => {
     const { glibcVersion } = await import('./gateway/listener/binary.ts');
     const { loadAddon } = await import('./gateway/throttle/native.ts');

@@ -9,6 +9,7 @@ import {
 } from '../control/access/index.ts';
 import { answerLocal, type LocalRequest, localControl } from '../control/local/local-control.ts';
 import { createManagementServer, type ManagementServer } from '../control/protocol/server.ts';
+import type { MeterFile } from '../resources/index.ts';
 import type { Control } from '../supervisor/index.ts';
 import { applyDeclared } from './functions/apply-declared.ts';
 import { type OpenedControlPlane, openControlPlane } from './open-control-plane.ts';
@@ -19,6 +20,8 @@ export interface ControlProcessOptions {
   /** The port on which stages are reached; asked at each call. */
   readonly port: () => number;
   readonly log: (line: string) => void;
+  /** See `Wiring`. */
+  readonly openMeters: (dataDir: string) => MeterFile | null;
 }
 
 export interface ControlProcess extends Control {
@@ -48,6 +51,8 @@ export async function openControl(options: ControlProcessOptions): Promise<Contr
       log: options.log,
     });
   try {
+    // First: until the counter file has been told what the store knows, no request is admitted that a plan counts.
+    await control.usage.start(options.log);
     await control.publish();
     await applyFunctions(current);
     let serving = await serve(current);

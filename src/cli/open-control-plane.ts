@@ -7,7 +7,7 @@ import { type ControlPlane, createControlPlane } from '../control/control-plane.
 import { randomId } from '../control/openapi/index.ts';
 import { connectFunctions } from '../functions/client/index.ts';
 import { AuditLog } from '../observability/audit-log.ts';
-import { type BackendSettings, noBackends } from '../resources/index.ts';
+import { type BackendSettings, type MeterFile, noBackends } from '../resources/index.ts';
 import { readPublishedState } from '../resources/snapshot-file.ts';
 import { openStore } from '../store/index.ts';
 import { adoptEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly port?: () => number;
   /** What a data plane said that did not adopt. */
   readonly log?: (line: string) => void;
+  /** See `Wiring`. A command flushes nothing: the gateway that runs does, or the next to run. */
+  readonly openMeters?: (dataDir: string) => MeterFile | null;
 }
 
 /** @throws (rejects) StoreError in one line when the store cannot be used */
@@ -49,21 +51,24 @@ export async function openControlPlane(
   };
   const backends = options.config === undefined ? backendsOfCommand(given) : backendsOf(config);
   const account = ofLatest(config, accountOf);
-  const control = createControlPlane({
-    get account() {
-      return account();
+  const control = createControlPlane(
+    {
+      get account() {
+        return account();
+      },
+      store,
+      dataDir,
+      dataPlanes,
+      functions,
+      get backends() {
+        return backends();
+      },
+      tools: checkTools,
+      now: () => new Date().toISOString(),
+      newId: randomId,
     },
-    store,
-    dataDir,
-    dataPlanes,
-    functions,
-    get backends() {
-      return backends();
-    },
-    tools: checkTools,
-    now: () => new Date().toISOString(),
-    newId: randomId,
-  });
+    () => options.openMeters?.(dataDir) ?? null,
+  );
   const auditLog = new AuditLog({ logsDir: logsFolder(given), nowMs: () => Date.now(), report: log });
   const trail = createAuditTrail({
     account: given,
@@ -73,6 +78,7 @@ export async function openControlPlane(
   });
   const close = async (): Promise<void> => {
     functions.close();
+    await control.usage.close();
     await store.close();
     auditLog.close();
   };

@@ -39,6 +39,7 @@ export async function start(
         config: given,
         port: () => supervisor.port,
         log: logLine,
+        openMeters: await wiring.meters(),
       });
       return control;
     },

@@ -1,6 +1,8 @@
 // What the command line is handed from outside, because it stands on the control plane's side and may not look at
 // the gateway: `main.ts` wires it.
 
+import type { MeterFile } from '../resources/index.ts';
+
 /** What `sluice doctor` is told of the machine by the gateway's rooms. */
 export interface MachineReport {
   /** The uWebSockets.js binary in use, or why none can be loaded. */
@@ -21,4 +23,6 @@ export interface Wiring {
   /** Why a port cannot be listened on, in words; null when it can. */
   portProblem(host: string, port: number): Promise<string | null>;
   inspectMachine(): Promise<MachineReport>;
+  /** Makes what opens the counters of a data folder's usage plans; that gives null where they are not shared. */
+  meters(): Promise<(dataDir: string) => MeterFile | null>;
 }

@@ -1,6 +1,7 @@
 // One door to everything that can be managed: an operation's name and input in, its answer out. The wire protocol, the
 // command line and tests all come through here.
 
+import type { MeterFile } from '../resources/index.ts';
 import type { Kind, Transaction } from '../store/index.ts';
 import { ConcurrentModificationError, StoreError } from '../store/index.ts';
 import type { Caller, Context, Services } from './api/handler.ts';
@@ -9,6 +10,7 @@ import { createPublisher, type Publisher } from './deployment/publish.ts';
 import { handlerOf } from './handlers.ts';
 import { concurrentModification, unavailable } from './protocol/exceptions.ts';
 import type { CallInput, CallName } from './protocol/services.ts';
+import { type Usage, UsageBook } from './usage/index.ts';
 
 export interface ControlPlane {
   /**
@@ -25,6 +27,8 @@ export interface ControlPlane {
   readonly services: Services;
   /** The code of functions. */
   readonly code: CodeStore;
+  /** What usage plans count; who keeps the control plane running starts it. */
+  readonly usage: UsageBook;
 }
 
 /** Kinds of which a data plane or the function host sees something: their changes are published before they are acknowledged. */
@@ -55,20 +59,30 @@ const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   'sessionKey',
 ]);
 
-export function createControlPlane(services: Services): ControlPlane {
+/** @param openMeters - what data planes count for usage plans; null: nothing is metered */
+export function createControlPlane(
+  services: Services,
+  openMeters: () => MeterFile | null = () => null,
+): ControlPlane {
   const code = createCodeStore(services);
   const publisher = createPublisher(services, code.sweep);
   const published = publishing(services, publisher);
+  const usage = new UsageBook({
+    store: services.store,
+    openMeters,
+    nowMs: () => Date.parse(services.now()),
+  });
   return {
     services: published,
     code,
+    usage,
     publish: async () => {
       await code.unpackMissing();
       await publisher.follow();
     },
     call: async (name, input, caller) => {
       const handler = handlerOf(name);
-      const context = contextOf(published, code, caller, name);
+      const context = contextOf(published, code, usage, caller, name);
       try {
         switch (handler.mode) {
           case 'read':
@@ -90,12 +104,18 @@ export function createControlPlane(services: Services): ControlPlane {
 }
 
 /** Member by member: spreading services whose account is asked anew takes 2 us. */
-function contextOf(services: Services, code: CodeStore, caller: Caller, operation: CallName): Context {
+function contextOf(
+  services: Services,
+  code: CodeStore,
+  usage: Usage,
+  caller: Caller,
+  operation: CallName,
+): Context {
   const { account, store, dataDir, dataPlanes, functions, backends, tools, sdkTools, now, newId } = services;
   const own = { account, store, dataDir, dataPlanes, functions, backends, tools, now, newId };
   return sdkTools === undefined
-    ? { ...own, code, caller, operation }
-    : { ...own, sdkTools, code, caller, operation };
+    ? { ...own, code, usage, caller, operation }
+    : { ...own, sdkTools, code, usage, caller, operation };
 }
 
 /** The services with a store whose writes are published before they are acknowledged, where data planes serve them. */

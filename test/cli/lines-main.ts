@@ -19,6 +19,7 @@ const wiring: Parameters<typeof runCli>[1] = {
     uws: { ok: true, text: 'a toy' },
     counters: { ok: true, text: 'a toy' },
   }),
+  meters: async () => () => null,
 };
 
 async function runLine(args: readonly string[]): Promise<Printed> {

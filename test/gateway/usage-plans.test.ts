@@ -133,7 +133,7 @@ test('usage plan: which limit a request fails by follows the order of the levels
   skip,
 }, async (t) => {
   const nothing = { rateLimit: 0, burstLimit: 0 };
-  const throttled = { '*/*': { throttlingRateLimit: 0, throttlingBurstLimit: 0 } };
+  const throttled = { throttlingRateLimit: 0, throttlingBurstLimit: 0 };
   const cases = [
     { plan: {}, stage: {}, says: null },
     { plan: {}, stage: throttled, says: tooMany, log: /Key throttle limit exceeded for RestApi testapi001/ },
@@ -161,8 +161,8 @@ test('usage plan: which limit a request fails by follows the order of the levels
     },
   ];
   for (const { plan, stage, says, log } of cases) {
-    const methodSettings: Record<string, object> = {
-      '*/*': { ...stage['*/*' as never], loggingLevel: 'INFO' },
+    const methodSettings: Stage['methodSettings'] = {
+      '*/*': { ...stage, loggingLevel: 'INFO' },
     };
     const { call, logs } = await startFunctionsGateway(
       t,
@@ -181,7 +181,10 @@ test('usage plan: which limit a request fails by follows the order of the levels
 test('usage plan: a key has one plan on each stage, and its counts are apart', { skip }, async (t) => {
   const published: Partial<PublishedState> = {
     apiKeys: [
-      publishedKey(sha256Hex(secretOf('one')), { id: 'one', stages: ['testapi001/test', 'testapi001/other'] }),
+      publishedKey(sha256Hex(secretOf('one')), {
+        id: 'one',
+        stages: ['testapi001/test', 'testapi001/other'],
+      }),
     ],
     usagePlans: [
       {

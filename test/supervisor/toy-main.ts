@@ -14,4 +14,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
     uws: { ok: true, text: 'a toy' },
     counters: { ok: true, text: 'a toy' },
   }),
+  meters: async () => () => null,
 });

@@ -9,6 +9,7 @@ import type { CheckTools } from '../openapi/index.ts';
 import type { OperationName } from '../protocol/operations.ts';
 import type { CallName, CallInput as Input } from '../protocol/services.ts';
 import type { SdkTools } from '../sdk/index.ts';
+import type { Usage } from '../usage/index.ts';
 
 /** Who calls. */
 export interface Caller {
@@ -74,6 +75,7 @@ export interface Context extends Services {
   readonly caller: Caller;
   readonly operation: CallName;
   readonly code: CodeStore;
+  readonly usage: Usage;
 }
 
 export { FileAnswer } from '../protocol/file-answer.ts';

@@ -56,10 +56,10 @@ export interface ImportedV2Definition {
  */
 export async function importV2Definition(
   wanted: ImportV2Definition,
-  { services, code }: ControlPlane,
+  { services, code, usage }: ControlPlane,
   caller: Caller,
 ): Promise<ImportedV2Definition> {
-  const context: Context = { ...services, code, caller, operation: 'apigatewayv2:CreateApi' };
+  const context: Context = { ...services, code, usage, caller, operation: 'apigatewayv2:CreateApi' };
   const { template, problems } = readTemplate(wanted.text);
   if (template === null || hasErrors(problems)) throw new DeploymentRefusedError(sortProblems(problems));
   const imported = await services.store.write((transaction) =>

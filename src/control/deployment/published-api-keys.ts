@@ -1,7 +1,8 @@
-// API keys as data planes are told of them: what they are found by, and the stages that they open.
+// API keys and usage plans as data planes are told of them: what keys are found by, the stages that they open, and what is
+// counted there.
 
 import { createHash } from 'node:crypto';
-import type { PublishedApiKey } from '../../resources/index.ts';
+import type { PublishedApiKey, PublishedUsagePlan } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 
 /** A key opens the stages of its usage plans; one that is in no plan opens none. */
@@ -21,3 +22,13 @@ export function publishedApiKeys(view: View): PublishedApiKey[] {
     stages: [...(stagesByKey.get(id) ?? [])],
   }));
 }
+
+/** What data planes limit and count. */
+export const publishedUsagePlans = (view: View): PublishedUsagePlan[] =>
+  view.list('usagePlan', '').map(({ id, apiStages, throttle, quota }) => ({
+    id,
+    apiStages,
+    ...(throttle === undefined ? {} : { throttle }),
+    ...(quota === undefined ? {} : { quota }),
+    keyIds: view.list('usagePlanKey', id).map((key) => key.id),
+  }));

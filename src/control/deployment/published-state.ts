@@ -14,7 +14,7 @@ import type {
 import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
 import { settingKeyOf } from './method-setting-key.ts';
-import { publishedApiKeys } from './published-api-keys.ts';
+import { publishedApiKeys, publishedUsagePlans } from './published-api-keys.ts';
 import { publishedFunctions } from './published-functions.ts';
 import { publishedIdentities, publishedV2Mappings, publishedV2Stages } from './v2-published.ts';
 
@@ -46,6 +46,7 @@ export function publishedState(
     v2Stages: publishedV2Stages(view),
     identities: publishedIdentities(view, account),
     apiKeys: publishedApiKeys(view),
+    usagePlans: publishedUsagePlans(view),
   };
 }
 

@@ -22,6 +22,7 @@ import {
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import { writeBackup } from './backup.ts';
 import { functionActs } from './function-acts.ts';
+import { usageActs } from './usage-acts.ts';
 
 export interface ImportFile {
   /** The document: OpenAPI 3 or Swagger 2, JSON or YAML. */
@@ -62,6 +63,7 @@ type Act = (argument: never, control: ControlPlane, caller: Caller) => unknown;
 export const acts = {
   ...accessActs,
   ...functionActs,
+  ...usageActs,
 
   /**
    * Imports a document and deploys it. The same file imported again means the same API: the one of that id, else the
@@ -70,7 +72,13 @@ export const acts = {
    */
   importFile: async (file: ImportFile, control: ControlPlane, caller: Caller): Promise<ImportedFile> => {
     const { services } = control;
-    const context: Context = { ...services, code: control.code, caller, operation: 'ImportRestApi' };
+    const context: Context = {
+      ...services,
+      code: control.code,
+      usage: control.usage,
+      caller,
+      operation: 'ImportRestApi',
+    };
     const { definition, sourceMap, problems } = readFile(file, control);
     if (definition === undefined || hasErrors(problems)) throw new DeploymentRefusedError(problems);
     const deployed = await services.store

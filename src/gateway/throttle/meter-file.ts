@@ -4,7 +4,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assert } from '../../base/assert.ts';
-import { type Meter, type MeterFile, type MeterReading, meterName } from '../../resources/index.ts';
+import {
+  counterFile,
+  type Meter,
+  type MeterFile,
+  type MeterReading,
+  meterName,
+} from '../../resources/index.ts';
 import { type Addon, bindMeter, loadAddon, readBootId } from './native.ts';
 
 /** Numbers that the addon gives for each meter: its slot, then eight times a day and a count. */
@@ -23,6 +29,9 @@ export function openMeterFile(file: string): MeterFile | null {
   mkdirSync(dirname(file), { recursive: true });
   return new NativeMeterFile(loaded.addon, file);
 }
+
+/** The one of a data folder. */
+export const openMeters = (dataDir: string): MeterFile | null => openMeterFile(counterFile(dataDir));
 
 class NativeMeterFile implements MeterFile {
   readonly #addon: Addon;

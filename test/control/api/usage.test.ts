@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { periodStart } from '../../../src/control/api/usage.ts';
 import { refused, type TestControl, testControl } from '../../support/control.ts';
 
 async function planWithKeys(
@@ -102,18 +101,4 @@ test('usage: what cannot be asked for or changed is refused', async (t) => {
   await refused(update('replace', '-1'), 'BadRequestException', /remaining/);
   await refused(update('replace', 'many'), 'BadRequestException', /remaining/);
   await refused(update('replace', '1', 'none'), 'NotFoundException', 'Invalid API Key identifier specified');
-});
-
-test('usage: a period begins on its first day, offset days later', () => {
-  const cases = [
-    ['2024-01-02', { period: 'DAY' }, '2024-01-02'],
-    ['2024-01-02', { period: 'WEEK' }, '2023-12-31'],
-    ['2024-01-06', { period: 'WEEK' }, '2023-12-31'],
-    ['2024-01-07', { period: 'WEEK' }, '2024-01-07'],
-    ['2024-01-02', { period: 'WEEK', offset: 3 }, '2023-12-27'],
-    ['2024-01-31', { period: 'MONTH' }, '2024-01-01'],
-    ['2024-01-31', { period: 'MONTH', offset: 27 }, '2024-01-28'],
-    ['2024-01-02', { period: 'MONTH', offset: 4 }, '2023-12-05'],
-  ] as const;
-  for (const [date, quota, start] of cases) assert.equal(periodStart(date, quota), start);
 });
