@@ -10,7 +10,7 @@ import { AuditLog } from '../observability/audit-log.ts';
 import { type BackendSettings, type MeterFile, noBackends } from '../resources/index.ts';
 import { readPublishedState } from '../resources/snapshot-file.ts';
 import { openStore } from '../store/index.ts';
-import { adoptEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
+import { adoptEverywhere, sampledEverywhere, testInvokeSomewhere } from '../supervisor/index.ts';
 import { checkTools } from './check-tools.ts';
 
 export interface OpenedControlPlane {
@@ -47,6 +47,7 @@ export async function openControlPlane(
       if (functionsProblem !== undefined) log(`functions are called as before: ${functionsProblem}`);
     },
     testInvoke: (invocation) => testInvokeSomewhere(dataDir, invocation),
+    sampledRequests: (query) => sampledEverywhere(dataDir, query),
     address: () => ({ ...addressOf(config()), port: port() }),
   };
   const backends = options.config === undefined ? backendsOfCommand(given) : backendsOf(config);

@@ -51,6 +51,10 @@ const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   'v2Deployment',
   'v2ApiMapping',
   // Data planes check signatures.
+  'webAcl',
+  'ruleGroup',
+  'ipSet',
+  'regexPatternSet',
   'accessKey',
   'iamUser',
   'iamGroup',

@@ -6,8 +6,9 @@ import { handlers as apigateway } from './api/index.ts';
 import { v2Handlers } from './api2/index.ts';
 import { lambdaHandlers } from './lambda/index.ts';
 import type { CallName } from './protocol/services.ts';
+import { wafHandlers } from './waf/index.ts';
 
-const handlers: Handlers<CallName> = { ...apigateway, ...v2Handlers, ...lambdaHandlers };
+const handlers: Handlers<CallName> = { ...apigateway, ...v2Handlers, ...lambdaHandlers, ...wafHandlers };
 
 /** What an operation does. */
 export const handlerOf = (name: CallName): Handler => handlers[name] as Handler;

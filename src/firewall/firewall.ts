@@ -5,11 +5,12 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
 import type { Outcome } from '../exchange/phase.ts';
 import type { Tools } from '../exchange/tools.ts';
+import type { FirewallVerdict, SampledRequest } from '../resources/index.ts';
 import type { Action, CustomAnswer } from './actions.ts';
 import { addLabel } from './address-statements.ts';
 import type { CompiledWebAcl } from './compile-web-acl.ts';
 import { bodyWanted, Inspection } from './inspection.ts';
-import { type RuleCounts, type SampledRequest, sampledHeaders, type Verdict } from './rule-counts.ts';
+import { type RuleCounts, sampledHeaders } from './rule-counts.ts';
 import type { Step } from './step.ts';
 
 /** What the phase is handed. */
@@ -150,7 +151,7 @@ function insertHeaders({ exchange, insertedHeaders: inserted }: Inspection): voi
 
 function count(
   counts: RuleCounts,
-  verdict: Verdict,
+  verdict: FirewallVerdict,
   { exchange, labels, insertedHeaders }: Inspection,
   step: Step | null,
   status: number | null,

@@ -1,14 +1,14 @@
 // The web ACLs of a process, as the published state has them: replaced at each publish, while the plans that ask stay.
 
 import type { Phase } from '../exchange/phase.ts';
-import type { PublishedFirewall, PublishedState } from '../resources/index.ts';
+import type { PublishedFirewall, PublishedState, SampledRequest, SampleQuery } from '../resources/index.ts';
 import type { FirewallTools, References } from './compile-context.ts';
 import { type CompiledWebAcl, compileWebAcl } from './compile-web-acl.ts';
 import { countriesPath, loadCountries } from './countries.ts';
 import { type FirewallPhaseTools, judge, refuseUnevaluated } from './firewall.ts';
 import { loadInjection } from './injection.ts';
 import { type Counters, RateBudget } from './rate-keys.ts';
-import type { RuleCounts, RuleStats, SampledRequest } from './rule-counts.ts';
+import type { RuleCounts, RuleStats } from './rule-counts.ts';
 
 const nothing: PublishedFirewall = { webAcls: [], ruleGroups: [], ipSets: [], regexPatternSets: [] };
 
@@ -27,15 +27,6 @@ interface Place {
   identity: string;
   /** Why there is none, for the log. */
   reason: string;
-}
-
-/** Which of a web ACL's sampled requests are wanted. */
-export interface SampleQuery {
-  readonly webAclArn: string;
-  readonly metricName: string;
-  /** Milliseconds since 1970. */
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 export class Firewalls {

@@ -1,33 +1,13 @@
 // What a rule has done: counts for metrics, and samples of requests for whoever wants to see why.
 
 import type { Exchange } from '../exchange/exchange.ts';
-import type { VisibilityConfig } from '../resources/index.ts';
-
-export type Verdict = 'ALLOW' | 'BLOCK' | 'COUNT';
-
-/** A request that a rule matched; as `GetSampledRequests` tells it. */
-export interface SampledRequest {
-  readonly atMs: number;
-  readonly clientIp: string;
-  readonly uri: string;
-  readonly method: string;
-  /** Flat; secrets are not in it. */
-  readonly headers: readonly string[];
-  /** Requests that this one stands for. */
-  readonly weight: number;
-  readonly action: Verdict;
-  readonly labels: readonly string[];
-  readonly ruleWithinGroup: string | null;
-  readonly overridden: string | null;
-  readonly inserted: readonly string[];
-  readonly status: number | null;
-}
+import type { FirewallVerdict, SampledRequest, VisibilityConfig } from '../resources/index.ts';
 
 export interface RuleStats {
   readonly webAcl: string;
   readonly rule: string;
   readonly ruleGroup: string | null;
-  readonly action: Verdict;
+  readonly action: FirewallVerdict;
   readonly count: number;
 }
 
@@ -57,7 +37,7 @@ export class RuleCounts {
   }
 
   /** @param sample - called for the few requests that are kept */
-  add(action: Verdict, nowNs: number, sample: (weight: number) => SampledRequest): void {
+  add(action: FirewallVerdict, nowNs: number, sample: (weight: number) => SampledRequest): void {
     this.#counts[action]++;
     if (!this.#isSampled) return;
     this.#unsampled++;
@@ -72,13 +52,13 @@ export class RuleCounts {
     return this.#samples;
   }
 
-  counts(): readonly (readonly [Verdict, number])[] {
-    return Object.entries(this.#counts).filter(([, count]) => count > 0) as [Verdict, number][];
+  counts(): readonly (readonly [FirewallVerdict, number])[] {
+    return Object.entries(this.#counts).filter(([, count]) => count > 0) as [FirewallVerdict, number][];
   }
 
   /** A rule that was changed goes on counting. */
   take(other: RuleCounts): void {
-    for (const action of Object.keys(this.#counts) as Verdict[])
+    for (const action of Object.keys(this.#counts) as FirewallVerdict[])
       this.#counts[action] += other.#counts[action];
     this.#samples.push(...other.#samples);
     this.#next = this.#samples.length % samplesMax;

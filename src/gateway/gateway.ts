@@ -9,7 +9,13 @@ import type { DataPlaneSettings } from '../config/index.ts';
 import { connectFunctions, type FunctionsClient } from '../functions/client/index.ts';
 import { withRemoteFunctions } from '../integrations/index.ts';
 import { createRecorder, mergeUpstreams, type RecorderStats } from '../observability/index.ts';
-import { counterFile, type TestInvocation, type TestInvoked } from '../resources/index.ts';
+import {
+  counterFile,
+  type SampledRequest,
+  type SampleQuery,
+  type TestInvocation,
+  type TestInvoked,
+} from '../resources/index.ts';
 import { createBackends, type FollowingBackends } from './backends/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Listener, openListener } from './listener/listener.ts';
@@ -39,6 +45,8 @@ export interface Gateway {
   drain(deadlineMs: number): Promise<void>;
   stats(): RecorderStats;
   reopenLogs(): Promise<void>;
+  /** Requests that rules of a web ACL have matched. */
+  sampledRequests(query: SampleQuery): readonly SampledRequest[];
   /** Runs one method of an API that need not be deployed. @throws (rejects) Error with one line: too many at once */
   testInvoke(invocation: TestInvocation): Promise<TestInvoked>;
 }
@@ -252,6 +260,10 @@ class RunningGateway implements Gateway {
 
   async reopenLogs(): Promise<void> {
     await this.#recorder.reopen();
+  }
+
+  sampledRequests(query: SampleQuery): readonly SampledRequest[] {
+    return this.#published.firewalls?.samples(query) ?? [];
   }
 
   async testInvoke(invocation: TestInvocation): Promise<TestInvoked> {

@@ -64,3 +64,32 @@ export interface PublishedFirewall {
   readonly ipSets: readonly IpSet[];
   readonly regexPatternSets: readonly RegexPatternSet[];
 }
+
+export type FirewallVerdict = 'ALLOW' | 'BLOCK' | 'COUNT';
+
+/** A request that a rule matched; as `GetSampledRequests` tells it. */
+export interface SampledRequest {
+  readonly atMs: number;
+  readonly clientIp: string;
+  readonly uri: string;
+  readonly method: string;
+  /** Flat; secrets are not in it. */
+  readonly headers: readonly string[];
+  /** Requests that this one stands for. */
+  readonly weight: number;
+  readonly action: FirewallVerdict;
+  readonly labels: readonly string[];
+  readonly ruleWithinGroup: string | null;
+  readonly overridden: string | null;
+  readonly inserted: readonly string[];
+  readonly status: number | null;
+}
+
+/** Which of a web ACL's sampled requests are wanted. */
+export interface SampleQuery {
+  readonly webAclArn: string;
+  readonly metricName: string;
+  /** Milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}

@@ -3,7 +3,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataPlaneSettings } from '../config/index.ts';
-import type { TestInvocation, TestInvoked } from '../resources/index.ts';
+import type { SampledRequest, SampleQuery, TestInvocation, TestInvoked } from '../resources/index.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { exitAfterFailure, exitAfterLastWords, outliveOwnLog, report } from './process-end.ts';
 import type { Adopted, DataPlaneProtocol, Hello } from './protocol.ts';
@@ -17,6 +17,7 @@ export interface ServingGateway {
   stats(): unknown;
   /** Runs one method of an API that need not be deployed. */
   testInvoke?(invocation: TestInvocation): Promise<TestInvoked>;
+  sampledRequests?(query: SampleQuery): readonly SampledRequest[];
   /** Opens log files anew, after a rotation has moved the old ones. */
   reopenLogs?(): void | Promise<void>;
 }
@@ -88,6 +89,7 @@ class DataPlaneLife {
         adopt: async () => await this.#adopt(await started),
         drain: ({ deadlineMs }) => this.#end(deadlineMs),
         stats: () => this.#gateway?.stats(),
+        sampledRequests: async (query) => (await started).sampledRequests?.(query) ?? [],
         testInvoke: async (invocation) => await this.#testInvoke(await started, invocation),
         reopenLogs: async () => {
           await (await started).reopenLogs?.();

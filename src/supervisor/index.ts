@@ -19,6 +19,7 @@ export {
   runningStatus,
   type StopReport,
   stopRunning,
+  sampledEverywhere,
   testInvokeSomewhere,
 } from './running.ts';
 export { type Control, Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -1,6 +1,6 @@
 // What is said over control sockets: verb -> [argument, result]. Who asks gets exactly one reply.
 
-import type { TestInvocation, TestInvoked } from '../resources/index.ts';
+import type { SampledRequest, SampleQuery, TestInvocation, TestInvoked } from '../resources/index.ts';
 
 /** What a data plane says of itself. */
 export interface Hello {
@@ -38,6 +38,8 @@ export interface DataPlaneProtocol {
   readonly stats: [undefined, unknown];
   /** Runs one method of an API that need not be deployed. */
   readonly testInvoke: [TestInvocation, TestInvoked];
+  /** Requests that rules of a web ACL have matched here. */
+  readonly sampledRequests: [SampleQuery, readonly SampledRequest[]];
   readonly reopenLogs: [undefined, undefined];
 }
 

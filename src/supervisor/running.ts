@@ -1,7 +1,7 @@
 // What other commands do to a gateway that runs: tell it to adopt what was published, ask it, end it. All of it works
 // on data planes whose supervisor is dead.
 
-import type { TestInvocation, TestInvoked } from '../resources/index.ts';
+import type { SampledRequest, SampleQuery, TestInvocation, TestInvoked } from '../resources/index.ts';
 import { PeerGoneError } from './control-client.ts';
 import type { Adopted, Status } from './protocol.ts';
 import {
@@ -87,6 +87,26 @@ export async function testInvokeSomewhere(dataDir: string, invocation: TestInvoc
   } finally {
     for (const { client } of planes) client.end();
   }
+}
+
+/** What every data plane has sampled; one that ends meanwhile has nothing to tell. */
+export async function sampledEverywhere(
+  dataDir: string,
+  query: SampleQuery,
+): Promise<readonly SampledRequest[]> {
+  const planes = await findDataPlanes(dataDir);
+  const told = await Promise.all(
+    planes.map(async ({ client }) => {
+      try {
+        return await client.call('sampledRequests', query, timings.statsMs);
+      } catch {
+        return [];
+      } finally {
+        client.end();
+      }
+    }),
+  );
+  return told.flat();
 }
 
 /** What the supervisor of a data folder says of itself; null when none runs. */

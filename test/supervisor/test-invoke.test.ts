@@ -50,6 +50,7 @@ async function plane(
   const server = await serveControl<DataPlaneProtocol>(dataPlaneSocketPath(dataDir, slot, process.pid), {
     hello: () => hello,
     testInvoke,
+    sampledRequests: none,
     ready: none,
     adopt: none,
     drain: none,

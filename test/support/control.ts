@@ -65,6 +65,7 @@ export async function testControl(
         adoptions += 1;
       },
       testInvoke: () => Promise.reject(new Error('no data plane runs')),
+      sampledRequests: async () => [],
       address: () => ({ host: '127.0.0.1', port: 8080, tls: false, hostSuffix: 'localhost' }),
       ...dataPlanes,
     },

@@ -2,7 +2,13 @@
 // transaction, synchronous), or it acts (takes its time, and reads and writes through the store).
 
 import type { Functions } from '../../functions/functions.ts';
-import type { BackendSettings, TestInvocation, TestInvoked } from '../../resources/index.ts';
+import type {
+  BackendSettings,
+  SampledRequest,
+  SampleQuery,
+  TestInvocation,
+  TestInvoked,
+} from '../../resources/index.ts';
 import type { Store, Transaction, View } from '../../store/index.ts';
 import type { CodeStore } from '../code/code-store.ts';
 import type { CheckTools } from '../openapi/index.ts';
@@ -32,6 +38,8 @@ export interface DataPlanes {
   adopt(): Promise<void>;
   /** Runs one method without a deployment. @throws (rejects) when no data plane runs */
   testInvoke(invocation: TestInvocation): Promise<TestInvoked>;
+  /** Of all data planes that run. */
+  sampledRequests(query: SampleQuery): Promise<readonly SampledRequest[]>;
   /** Where stages are reached. */
   address(): GatewayAddress;
 }

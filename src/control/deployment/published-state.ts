@@ -15,6 +15,7 @@ import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
 import { settingKeyOf } from './method-setting-key.ts';
 import { publishedApiKeys, publishedUsagePlans } from './published-api-keys.ts';
+import { publishedFirewall } from './published-firewall.ts';
 import { publishedFunctions } from './published-functions.ts';
 import { publishedIdentities, publishedV2Mappings, publishedV2Stages } from './v2-published.ts';
 
@@ -46,6 +47,7 @@ export function publishedState(
     v2Stages: publishedV2Stages(view),
     identities: publishedIdentities(view, account),
     apiKeys: publishedApiKeys(view),
+    firewall: publishedFirewall(view),
     usagePlans: publishedUsagePlans(view),
   };
 }

@@ -45,7 +45,7 @@ export function putStage(
 function checkedStage(view: View, apiId: string, stage: Stage): Stage {
   const problem = stageNameProblem(stage.stageName);
   if (problem !== undefined) throw badRequest(problem);
-  const { variables, documentationVersion, clientCertificateId, canarySettings } = stage;
+  const { variables, documentationVersion, clientCertificateId, canarySettings, webAclArn } = stage;
   if (!deploymentIsThere(view, apiId, stage.deploymentId)) throw noDeployment();
   const wrong = variableProblems(variables)[0];
   if (wrong !== undefined) throw badRequest(wrong);
@@ -53,6 +53,8 @@ function checkedStage(view: View, apiId: string, stage: Stage): Stage {
     throw badRequest('Invalid Documentation version specified');
   if (clientCertificateId !== undefined && !view.get('clientCertificate', '', clientCertificateId))
     throw badRequest('Invalid Client Certificate identifier specified');
+  if (webAclArn !== undefined && !view.list('webAcl', '').some(({ ARN }) => ARN === webAclArn))
+    throw badRequest('Invalid Web ACL ARN specified');
   if (canarySettings === undefined) return tidied(stage);
   return tidied({ ...stage, canarySettings: checkedCanary(view, apiId, canarySettings) });
 }

@@ -45,10 +45,6 @@ export function stageProblems(stageName: string, settings: StageSettings): Probl
     tell('error', `Invalid stage name "${stageName}": 1 to 128 letters, digits, "_" and "-"`);
   const variables = [settings.variables, settings.canarySettings?.stageVariableOverrides];
   for (const message of variables.flatMap(variableProblems)) tell('error', message);
-  if (settings.webAclArn !== undefined) {
-    const message = `The stage "${stageName}" is behind a web ACL, which this release does not evaluate: serving it would leave it open`;
-    tell('error', message, 'remove webAclArn if a firewall of your own stands in front');
-  }
   for (const what of keptOnly(settings))
     tell('notice', `${what} of the stage "${stageName}" is kept, but this release does not run it`);
   return problems;

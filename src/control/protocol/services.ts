@@ -10,13 +10,16 @@ import type { Operation } from './operation.ts';
 import type { operations } from './operations.ts';
 import type { Service } from './service.ts';
 import type { InputOf } from './shape.ts';
+import { wafv2 } from './wafv2/service.ts';
 
-export const services: readonly Service[] = [apigateway, apigatewayv2, lambda];
+export const services: readonly Service[] = [apigateway, apigatewayv2, lambda, wafv2];
 
 type Calls = typeof operations & {
   readonly [Name in keyof typeof lambda.operations as `lambda:${Name}`]: (typeof lambda.operations)[Name];
 } & {
   readonly [Name in V2OperationName as `apigatewayv2:${Name}`]: (typeof v2Operations)[Name];
+} & {
+  readonly [Name in keyof typeof wafv2.operations as `wafv2:${Name}`]: (typeof wafv2.operations)[Name];
 };
 
 /** An operation of any service. */
