@@ -211,7 +211,7 @@ test('tidy: the native crate is loaded in gateway/throttle alone', () => {
   );
   assert.deepEqual(broken, []);
 });
-const nativeHomes = ['gateway/throttle', 'gateway/listener'];
+const nativeHomes = ['gateway/throttle', 'gateway/listener', 'firewall'];
 
 /** uWebSockets.js takes one of its limits from the environment alone. */
 const environmentHomes = ['src/config/environment.ts', 'src/gateway/listener/uws.ts'];

@@ -72,6 +72,7 @@ export async function startServer(
           log: 'Execution log for request 1\n',
           latencyMs: 7,
         }),
+        sampledRequests: async () => [],
         address: () => ({ host: '127.0.0.1', port: 8080, tls: false, hostSuffix: 'localhost' }),
       },
       functions,

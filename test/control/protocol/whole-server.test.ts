@@ -58,6 +58,7 @@ async function wholeServer(t: { after(work: () => unknown): void }): Promise<Who
       dataPlanes: {
         adopt: async () => {},
         testInvoke: async () => ({ status: 200, headers: [], body: '', log: '', latencyMs: 1 }),
+        sampledRequests: async () => [],
         address: () => ({ host: '127.0.0.1', port: 8080, tls: false, hostSuffix: 'localhost' }),
       },
       functions: noFunctions('no function host runs'),
