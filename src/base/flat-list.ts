@@ -6,6 +6,13 @@ export function valueIn(list: readonly string[], name: string): string | null {
   return null;
 }
 
+/** As {@link valueIn}, of a list whose names come as somebody spelled them. @param name - lower case */
+export function fieldIn(list: readonly string[], name: string): string | null {
+  for (let i = 0; i < list.length; i += 2)
+    if (list[i]!.length === name.length && list[i]!.toLowerCase() === name) return list[i + 1]!;
+  return null;
+}
+
 /** All values of a name, joined by `, `, or null. */
 export function joinedIn(list: readonly string[], name: string): string | null {
   let joined: string | null = null;

@@ -9,8 +9,9 @@ import type { Integration } from '../resources/index.ts';
 /** Keys, or for the log why there are none. */
 export type FoundCredentials = Credentials | { readonly missing: string };
 
-/** `arn:aws:iam::*:user/*`, also as documents escape it. */
-const anyCaller = /^arn:[a-z-]+:iam::\\?\*:user\/\\?\*$/;
+/** Whether credentials stand for those of the caller: `arn:aws:iam::*:user/*`, also as documents escape it. */
+export const areCallers = (credentials: string): boolean =>
+  /^arn:[a-z-]+:iam::\\?\*:user\/\\?\*$/.test(credentials);
 
 /**
  * Reads an integration's `credentials`: a role, whose keys are configured, or the caller.
@@ -30,7 +31,7 @@ export function compileCredentials(
     const missing = `The integration has no credentials for service "${service}": set "credentials" to the ARN of a role`;
     return () => ({ missing });
   }
-  if (anyCaller.test(arn)) return credentialsOfCaller;
+  if (areCallers(arn)) return credentialsOfCaller;
   const missing = `Role "${arn}" has no keys: name it in the setting "roles"`;
   return () => {
     const role = tools.backends.role(arn);
@@ -40,8 +41,7 @@ export function compileCredentials(
   };
 }
 
-/** The one place to change when methods authorize callers by IAM: until then nobody has keys of their own. */
 const credentialsOfCaller = (): FoundCredentials => ({
   missing:
-    'Credentials of the caller are wanted, and this release does not authorize callers by IAM: set "credentials" to the ARN of a role',
+    'Credentials of the caller are wanted, and this release signs with those of roles alone: set "credentials" to the ARN of a role',
 });

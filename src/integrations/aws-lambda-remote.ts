@@ -1,6 +1,7 @@
 // Functions that live elsewhere: at AWS, or at a server that answers the Invoke operation like it. Those of this machine
 // go first; the setting "services" says where the others are.
 
+import { fieldIn } from '../base/flat-list.ts';
 import { newRequestId } from '../base/ids.ts';
 import { encode } from '../base/sigv4/index.ts';
 import { textOf } from '../exchange/content.ts';
@@ -191,11 +192,7 @@ function requestOf(invocation: Invocation, { host, pathPrefix }: ServiceAddress)
 }
 
 function resultOf(status: number, headers: readonly string[], payload: Buffer): InvocationResult {
-  const field = (name: string): string | null => {
-    for (let i = 0; i < headers.length; i += 2)
-      if (headers[i]!.toLowerCase() === name) return headers[i + 1]!;
-    return null;
-  };
+  const field = (name: string): string | null => fieldIn(headers, name);
   const requestId = field('x-amzn-requestid') ?? newRequestId();
   if (status < 300) {
     const error = field('x-amz-function-error');

@@ -1,6 +1,7 @@
 // What a proxy function may answer, and what becomes of it. Reads the contract; knows nothing of how the function was
 // called.
 
+import { fieldIn } from '../base/flat-list.ts';
 import {
   createHeaderBlock,
   type HeaderBlock,
@@ -89,7 +90,7 @@ export function readHead(answer: Members): FunctionHead | string {
   if (status === null) return 'its statusCode is not one';
   const fields = readFields(answer.headers, answer.multiValueHeaders);
   if (typeof fields === 'string') return fields;
-  if (!hasContentType(fields)) fields.push('Content-Type', 'application/json');
+  if (fieldIn(fields, 'content-type') === null) fields.push('Content-Type', 'application/json');
   return { status, fields };
 }
 
@@ -176,12 +177,6 @@ function addValues(
     entry.values.push(utf8AsLatin1(value));
   }
   return null;
-}
-
-function hasContentType(fields: readonly string[]): boolean {
-  for (let i = 0; i < fields.length; i += 2)
-    if (fields[i]!.length === 12 && fields[i]!.toLowerCase() === 'content-type') return true;
-  return false;
 }
 
 /** A string, number or boolean as text (AWS: `true` is `"true"`); null for nothing; undefined for a list or a map. */

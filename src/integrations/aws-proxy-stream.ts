@@ -25,8 +25,9 @@ import { metadataType, readBeginning } from './aws-proxy-metadata.ts';
 import { ProxyTrace } from './http-proxy-trace.ts';
 import { ended } from './lambda-call.ts';
 import { functionFailed, notInvoked, timedOut } from './lambda-failure.ts';
-import { logInvocation, logReceived } from './lambda-log.ts';
+import { logInvocation } from './lambda-log.ts';
 import type { LambdaTarget } from './lambda-target.ts';
+import { logReceived } from './log-received.ts';
 import { StreamDeadlines } from './stream-deadlines.ts';
 
 const noBytes = Buffer.alloc(0);

@@ -7,6 +7,7 @@ import type { Outcome } from '../exchange/phase.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest, UpstreamTarget } from '../exchange/upstream.ts';
 import { responseBodyBytesMax } from '../resources/index.ts';
+import { logReceived } from './log-received.ts';
 import { type FailureOutcomes, outcomeOf } from './upstream-failure.ts';
 
 /** A request with its body in memory, and whom it goes to. */
@@ -138,8 +139,6 @@ class Collector implements UpstreamHandler {
     const exchange = this.#exchange;
     exchange.integrationEndedNs = this.#tools.clock.monotonicNs();
     exchange.integrationStatus = status;
-    exchange.log?.info(
-      `Received response. Status: ${status}, Integration latency: ${Math.round((exchange.integrationEndedNs - exchange.integrationStartedNs) / 1e6)} ms`,
-    );
+    logReceived(exchange, status);
   }
 }

@@ -19,6 +19,7 @@ import type {
 import { responseBodyBytesMax } from '../resources/index.ts';
 import { responseFieldName } from './http-proxy-fields.ts';
 import { ProxyTrace } from './http-proxy-trace.ts';
+import { logReceived } from './log-received.ts';
 import { StreamDeadlines } from './stream-deadlines.ts';
 import { outcomeOf } from './upstream-failure.ts';
 
@@ -380,8 +381,7 @@ export class ProxyAnswer implements UpstreamHandler, CompressedSink {
 
   #logHead(status: number, headers: readonly string[]): void {
     const exchange = this.#exchange;
-    const latencyMs = Math.round((exchange.integrationEndedNs - exchange.integrationStartedNs) / 1e6);
-    exchange.log!.info(`Received response. Status: ${status}, Integration latency: ${latencyMs} ms`);
+    logReceived(exchange, status);
     if (exchange.log!.dataTrace) exchange.log!.fields('Endpoint response headers', headers);
   }
 }

@@ -10,8 +10,9 @@ import type {
   InvocationResult,
 } from '../functions/functions.ts';
 import { notInvoked, timedOut } from './lambda-failure.ts';
-import { logInvocation, logReceived } from './lambda-log.ts';
+import { logInvocation } from './lambda-log.ts';
 import type { LambdaTarget } from './lambda-target.ts';
+import { logReceived } from './log-received.ts';
 
 /** A call that came to an answer, or to a function's error. */
 export type Invoked = Extract<InvocationResult, { outcome: 'done' }>;

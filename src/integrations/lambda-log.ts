@@ -41,13 +41,6 @@ function requestFields(exchange: Exchange, target: LambdaTarget, { type, traceId
   return fields;
 }
 
-/** The line that tells how long it took. */
-export function logReceived(exchange: Exchange, status: number): void {
-  if (exchange.log === null) return;
-  const latencyMs = Math.round((exchange.integrationEndedNs - exchange.integrationStartedNs) / 1e6);
-  exchange.log.info(`Received response. Status: ${status}, Integration latency: ${latencyMs} ms`);
-}
-
 /** Header fields of the Invoke operation's answer. Flat list. */
 export function invokedFields(
   exchange: Exchange,

@@ -9,6 +9,7 @@ import { withStageVariables } from '../exchange/stage-variables.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { InvokedBy } from '../functions/functions.ts';
 import type { Integration } from '../resources/index.ts';
+import { areCallers } from './aws-credentials.ts';
 import { IntegrationError } from './integration-kind.ts';
 
 /** A function, ready to be called. */
@@ -82,11 +83,11 @@ function compileCaller(
       sourceArn: sourceArn(exchange),
       sourceAccount: route.accountId,
     });
-  if (/^arn:[^:]*:iam::\*:user\/\*$/.test(credentials))
+  if (areCallers(credentials))
     return (exchange) =>
       configurationError(
         exchange,
-        `Credentials "${credentials}" stand for the caller's, and this method does not ask callers for any`,
+        `Credentials "${credentials}" stand for the caller's, and this release calls functions in the name of roles alone: set "credentials" to the ARN of a role`,
       );
   const identity: InvokedBy = { kind: 'identity', arn: credentials };
   return (exchange) =>

@@ -428,7 +428,7 @@ const refusals: readonly [
     'the caller’s credentials',
     'sqs:action/ListQueues',
     { credentials: 'arn:aws:iam::*:user/*' },
-    'Credentials of the caller are wanted, and this release does not authorize callers by IAM: set "credentials" to the ARN of a role',
+    'Credentials of the caller are wanted, and this release signs with those of roles alone: set "credentials" to the ARN of a role',
   ],
   [
     'a role that has no keys',

@@ -1,6 +1,7 @@
 // METHOD RESPONSE: answers are compressed for clients that can read it, on APIs with a minimumCompressionSize.
 // See data-plane reference, sections 15 and 19.
 
+import { fieldIn } from '../../base/flat-list.ts';
 import { type HeaderBlock, joinBlocks, uncheckedBlock } from '../../base/header-field.ts';
 import type { Compression } from '../../exchange/compression.ts';
 import { acceptedCoding, type ContentCoding } from '../../exchange/content-coding.ts';
@@ -136,10 +137,7 @@ const varies = /\r\nvary:[^\r\n]*(?:accept-encoding|\*)/i;
 /** In the answer's own fields, or in those of the backend's answer, whose body they may not describe any more. */
 function isEncoded(exchange: Exchange): boolean {
   if (contentEncoding.test(textOfBlock(exchange.responseHeaders))) return true;
-  const fields = exchange.integrationAnswer?.headers ?? [];
-  for (let i = 0; i < fields.length; i += 2)
-    if (fields[i]!.length === 16 && fields[i]!.toLowerCase() === 'content-encoding') return true;
-  return false;
+  return fieldIn(exchange.integrationAnswer?.headers ?? [], 'content-encoding') !== null;
 }
 
 const codingFields: Readonly<Record<ContentCoding, HeaderBlock>> = {

@@ -2,6 +2,7 @@
 // what nobody customised is ready-made text.
 // See data-plane reference, section 17.
 
+import { fieldIn } from '../../base/flat-list.ts';
 import {
   type HeaderBlock,
   headerBlock,
@@ -91,8 +92,7 @@ function applyCustomised(exchange: Exchange, failure: Failure, customised: Custo
   }
   const [type, make] = chooseTemplate(customised.templates, firstAccepted(exchange.header('accept')));
   exchange.responseBody = make === null ? defaultBody(failure, exchange.errorMessage) : make(exchange);
-  if (!fields.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type'))
-    fields.push('Content-Type', type);
+  if (fieldIn(fields, 'content-type') === null) fields.push('Content-Type', type);
   fields.push('x-amzn-ErrorType', failure.errorType);
   exchange.responseHeaders = headerBlock(fields);
 }

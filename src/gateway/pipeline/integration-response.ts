@@ -2,6 +2,7 @@
 // convert the body, render the template, apply overrides. Reads `exchange.integrationAnswer`, fills the response.
 // See data-plane reference, sections 6, 9, 11 and 13.
 
+import { fieldIn } from '../../base/flat-list.ts';
 import {
   type HeaderBlock,
   headerBlock,
@@ -189,15 +190,9 @@ function convertBody(
 ): string | Uint8Array | null | typeof badBase64 {
   if (answer.body === null) return null;
   const { isBinary } = exchange.route;
-  const payloadIsBinary = isBinary(mediaTypeOf(answerContentType(answer)));
+  const contentType = fieldIn(answer.headers, 'content-type') ?? 'application/json';
+  const payloadIsBinary = isBinary(mediaTypeOf(contentType));
   return convertResponseBody(answer.body, payloadIsBinary, isBinary(accepted), plan.contentHandling);
-}
-
-function answerContentType(answer: IntegrationAnswer): string {
-  for (let i = 0; i < answer.headers.length; i += 2) {
-    if (answer.headers[i]!.toLowerCase() === 'content-type') return answer.headers[i + 1]!;
-  }
-  return 'application/json';
 }
 
 function accept(

@@ -2,6 +2,7 @@
 // See WebSocket reference, section 6.
 
 import { STATUS_CODES } from 'node:http';
+import { fieldIn } from '../../base/flat-list.ts';
 import { headerBlock, isFieldValue, joinBlocks, upgradeBlock } from '../../base/header-field.ts';
 import type { IncomingRequest } from '../../exchange/downstream.ts';
 import type { Address } from '../../exchange/exchange.ts';
@@ -178,7 +179,7 @@ function accept(
   refusal: Refusal | null,
 ): void {
   const offered = lastOf(request.headers, 'sec-websocket-protocol');
-  const chosen = offered === null ? '' : (fieldOf(headers, 'sec-websocket-protocol') ?? '');
+  const chosen = offered === null ? '' : (fieldIn(headers, 'sec-websocket-protocol') ?? '');
   const protocol = isFieldValue(chosen) ? chosen : '';
   const socket = refusal === null ? upgrade.accept(protocol, headerBlock([]), session) : null;
   if (socket !== null) {
@@ -213,12 +214,6 @@ function refuse(
     status === 426 ? joinBlocks(block, upgradeBlock) : block,
     `{"message":${JSON.stringify(message)}${ids}}`,
   );
-}
-
-function fieldOf(fields: readonly string[], lowerCaseName: string): string | null {
-  for (let i = 0; i < fields.length; i += 2)
-    if (fields[i]!.toLowerCase() === lowerCaseName) return fields[i + 1]!;
-  return null;
 }
 
 /** @param fields - lower-case names */
