@@ -54,7 +54,11 @@ const headerReader =
 const bearer = /^bearer(?: +|$)/i;
 
 /** The token in what a caller showed: `Bearer abc`, or `abc` alone. */
-export const bearerToken = (shown: string): string => shown.replace(bearer, '').trim();
+export const bearerToken = (shown: string): string =>
+  // As nearly everybody writes it: a slice copies nothing, where the expression takes 0.3 us.
+  shown.startsWith('Bearer ') && shown.charCodeAt(7) > 0x20
+    ? shown.slice(7).trimEnd()
+    : shown.replace(bearer, '').trim();
 
 /** All of them, as one key; null when one is missing. Lengths tell values apart that hold whatever stands between them. */
 export function identityKey<T>(readers: readonly IdentityReader<T>[], of: T): string | null {

@@ -78,6 +78,11 @@ export class MethodAccess {
     };
   }
 
+  /** Of somebody who has not said yet who they are. */
+  anonymous(exchange: Exchange): AccessRequest {
+    return this.requestOf(exchange, this.arnOf(exchange), null);
+  }
+
   /** What the resource policy says; null when the API has none. */
   byResource(exchange: Exchange, request: AccessRequest): Decision | null {
     if (this.apiPolicy === null) return null;

@@ -91,11 +91,18 @@ function issuersOf({ jwtConfiguration = {} }: Authorizer, { issuers }: Authorize
   const allowed = (defaultAlgorithms ?? []).filter((name) =>
     (publicKeyAlgorithms as ReadonlySet<string>).has(name),
   );
+  /** By its name, with the slash at its end and without. */
+  const trusted = new Map<string, TrustedIssuer>();
   return {
     issuerOf: (iss) => {
+      const known = trusted.get(iss);
+      if (known !== undefined) return known;
       const found = named.find((one) => isSameIssuer(one.issuer, iss));
       if (found === undefined) return null;
-      return { issuer: found.issuer, audiences: found.audiences, keys: issuers.discovered(found.issuer) };
+      const { issuer, audiences } = found;
+      const made = { issuer, audiences, keys: issuers.discovered(issuer) };
+      trusted.set(iss, made);
+      return made;
     },
     algorithms: allowed.length === 0 ? publicKeyAlgorithms : new Set(allowed),
   };

@@ -3,9 +3,11 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import test from 'node:test';
 import { IssuerKeys } from '../../src/authorizers/jwt/issuer-keys.ts';
 import { publicKeyAlgorithms, readKeys } from '../../src/authorizers/jwt/jwk.ts';
+import { parseJws } from '../../src/authorizers/jwt/jws.ts';
 import { signaturesHere } from '../../src/authorizers/jwt/signature.ts';
 import { TokenVerifier } from '../../src/authorizers/jwt/token-verifier.ts';
 import type { SignatureAnswer, Signatures } from '../../src/exchange/tools.ts';
+import fc from '../support/properties.ts';
 
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -181,4 +183,30 @@ test('tokens: only so many wait to be verified', async () => {
     kind: 'overloaded',
     detail: 'too many tokens are being verified',
   });
+});
+
+test('tokens: of two texts that decode to the same, one at most is read', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.base64String({ maxLength: 12 }), (bytes, other) => {
+      const written = Buffer.from(bytes).toString('base64url');
+      const read = (text: string) => {
+        const parsed = parseJws(`${part({ alg: 'ES256' })}.${text}.`);
+        return 'refused' in parsed ? null : parsed.payload;
+      };
+      assert.deepEqual(read(written), Buffer.from(bytes));
+      const again = read(other);
+      if (again !== null) assert.equal(again.toString('base64url'), other);
+    }),
+  );
+});
+
+test('tokens: those whose signatures end alike are told apart', async () => {
+  const { verifier, token } = world({ verify: () => 'good' });
+  const [head, , signature] = token().split('.');
+  const of = (sub: string): string => `${head}.${part({ ...claims, sub })}.${signature}`;
+  for (const sub of ['ann', 'bob', 'ann', 'cleo']) {
+    const answer = (await verifier.check(of(sub))) as { claims: { sub: string } };
+    assert.equal(answer.claims.sub, sub);
+  }
+  assert.equal(verifier.size, 1);
 });
