@@ -73,6 +73,7 @@ const downstream = {
   aborted: false,
   remoteAddress: () => '203.0.113.5',
   tls: true,
+  connection: null,
   localPort: 443,
   body: null,
   upgrade: null,

@@ -1,10 +1,9 @@
 // What a data-plane process is told at its start. It crosses as one JSON argument and never changes afterwards.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError } from './config-error.ts';
 import type { ProcessConfig } from './process-settings.ts';
+import type { TlsDomainSettings, TruststoreFile } from './tls-domains.ts';
 
 export interface UpstreamSettings {
   /** Connections to one origin at once from this process; further requests wait. */
@@ -13,6 +12,15 @@ export interface UpstreamSettings {
   readonly idleMs: number;
   /** Milliseconds to connect. */
   readonly connectTimeoutMs: number;
+}
+
+export interface TlsSettings {
+  readonly keyFile: string;
+  readonly certFile: string;
+  /** Whether Node's TLS stands in front of uWebSockets.js. */
+  readonly front: 'auto' | 'always' | 'never';
+  readonly domains: readonly TlsDomainSettings[];
+  readonly truststores: readonly TruststoreFile[];
 }
 
 /** Frozen; units, defaults and reasons stand in `process-settings.ts`. */
@@ -27,7 +35,7 @@ export interface DataPlaneSettings {
   /** 0 = any free port (the supervisor then hands the first one's port to the others). */
   readonly port: number;
   /** null = plain HTTP. */
-  readonly tls: { readonly keyFile: string; readonly certFile: string } | null;
+  readonly tls: TlsSettings | null;
   /** What follows `{apiId}.execute-api.{region}.` in the Host field. */
   readonly hostSuffix: string;
   readonly region: string;
@@ -47,14 +55,15 @@ export interface DataPlaneSettings {
 
 /** @param slot - 0 to processes - 1 @param port - the configured port, or the one that port 0 became */
 export function dataPlaneSettings(config: ProcessConfig, slot: number, port: number): DataPlaneSettings {
-  const { key, cert } = config.tls;
+  const { key, cert, front } = config.tls;
+  const { domains, truststores } = config;
   return deepFreeze({
     slot,
     processes: config.processes,
     dataDir: config.dataDir,
     host: config.host,
     port,
-    tls: key !== null && cert !== null ? { keyFile: key, certFile: cert } : null,
+    tls: key !== null && cert !== null ? { keyFile: key, certFile: cert, front, domains, truststores } : null,
     hostSuffix: config.hostSuffix,
     region: config.region,
     accountId: config.accountId,
@@ -74,29 +83,12 @@ export function logsFolder(config: ProcessConfig): string {
 }
 
 /**
- * Two data planes with the same hash serve alike. The certificate's bytes are part of it, so that a renewed
- * certificate under the old name replaces the processes that hold the old one.
- * @throws ConfigError when a TLS file cannot be read
+ * Two data planes with the same hash serve alike. What certificate files hold is no part of it: data planes follow
+ * that by themselves.
  */
 export function settingsHash(config: ProcessConfig): string {
   const settings = dataPlaneSettings(config, 0, config.port);
-  const hash = createHash('sha256').update(JSON.stringify(settings));
-  if (settings.tls !== null) {
-    hash.update(readTlsFile('key', settings.tls.keyFile));
-    hash.update(readTlsFile('cert', settings.tls.certFile));
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function readTlsFile(name: 'key' | 'cert', file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ConfigError([
-      `tls.${name}: cannot read "${file}" (${reason}); name a PEM file that this user may read`,
-    ]);
-  }
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
 }
 
 export function deepFreeze<T extends object>(value: T): T {

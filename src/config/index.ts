@@ -14,3 +14,4 @@ export {
 export type { FunctionDeclaration } from './functions.ts';
 export { namedSettings, type ProcessConfig } from './process-settings.ts';
 export { type ConfigSources, defaultFileName, readConfig } from './read-config.ts';
+export type { TlsDomainSettings, TruststoreFile } from './tls-domains.ts';

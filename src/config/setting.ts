@@ -85,9 +85,9 @@ export function yesNo(spec: Prose & { default: boolean }): Setting<boolean> {
 }
 
 /** One word of a list. */
-export function choice<const W extends string>(
-  spec: Prose & { default: W; words: readonly W[] },
-): Setting<W> {
+export function choice<const W extends string, D extends W | null>(
+  spec: Prose & { default: D; words: readonly W[] },
+): Setting<W | D> {
   return {
     default: spec.default,
     means: spec.means,

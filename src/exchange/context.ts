@@ -6,6 +6,7 @@ import {
   authorizerMap,
   identityReaders,
 } from './authorization-context.ts';
+import type { ClientCertificate } from './client-connection.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Reads one `$context` variable; null when it has no value on this exchange. */
@@ -53,6 +54,12 @@ const sinceCall = (x: Exchange, atNs: number): string | null =>
   atNs === 0 ? null : latencyMs(x.integrationStartedNs, atNs);
 const nothing: ContextAccessor = () => null;
 
+/** `$context.identity.clientCert.NAME`: under a custom domain with mutual TLS alone. */
+const ofCertificate =
+  (read: (certificate: ClientCertificate) => string): ContextAccessor =>
+  ({ downstream: { connection } }) =>
+    connection === null || connection.certificate === null ? null : read(connection.certificate);
+
 /**
  * Every variable of the reference's table (data plane, section 10) that this release can have a value for, but for
  * `authorizer.*`, whose names authorizers choose. Names without `$context.`.
@@ -74,6 +81,12 @@ export const contextVariables: Readonly<Record<string, ContextAccessor>> = Objec
   extendedRequestId: (x: Exchange) => x.extendedRequestId,
   httpMethod: (x: Exchange) => x.method,
   ...Object.fromEntries(Object.entries(identityReaders).map(([name, read]) => [`identity.${name}`, read])),
+  'identity.clientCert.clientCertPem': ofCertificate((one) => one.clientCertPem),
+  'identity.clientCert.issuerDN': ofCertificate((one) => one.issuerDN),
+  'identity.clientCert.serialNumber': ofCertificate((one) => one.serialNumber),
+  'identity.clientCert.subjectDN': ofCertificate((one) => one.subjectDN),
+  'identity.clientCert.validity.notAfter': ofCertificate((one) => one.validity.notAfter),
+  'identity.clientCert.validity.notBefore': ofCertificate((one) => one.validity.notBefore),
   'identity.sourceIp': (x: Exchange) => x.sourceIp(),
   'identity.userAgent': (x: Exchange) => x.header('user-agent'),
   'integration.error': (x: Exchange) => x.integrationError,
@@ -193,11 +206,13 @@ const builders: Readonly<Record<string, (exchange: Exchange) => unknown>> = Obje
   apiId: (x: Exchange) => x.route.apiId,
 });
 
-function identityOf(x: Exchange): Record<string, string | null> {
-  const identity: Record<string, string | null> = {};
+function identityOf(x: Exchange): Record<string, unknown> {
+  const identity: Record<string, unknown> = {};
   for (const name of identityMembers) identity[name] = identityReaders[name]?.(x) ?? null;
   identity.sourceIp = x.sourceIp();
   identity.userAgent = x.header('user-agent');
+  const certificate = x.downstream.connection?.certificate;
+  if (certificate) identity.clientCert = certificate;
   return identity;
 }
 

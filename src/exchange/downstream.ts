@@ -2,6 +2,7 @@
 // implements them. Nothing here knows how sockets are read.
 
 import type { HeaderBlock } from '../base/header-field.ts';
+import type { ClientConnection } from './client-connection.ts';
 import type { Upgrade } from './socket.ts';
 import type { BodySource } from './upstream.ts';
 
@@ -31,6 +32,8 @@ export interface Downstream {
   /** Textual IP of the TCP peer. Read once and kept; after the end only known if it was asked before (else ''). */
   remoteAddress(): string;
   readonly tls: boolean;
+  /** What TLS told of the connection; null where nobody asked for more than encryption. */
+  readonly connection: ClientConnection | null;
   /** The port that the listener is bound to. */
   readonly localPort: number;
   /** null when the request has none: no Content-Length or 0, and no Transfer-Encoding. */

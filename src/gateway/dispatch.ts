@@ -4,6 +4,7 @@ import { type Clock, createWallTime } from '../base/clock.ts';
 import { valueIn } from '../base/flat-list.ts';
 import { headerBlock } from '../base/header-field.ts';
 import { newExtendedRequestId, newRequestId } from '../base/ids.ts';
+import { mayEnter } from '../exchange/client-connection.ts';
 import type { IncomingRequest, OnRequest } from '../exchange/downstream.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { failures } from '../exchange/gateway-response.ts';
@@ -42,7 +43,12 @@ export function createDispatch(options: DispatchOptions): OnRequest {
       answerWithoutApi(request);
       return;
     }
-    const { value } = address;
+    const { value, gate } = address;
+    if (gate !== null && !mayEnter(gate, request.downstream.connection, address.domainName)) {
+      onUnlisted();
+      answerForbidden(request);
+      return;
+    }
     if (value.kind === 'websocket') {
       handshake(request, address, value.home);
       return;
@@ -77,13 +83,18 @@ function verbOf(request: IncomingRequest): string {
  * @see data-plane reference, section 1
  */
 function answerWithoutApi(request: IncomingRequest): void {
-  const isPing = request.path === '/ping' || request.path === '/sping';
-  const fields = ['Content-Type', isPing ? 'text/plain' : 'application/json'];
-  if (!isPing) fields.push('x-amzn-ErrorType', failures.wafFiltered.errorType);
-  fields.push('x-amzn-RequestId', newRequestId(), 'x-amz-apigw-id', newExtendedRequestId());
-  request.downstream.send(
-    isPing ? 200 : 403,
-    headerBlock(fields),
-    isPing ? 'healthy' : '{"message":"Forbidden"}',
-  );
+  if (request.path === '/ping' || request.path === '/sping')
+    answer(request, 200, ['Content-Type', 'text/plain'], 'healthy');
+  else answerForbidden(request);
+}
+
+/** Also what a custom domain answers to a client whose certificate it asks for and does not trust. */
+function answerForbidden(request: IncomingRequest): void {
+  const fields = ['Content-Type', 'application/json', 'x-amzn-ErrorType', failures.wafFiltered.errorType];
+  answer(request, 403, fields, '{"message":"Forbidden"}');
+}
+
+function answer(request: IncomingRequest, status: number, fields: readonly string[], body: string): void {
+  const ids = ['x-amzn-RequestId', newRequestId(), 'x-amz-apigw-id', newExtendedRequestId()];
+  request.downstream.send(status, headerBlock([...fields, ...ids]), body);
 }

@@ -26,6 +26,7 @@ import { loadPublished, nothingPublished, type Published, release, warm } from '
 import { report } from './report.ts';
 import { createTestInvoker } from './test-invoke/test-invoker.ts';
 import { openThrottle } from './throttle/throttle.ts';
+import { WayIn } from './tls/way-in.ts';
 import { createUpstream } from './upstream/index.ts';
 import { createHandshake } from './websocket/handshake.ts';
 import { Hub } from './websocket/hub.ts';
@@ -53,6 +54,8 @@ export interface Gateway {
 
 /** Renders, and signatures, that may wait or be under way in this process; one more is refused with 503. */
 const queueJobsMax = 10_000;
+/** Between two looks at whether certificate files have changed. */
+const certificatesLookMs = 5_000;
 /** For `$disconnect` of connections that were cut at the deadline. */
 const farewellMs = 500;
 /** A template that takes longer has run away. */
@@ -90,6 +93,8 @@ class RunningGateway implements Gateway {
   readonly #startedMs = Date.now();
   #published: Published;
   #listener: Listener | null = null;
+  readonly #wayIn: WayIn;
+  #looking: NodeJS.Timeout | null = null;
   #adopting: Promise<unknown> = Promise.resolve();
 
   constructor(settings: DataPlaneSettings, peers: Peers) {
@@ -135,6 +140,7 @@ class RunningGateway implements Gateway {
     });
     this.#connections = new NodeConnections(this.#hub, peers);
     this.#published = nothingPublished(settings);
+    this.#wayIn = new WayIn(settings.tls, `${settings.dataDir}/run/front-${peers.number}`, report);
     this.#tools = {
       clock: systemClock,
       upstream: this.#upstream,
@@ -173,7 +179,7 @@ class RunningGateway implements Gateway {
     this.#backends.adopt(this.#published.backends);
     switchSockets(new Map(), this.#published.sockets, this.#hub);
     await this.#peers.serve(this.#connections);
-    const { host, port, tls, accountId, region } = this.#settings;
+    const { host, port, accountId, region } = this.#settings;
     const { credentials } = this.#published;
     const authorization = createSocketAuthorization({ ...this.#tools, credentials });
     const verify = createVerifyManagementCall({ clock: systemClock, credentials, accountId, region });
@@ -192,7 +198,10 @@ class RunningGateway implements Gateway {
       onUnlisted: () => this.#recorder.unlisted.finished(),
       onBug: report,
     });
-    this.#listener = await openListener({ host, port, tls, onError: report }, onRequest);
+    const way = this.#wayIn.first(this.#published.domainNames);
+    this.#listener = await openListener({ host, port, ...way, onError: report }, onRequest);
+    if (this.#settings.tls !== null)
+      this.#looking = setInterval(() => void this.#inTurn(() => this.#follow()), certificatesLookMs).unref();
     this.#lag.enable();
     this.#adopting = warm(this.#published);
   }
@@ -200,11 +209,30 @@ class RunningGateway implements Gateway {
   async adopt(): Promise<{ revision: number; stages: number; tookMs: number }> {
     const started = performance.now();
     // One at a time: the later call then sees what the earlier one served.
-    const mine = this.#adopting.catch(() => {}).then(() => this.#swap());
-    this.#adopting = mine;
-    await mine;
+    await this.#inTurn(async () => {
+      await this.#swap();
+      await this.#follow();
+    });
     const { revision, stageCount } = this.#published;
     return { revision, stages: stageCount, tookMs: performance.now() - started };
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const mine = this.#adopting.catch(() => {}).then(act);
+    this.#adopting = mine;
+    return mine;
+  }
+
+  /** What is asked of clients under a domain name is checked when it is served; only then can they show it. */
+  async #follow(): Promise<void> {
+    try {
+      const way = this.#wayIn.next(this.#published.domainNames);
+      if (way === null) return;
+      await this.#listener?.reopen(way.tls, way.front);
+      this.#wayIn.taken(way);
+    } catch (error) {
+      report(error);
+    }
   }
 
   async #swap(): Promise<void> {
@@ -220,6 +248,7 @@ class RunningGateway implements Gateway {
 
   async drain(deadlineMs: number): Promise<void> {
     const endMs = performance.now() + deadlineMs;
+    if (this.#looking !== null) clearInterval(this.#looking);
     const drained = this.#listener?.drain(deadlineMs);
     this.#hub.drain(deadlineMs);
     await drained;

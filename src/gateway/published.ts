@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Credentials, Issuers } from '../authorizers/index.ts';
+import type { TlsSettings } from '../config/index.ts';
 import { Firewalls } from '../firewall/index.ts';
 import { noBackends, type PublishedBackends, type PublishedDomainName } from '../resources/index.ts';
 import { readPublishedState, readSnapshot, readV2Snapshot } from '../resources/snapshot-file.ts';
@@ -10,6 +11,7 @@ import { compileStage, type PlanTools, type StagePlan } from './pipeline/plan.ts
 import { identityOf, type PlanSource, sourcesOf } from './pipeline/plan-source.ts';
 import { report } from './report.ts';
 import { HostRouter } from './router/host-router.ts';
+import { gateOf } from './tls/domain-tls.ts';
 import type { StageHandle } from './websocket/hub.ts';
 import {
   keyOf,
@@ -51,6 +53,7 @@ export interface Published {
   /** Stages; a canary counts with its stage. */
   readonly stageCount: number;
   readonly backends: PublishedBackends;
+  readonly domainNames: readonly PublishedDomainName[];
   /** Of this machine. */
   readonly functionNames: ReadonlySet<string>;
   /** Identity -> plan, so that the next state takes over what did not change. */
@@ -60,10 +63,10 @@ export interface Published {
   readonly credentials: Credentials;
   /** null before anything was loaded. */
   readonly issuers: Issuers | null;
-  /** null before anything was loaded. */
-  readonly planCounters: PlanCounters | null;
   /** Likewise. */
   readonly firewalls: Firewalls | null;
+  /** null before anything was loaded. */
+  readonly planCounters: PlanCounters | null;
 }
 
 export interface PublishedOptions {
@@ -71,6 +74,8 @@ export interface PublishedOptions {
   readonly processes: number;
   readonly region: string;
   readonly hostSuffix: string;
+  /** null, or absent: requests come without TLS. */
+  readonly tls?: TlsSettings | null;
 }
 
 /** What is served before anything was published. */
@@ -80,13 +85,14 @@ export function nothingPublished(options: PublishedOptions): Published {
     hosts: new HostRouter(options.region, options.hostSuffix),
     stageCount: 0,
     backends: noBackends,
+    domainNames: [],
     functionNames: new Set(),
     plans: new Map(),
     sockets: new Map(),
     credentials: new Credentials(),
     issuers: null,
-    planCounters: null,
     firewalls: null,
+    planCounters: null,
   };
 }
 
@@ -106,10 +112,10 @@ export async function loadPublished(
   const slice = new Slice();
   const { credentials } = before;
   const issuers = before.issuers ?? new Issuers(tools.upstream, tools.backends, tools.clock, report);
+  const planCounters = before.planCounters ?? new PlanCounters(tools.throttle, report);
   const { dataDir, processes } = options;
   const firewalls =
     before.firewalls ?? new Firewalls({ dataDir, counters: tools.throttle, processes, report });
-  const planCounters = before.planCounters ?? new PlanCounters(tools.throttle, report);
   const planOf = async (source: PlanSource): Promise<StagePlan> => {
     const identity = identityOf(source);
     const plan =
@@ -144,12 +150,15 @@ export async function loadPublished(
     hosts.add(handle.apiId, handle.stageName, value, !stage.isDefaultEndpointDisabled);
     await slice.rest();
   }
-  for (const domain of state.domainNames ?? [])
-    if (!isRestricted(domain)) hosts.addDomain(domain.domainName, domain.mappings);
+  const { domainNames = [] } = state;
+  for (const domain of domainNames) {
+    const gate = isRestricted(domain) ? 'shut' : gateOf(options.tls ?? null, domain);
+    if (gate !== 'shut') hosts.addDomain(domain.domainName, domain.mappings, gate);
+  }
   // Last, when nothing can fail any more.
   credentials.adopt(state);
-  planCounters.keep((member) => credentials.planMembers.has(member));
   firewalls.adopt(state);
+  planCounters.keep((member) => credentials.planMembers.has(member));
   const { revision, stages, backends = noBackends, functions = [] } = state;
   const functionNames = new Set(functions.map(({ functionName }) => functionName));
   const stageCount = stages.length + sockets.size;
@@ -158,6 +167,7 @@ export async function loadPublished(
     hosts,
     stageCount,
     backends,
+    domainNames,
     functionNames,
     plans,
     sockets,
@@ -173,11 +183,7 @@ export async function loadPublished(
  * requests are answered 403 Forbidden, as those of an unknown host.
  */
 function isRestricted(domain: PublishedDomainName): boolean {
-  return (
-    domain.endpointType === 'PRIVATE' ||
-    domain.mutualTlsAuthentication !== undefined ||
-    (domain.policy ?? '') !== ''
-  );
+  return domain.endpointType === 'PRIVATE' || (domain.policy ?? '') !== '';
 }
 
 /** Compiles every plan that is not compiled yet, a slice at a time. A plan that fails is told and served as a 500. */

@@ -112,7 +112,7 @@ function identity(exchange: Exchange): string {
     return (
       '"identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":' +
       `${address},"principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,` +
-      `"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":${agent},"user":null}`
+      `"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":${agent},"user":null${clientCert(exchange)}}`
     );
   }
   const { caller, apiKey, apiKeyId } = authorization;
@@ -121,8 +121,15 @@ function identity(exchange: Exchange): string {
     `"identity":{"cognitoIdentityPoolId":null,"accountId":${json(caller?.accountId ?? null)},"cognitoIdentityId":null,` +
     `"caller":${userId},"sourceIp":${address},"principalOrgId":null,"accessKey":${json(caller?.accessKeyId ?? null)},` +
     `"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":${json(caller?.arn ?? null)},` +
-    `"userAgent":${agent},"user":${userId}${apiKey === null ? '' : `,"apiKey":${json(apiKey)},"apiKeyId":${json(apiKeyId)}`}}`
+    `"userAgent":${agent},"user":${userId}${apiKey === null ? '' : `,"apiKey":${json(apiKey)},"apiKeyId":${json(apiKeyId)}`}` +
+    `${clientCert(exchange)}}`
   );
+}
+
+/** Under a custom domain with mutual TLS alone. */
+function clientCert({ downstream: { connection } }: Exchange): string {
+  if (connection === null || connection.certificate === null) return '';
+  return `,"clientCert":${json(connection.certificate)}`;
 }
 
 /** @see data-plane reference, section 11.3 */

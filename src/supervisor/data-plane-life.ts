@@ -1,7 +1,7 @@
 // The life of a data-plane process, seen from inside: it opens its control socket, starts the gateway, obeys, ends.
 // It never looks for its supervisor: whether one lives makes no difference to the requests.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { quietTurn } from '../base/quiet-turn.ts';
 import type { DataPlaneSettings } from '../config/index.ts';
 import type { SampledRequest, SampleQuery, TestInvocation, TestInvoked } from '../resources/index.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
@@ -30,11 +30,6 @@ export interface Launch {
   readonly settingsHash: string;
   readonly build: string;
 }
-
-/** A turn of the event loop that took less accepted at most a connection or two. */
-const quietTurnMs = 0.05;
-/** Under a load that leaves no quiet turn the drain begins all the same. */
-const quietTurnsTried = 1_000;
 
 /**
  * Runs a data plane until it is told to drain, by its control socket or by SIGTERM or SIGINT.
@@ -150,19 +145,5 @@ class DataPlaneLife {
     }
     setImmediate(() => exitAfterLastWords(this.#server, 0));
     return this.#gateway?.stats();
-  }
-}
-
-/**
- * Waits for a turn of the event loop in which next to nothing happened. The listening socket is closed right after
- * it: what the kernel queued on it since that turn accepted everything is lost (see `drainDataPlane`), and a short
- * turn leaves little time for that. Under 3,000 new connections a second, 1 in 8 drains lost one without this; of 24 with
- * it none did.
- */
-async function quietTurn(): Promise<void> {
-  for (let i = 0; i < quietTurnsTried; i++) {
-    const begun = performance.now();
-    await nextTurn();
-    if (performance.now() - begun < quietTurnMs) return;
   }
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { headerBlock } from '../../src/base/header-field.ts';
 import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
 import { type Listener, openListener } from '../../src/gateway/listener/listener.ts';
-import type { TlsFiles } from '../../src/gateway/listener/tls-files.ts';
+import type { TlsFiles } from '../../src/gateway/tls/tls-files.ts';
 
 const text = headerBlock(['Content-Type', 'text/plain']);
 const json = headerBlock(['Content-Type', 'application/json']);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { TlsFiles } from '../../src/gateway/listener/tls-files.ts';
+import type { TlsFiles } from '../../src/gateway/tls/tls-files.ts';
 
 export interface Seen {
   paths: string[];

@@ -43,6 +43,7 @@ export function incoming({ userAgent = 'curl/8.5.0', address = '192.0.2.7' }): I
       aborted: false,
       remoteAddress: () => address,
       tls: false,
+      connection: null,
       localPort: 80,
       body: null,
     } as never,

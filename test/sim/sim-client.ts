@@ -11,6 +11,7 @@ export type End = 'sent' | 'streamed' | 'cut' | 'client gone' | null;
 export class SimClient implements Downstream {
   aborted = false;
   readonly tls = false;
+  readonly connection = null;
   readonly localPort = 80;
   readonly body: SimBody | null;
   readonly upgrade = null;

@@ -45,33 +45,33 @@ export function selfSigned(options: { host: string; from?: Date; to?: Date }): T
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, cert: certificate.toString() };
 }
 
-function der(tag: number, ...parts: Buffer[]): Buffer {
+export function der(tag: number, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
   const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
   return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
-function sequence(...parts: Buffer[]): Buffer {
+export function sequence(...parts: Buffer[]): Buffer {
   return der(0x30, ...parts);
 }
 
-function set(...parts: Buffer[]): Buffer {
+export function set(...parts: Buffer[]): Buffer {
   return der(0x31, ...parts);
 }
 
-function objectId(...bytes: number[]): Buffer {
+export function objectId(...bytes: number[]): Buffer {
   return der(0x06, Buffer.from(bytes));
 }
 
-function utf8(text: string): Buffer {
+export function utf8(text: string): Buffer {
   return der(0x0c, Buffer.from(text));
 }
 
-function octets(content: Buffer): Buffer {
+export function octets(content: Buffer): Buffer {
   return der(0x04, content);
 }
 
-function time(date: Date): Buffer {
+export function time(date: Date): Buffer {
   return der(0x18, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, '')));
 }

@@ -3,8 +3,10 @@
 
 import { type HeaderBlock, headerBlock } from '../../base/header-field.ts';
 import { isBodiless, statusLine } from '../../base/http1/status-line.ts';
+import type { ClientConnection } from '../../exchange/client-connection.ts';
 import type { Downstream, IncomingRequest } from '../../exchange/downstream.ts';
 import type { Socket, SocketEvents, Upgrade } from '../../exchange/socket.ts';
+import type { FrontConnection } from '../tls/front-connection.ts';
 import { AnswerStream, type StreamEvents } from './answer-stream.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { ListenerState } from './listener-state.ts';
@@ -28,6 +30,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
   readonly query: string;
   readonly headers: readonly string[];
   readonly body: ClientBody | null;
+  readonly connection: ClientConnection | null;
   upgrade: Upgrade | null;
   aborted: boolean;
 
@@ -42,13 +45,20 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
   #onAbort: (() => void) | null;
   #onAbortMore: (() => void)[] | null;
 
-  constructor(state: ListenerState, response: UwsResponse, head: RequestHead) {
+  /** @param connection - null where uWS itself speaks with the client */
+  constructor(
+    state: ListenerState,
+    response: UwsResponse,
+    head: RequestHead,
+    connection: FrontConnection | null,
+  ) {
     this.method = head.method;
     this.path = head.path;
     this.query = head.query;
     this.headers = head.fields;
     this.body =
       head.bodyBytes === noBody ? null : new ClientBody(this, head.bodyBytes, state.limits.bodyBytesMax);
+    this.connection = connection;
     this.upgrade = null;
     this.aborted = false;
     this.#state = state;
@@ -56,7 +66,7 @@ export class ClientRequest implements IncomingRequest, Downstream, BodyFlow, Str
     this.#isAnswered = false;
     this.#stream = null;
     this.#onDrain = null;
-    this.#address = null;
+    this.#address = connection === null ? null : connection.address;
     this.#onAbort = null;
     this.#onAbortMore = null;
   }

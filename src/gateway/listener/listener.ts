@@ -1,20 +1,22 @@
 // Opens a port and turns what arrives there into requests. One listener is one uWS app with one route; everything else
 // is decided by whoever is given the requests.
 
+import { quietTurn } from '../../base/quiet-turn.ts';
 import type { OnRequest } from '../../exchange/downstream.ts';
 import type { Topics } from '../../exchange/socket.ts';
+import type { FrontGuard, FrontStats, TlsFront } from '../tls/front.ts';
+import { checkTlsFiles, type TlsFiles } from '../tls/tls-files.ts';
 import { ClientRequest } from './client-request.ts';
 import { type SocketLimits, socketBehavior, socketLimitsDefault } from './client-socket.ts';
+import { type Door, type FrontPlace, openDirectDoor, openFrontDoor, type Place } from './doors.ts';
 import { ListenerState } from './listener-state.ts';
-import { portProblem } from './port.ts';
 import { awsLimits, type ListenerLimits, type RefusalReason, refuse } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { noBody, RequestHead } from './request-head.ts';
 import { createSpareCork } from './spare-cork.ts';
-import { checkTlsFiles, type TlsFiles } from './tls-files.ts';
 import { asksForWebSocket } from './upgrade-request.ts';
 import { uws } from './uws.ts';
-import type { UwsApp, UwsListenSocket, UwsRequest, UwsResponse, UwsSocketContext } from './uws-types.ts';
+import type { UwsApp, UwsRequest, UwsResponse, UwsSocketContext } from './uws-types.ts';
 import { wireText } from './wire-text.ts';
 
 export interface ListenerOptions {
@@ -24,6 +26,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** null listens for plain HTTP. */
   readonly tls: TlsFiles | null;
+  /** Not null: Node's TLS stands in front, with servers by name; `tls` is then not looked at. */
+  readonly front?: FrontPlace | null;
   /** False lets no other process listen on the port; true (the default) shares it between the data planes. */
   readonly isPortShared?: boolean;
   /** AWS's by default. */
@@ -46,12 +50,19 @@ export interface ListenerStats {
   /** Handed to `onRequest` since the start. */
   readonly requestCount: number;
   readonly refusals: Readonly<Record<RefusalReason, number>>;
+  /** null while no front is there. */
+  readonly front: FrontStats | null;
 }
 
 export interface Listener extends Topics {
   /** The port in use, also when 0 was asked for. */
   readonly port: number;
   readonly stats: ListenerStats;
+  /**
+   * Lets new connections in by another door: with other TLS files, with a front or without. Open ones stay as they are.
+   * @throws (rejects) Error with one line; the door before is open then
+   */
+  reopen(tls: TlsFiles | null, front: FrontPlace | null): Promise<void>;
   /**
    * Stops gracefully: accepts no connection, ends each connection with its answer, cuts the idle ones, waits for
    * WebSockets to be closed (their owner does that), resolves when all is over. What still runs at the deadline is cut.
@@ -70,7 +81,6 @@ const settleMs = 250;
  */
 export async function openListener(options: ListenerOptions, onRequest: OnRequest): Promise<Listener> {
   const { host, port, tls } = options;
-  if (tls !== null) checkTlsFiles(tls);
   const state = new ListenerState(
     tls !== null,
     options.limits ?? awsLimits,
@@ -78,57 +88,51 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
     options.onError ?? ((error) => console.error(error)),
     options.sockets !== undefined && options.sockets.compression !== 'off',
   );
-  const app = tls === null ? uws.App() : uws.SSLApp(tlsOptions(tls));
-  const handle = requestHandler(state, onRequest);
   const sockets = options.sockets ?? socketLimitsDefault;
-  app.ws('/*', socketBehavior(sockets, compressorOf(sockets), handle));
-  app.any('/*', handle);
-  const countConnection = (response: UwsResponse, change: number): void => {
-    state.connectionCount += change;
-    if (change > 0) state.peer.opened(() => addressText(response.getRemoteAddress()));
-    else state.peer.closed();
+  const furnish = (app: UwsApp, front: TlsFront | null): void => {
+    const handle = requestHandler(state, onRequest, front);
+    app.ws('/*', socketBehavior(sockets, compressorOf(sockets), handle));
+    app.any('/*', handle);
+    const countConnection = (response: UwsResponse, change: number): void => {
+      state.connectionCount += change;
+      if (front !== null) return;
+      if (change > 0) state.peer.opened(() => addressText(response.getRemoteAddress()));
+      else state.peer.closed();
+    };
+    app.filter(countConnection);
   };
-  app.filter(countConnection);
+  const isPortShared = options.isPortShared !== false;
+  const open = async (place: Place, files: TlsFiles | null, front: FrontPlace | null): Promise<Door> => {
+    if (front !== null) return await openFrontDoor(place, front, everybody, furnish);
+    if (files !== null) checkTlsFiles(files);
+    return await openDirectDoor(place, files, furnish);
+  };
   const spareCork = await createSpareCork();
   state.spareCork = spareCork;
-  const socket = listen(
-    app,
-    host,
-    port,
-    options.isPortShared === false ? uws.LIBUS_LISTEN_EXCLUSIVE_PORT : 0,
+  const door = await open({ host, port, isPortShared }, tls, options.front ?? null).catch(
+    (error: unknown) => {
+      spareCork.close();
+      throw error;
+    },
   );
-  if (socket === false) {
-    app.close();
-    spareCork.close();
-    const problem = (await portProblem(host, port)) ?? 'the system refused it';
-    throw new Error(`Cannot listen on ${host}:${port}: ${problem}`);
-  }
-  state.port = uws.us_socket_local_port(socket);
-  return new UwsListener(app, socket, state);
+  state.port = door.port;
+  const again: Reopen = (files, front) => open({ host, port: state.port, isPortShared: true }, files, front);
+  return new UwsListener(door, again, state);
 }
+
+type Reopen = (tls: TlsFiles | null, front: FrontPlace | null) => Promise<Door>;
+
+const everybody: FrontGuard = { admits: () => true, closed: () => {}, handshaking: () => {} };
 
 function compressorOf({ compression }: SocketLimits): number {
   if (compression === 'off') return uws.DISABLED;
   return compression === 'shared' ? uws.SHARED_COMPRESSOR : uws.DEDICATED_COMPRESSOR_4KB;
 }
 
-function tlsOptions(tls: TlsFiles) {
-  const files = { key_file_name: tls.keyFile, cert_file_name: tls.certFile };
-  return tls.passphrase === undefined ? files : { ...files, passphrase: tls.passphrase };
-}
-
-function listen(app: UwsApp, host: string, port: number, options: number): UwsListenSocket | false {
-  let listening: UwsListenSocket | false = false;
-  app.listen(host, port, options, (socket) => {
-    listening = socket;
-  });
-  return listening;
-}
-
 /**
  * The one handler. A throw out of it, or a return that neither answers nor listens for the abort, would end the process.
  */
-function requestHandler(state: ListenerState, onRequest: OnRequest) {
+function requestHandler(state: ListenerState, onRequest: OnRequest, front: TlsFront | null) {
   const head = new RequestHead(state.limits);
   return (response: UwsResponse, request: UwsRequest, context?: UwsSocketContext): void => {
     const reason = head.read(request);
@@ -136,7 +140,12 @@ function requestHandler(state: ListenerState, onRequest: OnRequest) {
       refuseRequest(state, response, head, reason);
       return;
     }
-    const exchange = new ClientRequest(state, response, head);
+    const connection = front === null ? null : front.connectionOf(response.getProxiedRemoteAddress());
+    if (front !== null && connection === null) {
+      response.close(); // it has just gone
+      return;
+    }
+    const exchange = new ClientRequest(state, response, head, connection);
     // uWS calls each GET with a key an upgrade, whatever else it says.
     if (context !== undefined && asksForWebSocket(head.fields))
       exchange.offerUpgrade(
@@ -177,17 +186,18 @@ function refuseRequest(
 
 class UwsListener implements Listener {
   readonly port: number;
-  readonly #app: UwsApp;
-  readonly #socket: UwsListenSocket;
+  readonly #reopen: Reopen;
   readonly #state: ListenerState;
+  /** The last one is open. */
+  #doors: Door[];
   #isClosed: boolean;
   #drained: Promise<void> | null;
 
-  constructor(app: UwsApp, socket: UwsListenSocket, state: ListenerState) {
+  constructor(door: Door, reopen: Reopen, state: ListenerState) {
     this.port = state.port;
-    this.#app = app;
-    this.#socket = socket;
+    this.#reopen = reopen;
     this.#state = state;
+    this.#doors = [door];
     this.#isClosed = false;
     this.#drained = null;
   }
@@ -201,14 +211,33 @@ class UwsListener implements Listener {
       abortedCount,
       requestCount,
       refusals: { ...refusals },
+      front: this.#doors.at(-1)!.front?.stats ?? null,
     };
   }
 
   publish(topic: string, message: string | Uint8Array, isBinary: boolean): number {
     if (this.#isClosed) return 0;
-    const members = this.#app.numSubscribers(topic);
-    if (members > 0) this.#app.publish(topic, wireText(message), isBinary, this.#state.compressesSockets);
+    const { compressesSockets } = this.#state;
+    let members = 0;
+    for (const { app } of this.#doors) {
+      const here = app.numSubscribers(topic);
+      if (here > 0) app.publish(topic, wireText(message), isBinary, compressesSockets);
+      members += here;
+    }
     return members;
+  }
+
+  async reopen(tls: TlsFiles | null, front: FrontPlace | null): Promise<void> {
+    if (this.#isClosed || this.#state.isDraining) return;
+    const before = this.#doors.at(-1)!;
+    const next = await this.#reopen(tls, front);
+    if (this.#isClosed || this.#state.isDraining) {
+      next.close();
+      return;
+    }
+    this.#doors = [...this.#doors, next];
+    await quietTurn();
+    before.stopAccepting();
   }
 
   drain(deadlineMs: number): Promise<void> {
@@ -219,7 +248,7 @@ class UwsListener implements Listener {
   async #drain(deadlineMs: number): Promise<void> {
     if (this.#isClosed) return;
     const state = this.#state;
-    uws.us_listen_socket_close(this.#socket);
+    for (const door of this.#doors) door.stopAccepting();
     state.isDraining = true;
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(resolve, deadlineMs);
@@ -243,7 +272,7 @@ class UwsListener implements Listener {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#app.close();
+    for (const door of this.#doors) door.close();
     this.#state.spareCork?.close();
   }
 }

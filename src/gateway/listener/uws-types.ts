@@ -29,6 +29,8 @@ export interface UwsResponse {
   /** 4 or 16 bytes; empty for a Unix socket. */
   getRemoteAddress(): ArrayBuffer;
   getRemoteAddressAsText(): ArrayBuffer;
+  /** What a PROXY v2 header said, whoever sent it; empty without one. */
+  getProxiedRemoteAddress(): ArrayBuffer;
   getRemotePort(): number;
   /** PEM text of the client's certificate, undefined when it showed none. */
   getX509Certificate(): string | undefined;

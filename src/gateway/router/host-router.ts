@@ -4,12 +4,15 @@
 // Path form:      any Host, path /_aws/execute-api/{apiId}/{stage}/... (Sluice's own, for use without DNS).
 // Custom domain:  Host that was given mappings, path /{base path}/... or /{base path}/{stage}/...
 
+import type { DomainGate } from '../../exchange/client-connection.ts';
 import type { Address } from '../../exchange/exchange.ts';
 import { BasePaths, type Mapping } from './base-paths.ts';
 
 /** Which stage a request is for, and its path as the host form or the custom domain has it. */
 export interface StageMatch<T> extends Address {
   readonly value: T;
+  /** What the custom domain asks of the connection; null: nothing. */
+  readonly gate: DomainGate | null;
 }
 
 interface Api<T> {
@@ -23,6 +26,7 @@ interface Api<T> {
 interface Domain {
   readonly domainName: string;
   readonly basePaths: BasePaths;
+  readonly gate: DomainGate | null;
 }
 
 const pathFormPrefix = '/_aws/execute-api/';
@@ -54,8 +58,8 @@ export class HostRouter<T> {
   }
 
   /** @param domainName - lower case; `*.example.com` stands for any one label in front */
-  addDomain(domainName: string, mappings: readonly Mapping[]): void {
-    this.#domains.set(domainName, { domainName, basePaths: new BasePaths(mappings) });
+  addDomain(domainName: string, mappings: readonly Mapping[], gate: DomainGate | null = null): void {
+    this.#domains.set(domainName, { domainName, basePaths: new BasePaths(mappings), gate });
   }
 
   /**
@@ -82,7 +86,7 @@ export class HostRouter<T> {
     const end = segmentEnd(rest, 0);
     const value = api.open.get(rest.slice(1, end));
     if (value === undefined) return null;
-    return { value, path: rest, resourceStart: end, domainName: api.domainName, basePath: null };
+    return { value, gate: null, path: rest, resourceStart: end, domainName: api.domainName, basePath: null };
   }
 
   /**
@@ -101,7 +105,7 @@ export class HostRouter<T> {
     if (value === undefined) return null;
     // Under a wildcard the domain's own name is the one that was asked for.
     const domainName = domain.domainName.startsWith('*') ? host : domain.domainName;
-    return { value, path: rest, resourceStart, domainName, basePath };
+    return { value, gate: domain.gate, path: rest, resourceStart, domainName, basePath };
   }
 }
 

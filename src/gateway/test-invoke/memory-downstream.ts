@@ -18,6 +18,7 @@ export class MemoryDownstream implements Downstream {
   readonly upgrade = null;
   // What AWS's own test requests seem to come from.
   readonly tls = true;
+  readonly connection = null;
   readonly localPort = 443;
   /** The body is handed to the exchange by the first phase. */
   readonly body = null;

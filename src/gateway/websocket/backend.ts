@@ -164,6 +164,7 @@ const noFields: readonly string[] = Object.freeze([]);
 class NoClient implements Downstream {
   readonly aborted = false;
   readonly tls = false;
+  readonly connection = null;
   readonly localPort = 0;
   readonly body = null;
   readonly upgrade = null;

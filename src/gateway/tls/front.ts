@@ -1,0 +1,246 @@
+// A TLS listener of Node's in front of a uWebSockets.js one, for what that cannot do: certificates of clients asked for under
+// some names and not under others, and versions and suites by name. Bytes go on over a Unix socket that nobody else can
+// reach; a PROXY v2 header with a number in it says which connection they are of.
+
+import type { X509Certificate } from 'node:crypto';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { addressBytes } from '../../policy/index.ts';
+import { clientCertificate } from './client-certificate.ts';
+import { readClientHello } from './client-hello.ts';
+import { FrontConnection } from './front-connection.ts';
+import { idOf, proxyHeader } from './proxy-header.ts';
+import type { SecureDomains, SecureServer } from './secure-domains.ts';
+import { chainLengthMax, weaknessOf } from './trust-store.ts';
+
+export interface FrontOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly isPortShared: boolean;
+  /** Where the plain listener behind listens. */
+  readonly socketPath: string;
+  readonly domains: SecureDomains;
+  readonly guard: FrontGuard;
+}
+
+/** Who may connect. Addresses have four bytes or sixteen. */
+export interface FrontGuard {
+  /** Whether a new connection is let in. */
+  admits(address: readonly number[]): boolean;
+  /** One that was let in has gone. */
+  closed(address: readonly number[]): void;
+  /** It has said hello: the costly part begins. */
+  handshaking(address: readonly number[]): void;
+}
+
+export interface FrontStats {
+  /** Handshakes that came to their end. */
+  readonly handshakeCount: number;
+  readonly handshakeFailureCount: number;
+  /** Certificates that were not accepted, by OpenSSL's word or ours. */
+  readonly refusedCertificates: Readonly<Record<string, number>>;
+  /** Connections that are not through their handshake. */
+  readonly pendingCount: number;
+}
+
+/** From the connection to the client's whole hello; the handshake after it has as long again. */
+const helloMs = 10_000;
+/** For what is under way to the client when the listener behind has closed. */
+const lingerMs = 5_000;
+/** Handshakes under way at once, of some 50 KB each; more connections are cut. */
+const pendingMax = 4_096;
+/** What the kernel may queue; it takes less where `net.core.somaxconn` says so. */
+const backlog = 4_096;
+
+export class TlsFront {
+  readonly #options: FrontOptions;
+  readonly #server: Server;
+  readonly #connections = new Map<number, FrontConnection>();
+  readonly #raw = new Set<Socket>();
+  readonly #refused: Record<string, number> = {};
+  #nextId = 1;
+  #securedCount = 0;
+  #handshakeCount = 0;
+  #failureCount = 0;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
+    const { domains } = options;
+    domains.onSecure = (socket, server) => this.#secured(socket, server);
+    domains.onHandshakeFailed = (socket) => {
+      this.#failureCount++;
+      socket.destroy();
+    };
+    domains.changed.add(this.#judgeAgain);
+  }
+
+  /** @returns the port bound; rejects with Node's own error */
+  listen(): Promise<number> {
+    const { host, port, isPortShared } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog, reusePort: isPortShared, exclusive: true }, () => {
+        this.#server.off('error', reject);
+        // Such as having no descriptor left: the next connection that comes is tried anew.
+        this.#server.on('error', () => {});
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  }
+
+  /** New connections are refused, open ones go on. */
+  stopAccepting(): void {
+    this.#server.close();
+  }
+
+  /** Cuts everything. */
+  close(): void {
+    this.#options.domains.changed.delete(this.#judgeAgain);
+    this.#server.close();
+    for (const socket of this.#raw) socket.destroy();
+  }
+
+  /** The connection that a request came on. @param address - what the PROXY header said; null when it is none of ours */
+  connectionOf(address: ArrayBuffer): FrontConnection | null {
+    const id = idOf(address);
+    return id === null ? null : (this.#connections.get(id) ?? null);
+  }
+
+  get openCount(): number {
+    return this.#raw.size;
+  }
+
+  get stats(): FrontStats {
+    return {
+      handshakeCount: this.#handshakeCount,
+      handshakeFailureCount: this.#failureCount,
+      refusedCertificates: { ...this.#refused },
+      pendingCount: this.#raw.size - this.#securedCount,
+    };
+  }
+
+  readonly #judgeAgain = (): void => {
+    const { domains } = this.#options;
+    const nowMs = Date.now();
+    for (const connection of this.#connections.values())
+      if (connection.trustDomain !== null)
+        connection.judgeAgain(domains.storeOf(connection.trustDomain), nowMs);
+  };
+
+  #accept(socket: Socket): void {
+    const { domains, guard } = this.#options;
+    const address = addressBytes(socket.remoteAddress ?? '');
+    socket.on('error', () => {});
+    const isFull = this.#raw.size - this.#securedCount >= pendingMax;
+    if (address === null || isFull || !guard.admits(address)) {
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#raw.add(socket);
+    socket.once('close', () => {
+      this.#raw.delete(socket);
+      guard.closed(address);
+    });
+    readHello(socket, (serverName) => {
+      guard.handshaking(address);
+      domains.serverOf(serverName).server.emit('connection', socket);
+    });
+  }
+
+  #secured(socket: TLSSocket, { domain, store }: SecureServer): void {
+    this.#handshakeCount++;
+    this.#securedCount++;
+    socket.disableRenegotiation();
+    const id = this.#nextId++;
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      this.#securedCount--;
+      this.#connections.delete(id);
+      behind.destroy();
+    });
+    const chain = store === null ? [] : this.#acceptedChain(socket, store.authorities.length);
+    const certificate = chain.length === 0 ? null : clientCertificate(chain[0]!);
+    const trustDomain = store === null ? null : domain!.name;
+    const { servername, remoteAddress = '' } = socket as { servername?: string | false } & TLSSocket;
+    const serverName = typeof servername === 'string' ? servername.toLowerCase().replace(/\.$/, '') : null;
+    const address = withoutMapping(remoteAddress);
+    const connection = new FrontConnection(socket, address, serverName, trustDomain, chain, certificate);
+    this.#connections.set(id, connection);
+    const behind = connect(this.#options.socketPath);
+    behind.on('error', () => socket.destroy());
+    behind.once('close', () => {
+      const timer = setTimeout(() => socket.destroy(), lingerMs);
+      timer.unref();
+      socket.once('close', () => clearTimeout(timer));
+      socket.destroySoon();
+    });
+    behind.write(proxyHeader(id));
+    socket.pipe(behind);
+    behind.pipe(socket);
+  }
+
+  /** The certificates of a client that is let in, its own first; empty when it is not. */
+  #acceptedChain(socket: TLSSocket, authorityCount: number): X509Certificate[] {
+    const own = socket.getPeerX509Certificate();
+    if (own === undefined) return this.#refuse('none');
+    if (authorityCount === 0) return this.#refuse('no truststore');
+    if (!socket.authorized) return this.#refuse(String(socket.authorizationError ?? 'unauthorized'));
+    const chain = chainOf(own);
+    if (chain.length > chainLengthMax) return this.#refuse('chain too long');
+    // What a self-signed authority says of itself is not what it is trusted for.
+    if (chain.some((one, i) => i < chain.length - 1 && weaknessOf(one) !== null))
+      return this.#refuse('too weak');
+    return chain;
+  }
+
+  #refuse(reason: string): never[] {
+    this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
+    return [];
+  }
+}
+
+/** Reads until the client has said which server it wants, and puts back what was read. */
+function readHello(socket: Socket, done: (serverName: string | null) => void): void {
+  const timer = setTimeout(() => socket.destroy(), helloMs);
+  let bytes: Buffer = Buffer.alloc(0);
+  const look = (): void => {
+    for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    const hello = readClientHello(bytes);
+    if (hello.kind === 'incomplete') return;
+    stop();
+    if (hello.kind === 'refused') {
+      socket.destroy();
+      return;
+    }
+    socket.unshift(bytes);
+    done(hello.serverName);
+  };
+  const stop = (): void => {
+    clearTimeout(timer);
+    socket.off('readable', look);
+    socket.off('close', stop);
+    socket.off('end', gone);
+  };
+  const gone = (): void => void socket.destroy();
+  socket.on('readable', look);
+  socket.once('close', stop);
+  socket.once('end', gone);
+}
+
+function chainOf(own: X509Certificate): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  let next: X509Certificate | undefined = own;
+  while (next !== undefined && chain.length <= chainLengthMax) {
+    const one: X509Certificate = next;
+    if (chain.some(({ raw }) => raw.equals(one.raw))) break;
+    chain.push(one);
+    next = one.issuerCertificate;
+  }
+  return chain;
+}
+
+/** `::ffff:192.0.2.1` is 192.0.2.1. */
+const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
