@@ -4,6 +4,8 @@ export interface OpenLoopPlan {
   readonly port: number;
   /** The request's bytes as latin1 text. */
   readonly request: string;
+  /** Its lines stand, one after the other, where the request says `{each}`. */
+  readonly eachFile?: string;
   /** Intended arrivals per second. */
   readonly rateRps: number;
   readonly durationMs: number;

@@ -2,6 +2,7 @@
 // moment it was due, so that a stall is seen by all who would have come during it. A process of its own:
 //   node bench/load/open-loop.ts '{"port":...}'      prints progress lines, then one line with the report
 
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { build } from 'hdr-histogram-js';
 import { AnswerReader } from './answer-reader.ts';
@@ -14,7 +15,11 @@ import type {
 } from './open-loop-types.ts';
 
 const plan = JSON.parse(process.argv[2]!) as OpenLoopPlan;
+const each = plan.eachFile === undefined ? null : readFileSync(plan.eachFile, 'latin1').split('\n');
 const bytes = Buffer.from(plan.request, 'latin1');
+/** @param i - index of the request */
+const bytesOf = (i: number): Buffer | string =>
+  each === null ? bytes : plan.request.replace('{each}', each[i % each.length]!);
 const due = plan.burst + Math.floor((plan.rateRps * plan.durationMs) / 1000);
 const histogram = build({
   lowestDiscernibleValue: 1,
@@ -104,7 +109,7 @@ function pump(nowMs: number): void {
     if (line === undefined) return;
     line.dueMs = sent < plan.burst ? startMs : startMs + ((sent - plan.burst) * 1000) / plan.rateRps;
     line.sentMs = nowMs;
-    line.socket.write(bytes);
+    line.socket.write(bytesOf(sent), 'latin1');
     sent++;
   }
 }

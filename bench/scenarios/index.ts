@@ -14,6 +14,7 @@ import { streams } from './streams.ts';
 import { sustained } from './sustained.ts';
 import { swap } from './swap.ts';
 import { throttleProof } from './throttle-proof.ts';
+import { tokens } from './tokens.ts';
 import { websocketConnections } from './websocket-connections.ts';
 import { websocketMessages } from './websocket-messages.ts';
 
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   functions,
   streams,
   badTarget,
+  tokens,
   websocketMessages,
   websocketConnections,
   broadcast,
