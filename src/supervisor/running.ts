@@ -11,7 +11,7 @@ import {
   findFunctionHosts,
   findSupervisor,
 } from './run-folder.ts';
-import { killProcess } from './slot.ts';
+import { killProcess, type WatchedProcess } from './slot.ts';
 import { timings } from './timings.ts';
 
 export interface AdoptReport {
@@ -40,9 +40,12 @@ async function adoptFunctions(dataDir: string): Promise<string | null> {
       await supervisor.call('adoptFunctions', undefined, timings.functionsAdoptMs + timings.helloMs);
       return null;
     }
-    for (const { client, hello } of await findFunctionHosts(dataDir)) {
-      if (hello.state !== 'draining') await client.call('adopt', undefined, timings.functionsAdoptMs);
-      client.end();
+    const hosts = await findFunctionHosts(dataDir);
+    try {
+      for (const { client, hello } of hosts)
+        if (hello.state !== 'draining') await client.call('adopt', undefined, timings.functionsAdoptMs);
+    } finally {
+      for (const { client } of hosts) client.end();
     }
     return null;
   } catch (error) {
@@ -164,33 +167,30 @@ export async function stopRunning(dataDir: string, drainMs: number): Promise<Sto
  *
  * @returns its last stats; undefined when it died or had to be killed
  */
-export async function drainDataPlane(plane: DataPlane, deadlineMs: number): Promise<unknown> {
-  const { client } = plane;
-  try {
-    const lastStats = await client.call('drain', { deadlineMs }, deadlineMs + timings.drainGraceMs);
-    await client.closed;
-    return lastStats;
-  } catch {
-    killProcess(plane); // it outstayed its deadline; nothing happens if it is gone
-    await client.closed;
-    return undefined;
-  }
-}
+export const drainDataPlane = (plane: DataPlane, deadlineMs: number): Promise<unknown> =>
+  drainProcess(plane, deadlineMs);
 
 /**
  * Drains a function host and waits for its end: calls under way end first, then its environments.
  * @returns its last stats; undefined when it died or had to be killed: environments may then be left behind
  */
-export async function drainFunctionHost(
-  { client, hello }: FunctionHost,
-  deadlineMs: number,
-): Promise<unknown> {
+export const drainFunctionHost = (host: FunctionHost, deadlineMs: number): Promise<unknown> =>
+  drainProcess(host, deadlineMs);
+
+interface DrainedProcess extends WatchedProcess {
+  readonly client: WatchedProcess['client'] & {
+    call(verb: 'drain', argument: { readonly deadlineMs: number }, timeoutMs: number): Promise<unknown>;
+  };
+}
+
+async function drainProcess(running: DrainedProcess, deadlineMs: number): Promise<unknown> {
+  const { client } = running;
   try {
     const lastStats = await client.call('drain', { deadlineMs }, deadlineMs + timings.drainGraceMs);
     await client.closed;
     return lastStats;
   } catch {
-    killProcess({ client, hello });
+    killProcess(running); // it outstayed its deadline; nothing happens if it is gone
     await client.closed;
     return undefined;
   }
