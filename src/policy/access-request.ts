@@ -5,6 +5,8 @@ export interface PrincipalName {
   readonly type: 'AWS' | 'Service' | 'Federated' | 'CanonicalUser';
   /** An ARN, a service such as `apigateway.amazonaws.com`, a provider. */
   readonly id: string;
+  /** By this name alone, not as one of an account: who is trusted so needs no policy of their own. */
+  readonly isOnlyNamed?: true;
 }
 
 export type ContextValue = string | readonly string[];

@@ -10,9 +10,9 @@ import { type Json, membersOf, parseDocument, textsOf } from './read-json.ts';
 /**
  * Whose policy it is. `identity`: of a user, who is not named in it. `resource`: of an API, and each statement says
  * whom it is about. `session`: what a custom authorizer answers; like an identity's, and names of principals are let
- * pass and not looked at.
+ * pass and not looked at. `trust`: of a role, which says who may assume it, and names no resource.
  */
-export type PolicyKind = 'identity' | 'resource' | 'session';
+export type PolicyKind = 'identity' | 'resource' | 'session' | 'trust';
 
 export interface Policy {
   /** An explicit deny beats every allow. */
@@ -102,10 +102,13 @@ function compileStatement(json: Json, where: string, kind: PolicyKind, hasVariab
     throw new PolicyError(`${where} has the Effect ${JSON.stringify(effect)}; expected "Allow" or "Deny"`);
   if (members.has('Sid') && typeof members.get('Sid') !== 'string')
     throw new PolicyError(`${where} has a Sid that is no text`);
-  const tests: Test[] = [
-    either(members, where, 'Action', (json, at) => actionTest(textsOf(json, at), at)),
-    either(members, where, 'Resource', (json, at) => resourceTest(textsOf(json, at), at, hasVariables)),
-  ];
+  const tests: Test[] = [either(members, where, 'Action', (json, at) => actionTest(textsOf(json, at), at))];
+  if (kind !== 'trust')
+    tests.push(
+      either(members, where, 'Resource', (json, at) => resourceTest(textsOf(json, at), at, hasVariables)),
+    );
+  else if (members.has('Resource') || members.has('NotResource'))
+    throw new PolicyError(`${where} has prohibited field Resource`);
   const who = principalTest(members, where, kind);
   if (who !== null) tests.push(({ principals = [] }) => who(principals));
   const condition: Condition | null = members.has('Condition')

@@ -28,7 +28,8 @@ function oneTest(type: string, id: string, where: string): PrincipalTest {
   return (names) =>
     names.some((name) => {
       if (name.type !== type) return false;
-      return account === null ? name.id === id : name.id.split(':')[4] === account;
+      if (account === null) return name.id === id;
+      return name.isOnlyNamed !== true && name.id.split(':')[4] === account;
     });
 }
 

@@ -110,6 +110,9 @@ test('deployment: what a data plane reads is the definition that was deployed', 
     firewall: { webAcls: [], ruleGroups: [], ipSets: [], regexPatternSets: [] },
     v2Stages: [],
     identities: [],
+    roles: [],
+    sessionKeys: [],
+    managedPolicies: {},
     apiKeys: [],
   });
   const deployment = { id: deploymentId, description: 'first', createdDate: now };

@@ -1,5 +1,6 @@
 // Refusals of what is done to users and keys, with IAM's names.
 
+import type { Decision } from '../../policy/index.ts';
 import { AwsException } from '../protocol/exceptions.ts';
 
 export const noSuchEntity = (message: string) => new AwsException('NoSuchEntity', 404, message);
@@ -8,3 +9,11 @@ export const deleteConflict = (message: string) => new AwsException('DeleteConfl
 export const quotaExceeded = (message: string) => new AwsException('LimitExceeded', 409, message);
 export const invalidInput = (message: string) => new AwsException('InvalidInput', 400, message);
 export const malformedPolicy = (message: string) => new AwsException('MalformedPolicyDocument', 400, message);
+
+/** Why somebody may not do something. */
+export const denialText = (who: string, action: string, resource: string, decision: Decision): string =>
+  `User: ${who} is not authorized to perform: ${action} on resource: ${resource}${
+    decision === 'deny'
+      ? ' with an explicit deny in an identity-based policy'
+      : ` because no identity-based policy allows the ${action} action`
+  }`;

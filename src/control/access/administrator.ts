@@ -1,9 +1,10 @@
 // Who can do everything; there is always somebody.
 
+import { decidePermissions } from '../../policy/index.ts';
 import type { IamUser } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
+import { permissionsOfUser } from '../identity/permissions-of.ts';
 import { deleteConflict } from './access-error.ts';
-import { decide } from './user-policies.ts';
 
 /** Names as AWS has them for its own policies. */
 export const presets = {
@@ -29,17 +30,19 @@ const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const places = ['/', '/account', '/restapis', '/restapis/abcdef1234/stages/prod', '/apikeys', '/usageplans'];
 
 /** Whether the user's policies allow everything from anywhere at any time: conditions find no values. */
-const isAllowedEverything = (user: IamUser): boolean =>
-  verbs.every((verb) =>
+function isAllowedEverything(view: View, user: IamUser): boolean {
+  const permissions = permissionsOfUser(view, user);
+  return verbs.every((verb) =>
     places.every(
       (place) =>
-        decide(user, {
+        decidePermissions(permissions, {
           action: `apigateway:${verb}`,
           resource: `arn:aws:apigateway:us-east-1::${place}`,
           context: () => undefined,
         }) === 'allow',
     ),
   );
+}
 
 /** Whether somebody can do everything and has a key to sign with. */
 export function hasAdministrator(view: View): boolean {
@@ -49,7 +52,9 @@ export function hasAdministrator(view: View): boolean {
       .filter(({ status }) => status === 'Active')
       .map(({ userName }) => userName),
   );
-  return view.list('iamUser', '').some((user) => withKey.has(user.userName) && isAllowedEverything(user));
+  return view
+    .list('iamUser', '')
+    .some((user) => withKey.has(user.userName) && isAllowedEverything(view, user));
 }
 
 /**

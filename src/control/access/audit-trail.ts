@@ -10,6 +10,7 @@ import { FileAnswer } from '../protocol/file-answer.ts';
 import { MadeAnswer, StreamedAnswer } from '../protocol/made-answer.ts';
 import { callNamed, callOrNone, type KnownCall } from '../protocol/services.ts';
 import { redact, redactError } from './redact.ts';
+import type { Signer } from './signer.ts';
 
 export interface AuditRecord {
   readonly eventVersion: '1.11';
@@ -37,12 +38,14 @@ export interface AuditRecord {
 
 interface UserIdentity {
   /** `Unknown`: the signature was refused. */
-  readonly type: 'IAMUser' | 'Root' | 'Unknown';
+  readonly type: 'IAMUser' | 'AssumedRole' | 'Root' | 'Unknown';
   readonly principalId?: string;
   readonly arn?: string;
   readonly accountId?: string;
   readonly accessKeyId?: string;
   readonly userName?: string;
+  /** Of temporary credentials. */
+  readonly sessionContext?: object;
 }
 
 /** An act or operation of the command line, done or refused. */
@@ -197,17 +200,42 @@ function roomFor(value: unknown, room: number): number {
 
 function identityOf(caller: Caller | null, accountId: string, view: View): UserIdentity {
   if (caller === null) return { type: 'Unknown' };
-  const { arn, userName, accessKeyId } = caller;
+  const { arn, userName, accessKeyId, userId, identity } = caller;
+  const signer = identity?.signer;
+  if (signer?.session != null) {
+    const { issuedAt } = signer.session.session;
+    const isUser = 'userId' in signer.source;
+    return {
+      type: isUser ? 'IAMUser' : 'AssumedRole',
+      principalId: signer.userId,
+      arn,
+      accountId,
+      accessKeyId,
+      ...(isUser ? { userName } : {}),
+      sessionContext: {
+        ...(isUser ? {} : { sessionIssuer: issuerOf(signer, accountId) }),
+        attributes: { creationDate: wholeSeconds(issuedAt * 1000), mfaAuthenticated: 'false' },
+      },
+    };
+  }
   const isRoot = arn.endsWith(':root');
   return {
     type: isRoot ? 'Root' : 'IAMUser',
-    principalId: isRoot ? accountId : (view.get('iamUser', '', userName)?.userId ?? ''),
+    principalId: isRoot ? accountId : (userId ?? view.get('iamUser', '', userName)?.userId ?? ''),
     arn,
     accountId,
     ...(accessKeyId === '' ? {} : { accessKeyId }),
     userName,
   };
 }
+
+const issuerOf = ({ userName, userId, principals }: Signer, accountId: string): object => ({
+  type: 'Role',
+  principalId: userId.split(':')[0],
+  arn: principals[0]!.id,
+  accountId,
+  userName,
+});
 
 function eventOfCall({ service, operation, operationName }: KnownCall): Event {
   return {

@@ -14,15 +14,15 @@ import {
   sha256Hex,
   unknownClient,
 } from '../../base/sigv4/index.ts';
-import type { AccessKey, IamUser } from '../../resources/index.ts';
+import { type ContextValue, type Decision, decidePermissions } from '../../policy/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Account, Caller } from '../api/handler.ts';
 import { AccessDenied, AwsException } from '../protocol/exceptions.ts';
 import { type CallName, callNamed } from '../protocol/services.ts';
 import type { Authenticate, SignedRequest } from '../protocol/signed-request.ts';
-import { userArn } from '../user-arn.ts';
+import { denialText } from './access-error.ts';
 import { requestContext } from './request-context.ts';
-import { decide } from './user-policies.ts';
+import { type Signer, signerOf } from './signer.ts';
 
 export interface AuthenticateOptions {
   readonly account: Pick<Account, 'accountId' | 'region' | 'partition'>;
@@ -36,8 +36,8 @@ export interface AuthenticateOptions {
 
 /**
  * The management API's guard. It refuses, in this order: what is no signature, one of another region, service or day,
- * an unknown key, one that is too old or too new, one that the secret does not make, and what the policies of the
- * user do not allow.
+ * an unknown key or session token, an expired one, one that is too old or too new, one that the secret does not make,
+ * and what the policies of the user or role do not allow.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const keys = new SigningKeys();
@@ -47,15 +47,24 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     if (isRefusal(signature)) throw refused(signature);
     const known = identify(signature, head.operation, options);
     if (isRefusal(known)) throw refused(known);
-    return { parts, signature, ...known };
+    return { parts, signature, known };
   };
   const authenticate = (request: SignedRequest): Caller => {
-    const { parts, signature, accessKey, user } = signer(request);
+    const { parts, signature, known } = signer(request);
     const bodyHash = sha256Hex(request.body);
-    const refusal = checkSignature(signature, parts, bodyHash, accessKey.secretAccessKey, keys);
+    const refusal = checkSignature(signature, parts, bodyHash, known.secretAccessKey, keys);
     if (refusal !== null) throw refused(refusal);
-    const caller = callerOf(request, userArn(options.account, user.userName), user.userName, signature);
-    authorize(request, user, caller, options);
+    const context = contextOf(request, known, options);
+    const decide = (action: string, resource: string, more?: MoreContext): Decision =>
+      decidePermissions(known.permissions, {
+        action,
+        resource,
+        context: more === undefined ? context : (key) => more(key) ?? context(key),
+      });
+    const { arn, userName, userId } = known;
+    const identity = { signer: known, context, decide };
+    const caller = { ...callerOf(request, arn, userName, signature), userId, identity };
+    authorize(request, caller, decide);
     return caller;
   };
   return Object.assign(authenticate, {
@@ -65,7 +74,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   });
 }
 
-type SignedHead = Omit<SignedRequest, 'body' | 'resourceArn'>;
+type SignedHead = Omit<SignedRequest, 'body' | 'resourceArn' | 'contextOf'>;
+type MoreContext = (key: string) => ContextValue | undefined;
 
 /**
  * For `--dev`: lets everybody do everything, signed or not. Whoever wires it must see to it that only this machine
@@ -84,50 +94,50 @@ function identify(
   signature: Signature,
   operation: CallName,
   { account, view, nowMs }: AuthenticateOptions,
-): { readonly accessKey: AccessKey; readonly user: IamUser } | Refusal {
-  const scopeRefusal = checkScope(signature, account.region, callNamed(operation).service.signingName);
+): Signer | Refusal {
+  const { service } = callNamed(operation);
+  const isOfAll = service.isGlobal === true && signature.region === globalRegion;
+  const scopeRefusal = checkScope(signature, isOfAll ? globalRegion : account.region, service.signingName);
   if (scopeRefusal !== null) return scopeRefusal;
-  const accessKey = view.get('accessKey', '', signature.accessKeyId);
-  // There are no temporary credentials, so no session token is a valid one.
-  if (accessKey?.status !== 'Active' || signature.sessionToken !== null) return unknownClient;
-  const user = view.get('iamUser', '', accessKey.userName);
-  if (user === undefined) return unknownClient;
-  return checkTime(signature, nowMs()) ?? { accessKey, user };
+  const now = nowMs();
+  const known = signerOf(signature, view, account, now);
+  return isRefusal(known) ? known : (checkTime(signature, now) ?? known);
 }
+
+const globalRegion = 'us-east-1';
+
+const contextOf = (
+  { sourceIp, fields, contextOf: ofService }: SignedRequest,
+  signer: Signer,
+  { account, isTls, nowMs }: AuthenticateOptions,
+) =>
+  requestContext({
+    signer,
+    sourceIp,
+    userAgent: valueIn(fields, 'user-agent') ?? '',
+    referer: valueIn(fields, 'referer') ?? undefined,
+    isTls,
+    nowMs: nowMs(),
+    account,
+    ofService,
+  });
 
 /** @throws AccessDenied */
 function authorize(
   request: SignedRequest,
-  user: IamUser,
   caller: Caller,
-  { account, isTls, nowMs }: AuthenticateOptions,
+  decide: (action: string, resource: string) => Decision,
 ): void {
   const { service, operationName } = callNamed(request.operation);
+  // Who has a session of their own has it for other services: none has been shown to be them a second time.
+  if (service.name === 'iam' && caller.identity?.signer.session?.session.userId !== undefined)
+    throw refused(unknownClient);
+  if (service.decidesItself?.has(operationName) === true) return;
   const action = service.actionOf(operationName, request.method);
-  const resource = request.resourceArn;
-  const decision = decide(user, {
-    action,
-    resource,
-    context: requestContext({
-      user,
-      userArn: caller.arn,
-      sourceIp: caller.sourceIp,
-      userAgent: caller.userAgent,
-      referer: valueIn(request.fields, 'referer') ?? undefined,
-      isTls,
-      nowMs: nowMs(),
-      account,
-    }),
-  });
-  if (decision === 'allow') return;
-  const reason =
-    decision === 'deny'
-      ? ' with an explicit deny in an identity-based policy'
-      : ` because no identity-based policy allows the ${action} action`;
-  throw new AccessDenied(
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}${reason}`,
-    caller,
-  );
+  const resource = request.resourceArn || caller.arn;
+  const decision = decide(action, resource);
+  if (decision !== 'allow')
+    throw new AccessDenied(denialText(caller.arn, action, resource, decision), caller);
 }
 
 const refused = ({ type, message }: Refusal): AwsException => new AwsException(type, 403, message);

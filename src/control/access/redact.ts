@@ -22,6 +22,8 @@ const rules: Readonly<Record<string, Rule>> = {
   pemEncodedPrivateKey: hide,
   // Users.
   secretAccessKey: hide,
+  SecretAccessKey: hide,
+  SessionToken: hide,
   // Stage variables are where people keep what differs between stages, passwords too.
   variables: hideValues,
   stageVariables: hideValues,

@@ -1,28 +1,25 @@
 // The condition keys of a call of the management API.
 
 import type { ContextValue } from '../../policy/index.ts';
-import type { IamUser } from '../../resources/index.ts';
 import type { Account } from '../api/handler.ts';
+import type { Signer } from './signer.ts';
 
 export interface ContextSource {
-  readonly user: IamUser;
-  readonly userArn: string;
+  readonly signer: Pick<Signer, 'context'>;
   readonly sourceIp: string;
   readonly userAgent: string;
   readonly referer: string | undefined;
   readonly isTls: boolean;
   readonly nowMs: number;
   readonly account: Pick<Account, 'accountId' | 'region'>;
+  /** Keys of the service that is called. */
+  readonly ofService: ((key: string) => ContextValue | undefined) | undefined;
 }
 
 type Read = (source: ContextSource) => ContextValue | undefined;
 
 /** Keys in lower case, as policies are compiled to ask for them. */
 const keys: ReadonlyMap<string, Read> = new Map<string, Read>([
-  ['aws:username', ({ user }) => user.userName],
-  ['aws:userid', ({ user }) => user.userId],
-  ['aws:principaltype', () => 'User'],
-  ['aws:principalarn', ({ userArn }) => userArn],
   ['aws:principalaccount', ({ account }) => account.accountId],
   ['aws:principalisawsservice', () => 'false'],
   ['aws:viaawsservice', () => 'false'],
@@ -36,8 +33,8 @@ const keys: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['aws:epochtime', ({ nowMs }) => String(Math.floor(nowMs / 1000))],
 ]);
 
-/** Values of the keys that policies ask for; absent ones have none, as for a user of AWS without tags, MFA or session. */
+/** Values of the keys that policies ask for; absent ones have none, as for somebody of AWS without tags or MFA. */
 export const requestContext =
   (source: ContextSource) =>
   (key: string): ContextValue | undefined =>
-    keys.get(key)?.(source);
+    keys.get(key)?.(source) ?? source.signer.context.get(key) ?? source.ofService?.(key);

@@ -14,3 +14,9 @@ export const newAccessKeyId = (): string => `AKIA${random(16, capitalsAndDigits)
 export const newUserId = (): string => `AIDA${random(17, capitalsAndDigits)}`;
 /** 40 characters of base64: 240 bits. */
 export const newSecret = (): string => random(40, base64);
+/** `AGPA` and 17 capitals or digits. */
+export const newGroupId = (): string => `AGPA${random(17, capitalsAndDigits)}`;
+/** `AROA` and 17 capitals or digits. */
+export const newRoleId = (): string => `AROA${random(17, capitalsAndDigits)}`;
+/** `ANPA` and 17 capitals or digits. */
+export const newPolicyId = (): string => `ANPA${random(17, capitalsAndDigits)}`;

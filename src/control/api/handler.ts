@@ -2,6 +2,7 @@
 // transaction, synchronous), or it acts (takes its time, and reads and writes through the store).
 
 import type { Functions } from '../../functions/functions.ts';
+import type { ContextValue, Decision } from '../../policy/index.ts';
 import type {
   BackendSettings,
   SampledRequest,
@@ -10,6 +11,7 @@ import type {
   TestInvoked,
 } from '../../resources/index.ts';
 import type { Store, Transaction, View } from '../../store/index.ts';
+import type { Signer } from '../access/signer.ts';
 import type { CodeStore } from '../code/code-store.ts';
 import type { CheckTools } from '../openapi/index.ts';
 import type { OperationName } from '../protocol/operations.ts';
@@ -26,8 +28,25 @@ export interface Caller {
   readonly accessKeyId: string;
   readonly sourceIp: string;
   readonly userAgent: string;
+  /** `AIDA...`, or `AROA...:session`; absent where nobody signed. */
+  readonly userId?: string;
+  /** Absent where nobody signed, and everything may be done. */
+  readonly identity?: CallerIdentity;
   /** How the caller has reached the management port: `127.0.0.1:8081`. Absent where it came another way. */
   readonly host?: string;
+}
+
+/** Who signed, as those ask who decide by themselves. */
+export interface CallerIdentity {
+  readonly signer: Signer;
+  /** Condition keys of the call. */
+  readonly context: (key: string) => ContextValue | undefined;
+  /** What the caller's own policies say of another act. */
+  readonly decide: (
+    action: string,
+    resource: string,
+    more?: (key: string) => ContextValue | undefined,
+  ) => Decision;
 }
 
 export type { TestInvocation, TestInvoked };

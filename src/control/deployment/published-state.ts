@@ -17,7 +17,8 @@ import { settingKeyOf } from './method-setting-key.ts';
 import { publishedApiKeys, publishedUsagePlans } from './published-api-keys.ts';
 import { publishedFirewall } from './published-firewall.ts';
 import { publishedFunctions } from './published-functions.ts';
-import { publishedIdentities, publishedV2Mappings, publishedV2Stages } from './v2-published.ts';
+import { publishedIdentities } from './published-identities.ts';
+import { publishedV2Mappings, publishedV2Stages } from './v2-published.ts';
 
 export function publishedState(
   view: View,
@@ -45,10 +46,11 @@ export function publishedState(
       vpcLinks: view.list('vpcLink', '').map(({ id, targetArns }) => ({ id, targetArns })),
     },
     v2Stages: publishedV2Stages(view),
-    identities: publishedIdentities(view, account),
+    ...publishedIdentities(view, account),
     apiKeys: publishedApiKeys(view),
     firewall: publishedFirewall(view),
     usagePlans: publishedUsagePlans(view),
+    tokenRevocations: view.list('tokenRevocation', ''),
   };
 }
 
@@ -92,7 +94,8 @@ const plainKeys = (settings: Stage['methodSettings']): Stage['methodSettings'] =
   Object.fromEntries(Object.entries(settings).map(([key, setting]) => [settingKeyOf(key), setting]));
 
 function publishedDomainName(view: View, domainName: DomainName): PublishedDomainName {
-  const { policy, mutualTlsAuthentication: mutualTls, routingMode, securityPolicy, endpointAccessMode } = domainName;
+  const { policy, mutualTlsAuthentication: mutualTls, routingMode } = domainName;
+  const { securityPolicy, endpointAccessMode } = domainName;
   const parent = domainNameKey(domainName);
   // Routing rules alone decide then, and there are none of them for REST APIs yet: nothing is served.
   const isMapped = routingMode !== 'ROUTING_RULE_ONLY';

@@ -1,15 +1,7 @@
-// APIs of the second version, and those who may sign requests to what is served, as data planes are told.
+// APIs of the second version, as data planes are told.
 
-import type {
-  PublishedIdentity,
-  PublishedMapping,
-  PublishedV2Stage,
-  V2Api,
-  V2Stage,
-} from '../../resources/index.ts';
+import type { PublishedMapping, PublishedV2Stage, V2Api, V2Stage } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
-import type { Account } from '../api/handler.ts';
-import { userArn } from '../user-arn.ts';
 
 export const publishedV2Stages = (view: View): PublishedV2Stage[] =>
   view
@@ -46,20 +38,3 @@ export const publishedV2Mappings = (view: View, parent: string): PublishedMappin
   view
     .list('v2ApiMapping', parent)
     .map(({ apiMappingKey, apiId, stage }) => ({ basePath: apiMappingKey, apiId, stage }));
-
-/** One for each key that may be used now. */
-export const publishedIdentities = (view: View, account: Account): PublishedIdentity[] =>
-  view.list('accessKey', '').flatMap(({ accessKeyId, secretAccessKey, userName, status }) => {
-    const user = view.get('iamUser', '', userName);
-    if (status !== 'Active' || user === undefined) return [];
-    return [
-      {
-        accessKeyId,
-        secretAccessKey,
-        arn: userArn(account, userName),
-        userId: user.userId,
-        userName,
-        policies: Object.values(user.policies),
-      },
-    ];
-  });

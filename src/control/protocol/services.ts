@@ -5,14 +5,16 @@ import { apigateway } from './apigateway.ts';
 import type { V2OperationName, v2Operations } from './apigatewayv2/operations.ts';
 import { apigatewayv2 } from './apigatewayv2/service.ts';
 import { type Decode, decoderOf } from './decode.ts';
+import { iam } from './iam/service.ts';
 import { lambda } from './lambda/service.ts';
 import type { Operation } from './operation.ts';
 import type { operations } from './operations.ts';
 import type { Service } from './service.ts';
 import type { InputOf } from './shape.ts';
+import { sts } from './sts/service.ts';
 import { wafv2 } from './wafv2/service.ts';
 
-export const services: readonly Service[] = [apigateway, apigatewayv2, lambda, wafv2];
+export const services: readonly Service[] = [apigateway, apigatewayv2, lambda, wafv2, iam, sts];
 
 type Calls = typeof operations & {
   readonly [Name in keyof typeof lambda.operations as `lambda:${Name}`]: (typeof lambda.operations)[Name];
@@ -20,6 +22,10 @@ type Calls = typeof operations & {
   readonly [Name in V2OperationName as `apigatewayv2:${Name}`]: (typeof v2Operations)[Name];
 } & {
   readonly [Name in keyof typeof wafv2.operations as `wafv2:${Name}`]: (typeof wafv2.operations)[Name];
+} & {
+  readonly [Name in keyof typeof iam.operations as `iam:${Name}`]: (typeof iam.operations)[Name];
+} & {
+  readonly [Name in keyof typeof sts.operations as `sts:${Name}`]: (typeof sts.operations)[Name];
 };
 
 /** An operation of any service. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { mismatchText } from '../../../src/base/sigv4/index.ts';
 import { authenticateAnyone, createAuthenticate } from '../../../src/control/access/index.ts';
+import type { Caller } from '../../../src/control/api/handler.ts';
 import { AccessDenied, AwsException } from '../../../src/control/protocol/exceptions.ts';
 import type { SignedRequest } from '../../../src/control/protocol/signed-request.ts';
 import type { Store } from '../../../src/store/index.ts';
@@ -34,9 +35,12 @@ test('authenticate: a signed call of a user who may is let through with who call
   const store = await accessStore(t);
   await putUser(store, ann);
   const asked = { method: 'POST', path: '/restapis/a%20b/c', query: 'mode=import', body: '{}' } as const;
-  assert.deepEqual(guard(store)(signedRequest(asked)), {
+  const { identity, ...caller } = (await guard(store)(signedRequest(asked))) as Caller;
+  assert.equal(identity?.signer.arn, caller.arn);
+  assert.deepEqual(caller, {
     arn: 'arn:aws:iam::111122223333:user/ann',
     userName: 'ann',
+    userId: 'AIDAEXAMPLE',
     accessKeyId: ann.accessKeyId,
     sourceIp: '203.0.113.7',
     userAgent: 'aws-cli/2.0',

@@ -28,6 +28,11 @@ const cases: [what: string, given: unknown, written: unknown][] = [
     { pemEncodedPrivateKey: hidden },
   ],
   ['secret of an access key', { secretAccessKey: secret }, { secretAccessKey: hidden }],
+  [
+    'secrets of IAM and STS',
+    { Credentials: { AccessKeyId: 'a', SecretAccessKey: secret, SessionToken: secret } },
+    { Credentials: { AccessKeyId: 'a', SecretAccessKey: hidden, SessionToken: hidden } },
+  ],
   ['stage variables', { variables: { password: secret } }, { variables: { password: hidden } }],
   ['stage variables in a patch', patch('/variables/password'), patch('/variables/password', hidden)],
   [
