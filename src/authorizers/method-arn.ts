@@ -1,15 +1,12 @@
 // ARNs of what is called. See auth reference, section 2.
 
+import { partitionOf } from '../base/partition.ts';
+
 export interface ArnParts {
   readonly accountId: string;
   readonly region: string;
   readonly apiId: string;
   readonly stageName: string;
-}
-
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** `arn:aws:execute-api:us-east-1:123456789012:abcdef1234/`: what all ARNs of an API begin with. */

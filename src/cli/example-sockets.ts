@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { partitionOf } from '../base/partition.ts';
 import type { ProcessConfig } from '../config/index.ts';
 import type { LocalControl } from '../control/local/local-control.ts';
 import { packageFolder, type Status } from '../supervisor/index.ts';
@@ -35,7 +36,7 @@ export async function startSocketExamples(
   services: ChildProcess[],
 ): Promise<SocketExample[]> {
   return await withControl(config, async (control) => {
-    const key = await newKey(control);
+    const key = await newKey(control, status.region);
     const variables = {
       ACCESS_KEY_ID: key.accessKeyId,
       SECRET_ACCESS_KEY: key.secretAccessKey,
@@ -48,12 +49,13 @@ export async function startSocketExamples(
 }
 
 /** A fresh one at each run: its secret is known to the services alone. */
-async function newKey(control: LocalControl) {
+async function newKey(control: LocalControl, region: string) {
   const users = await control.act('iamListUsers', undefined);
   const known = users.find((user) => user.userName === userName);
   if (known === undefined) await control.act('iamAddUser', { userName });
   for (const { accessKeyId } of known?.keys ?? []) await control.act('iamRemoveKey', { accessKeyId });
-  const resources = [chatId, tradingId].map((id) => `arn:aws:execute-api:*:*:${id}/*`);
+  const partition = partitionOf(region);
+  const resources = [chatId, tradingId].map((id) => `arn:${partition}:execute-api:*:*:${id}/*`);
   const statement = { Effect: 'Allow', Action: 'execute-api:ManageConnections', Resource: resources };
   const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
   await control.act('iamPutPolicy', { userName, policyName: 'manage-connections', document });

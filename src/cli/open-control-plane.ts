@@ -1,5 +1,6 @@
 // A control plane over the store of a data folder, in this process.
 
+import { partitionOf } from '../base/partition.ts';
 import { backendSettings, logsFolder, type ProcessConfig } from '../config/index.ts';
 import { type AuditTrail, createAuditTrail } from '../control/access/index.ts';
 import type { Account, DataPlanes } from '../control/api/handler.ts';
@@ -116,10 +117,6 @@ const accountOf = ({ accountId, region, accountThrottle }: ProcessConfig): Accou
   partition: partitionOf(region),
   accountThrottle,
 });
-
-/** @see AWS General Reference, "Amazon Resource Names" */
-const partitionOf = (region: string): string =>
-  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 const addressOf = ({ host, tls, hostSuffix }: ProcessConfig) => ({
   host,

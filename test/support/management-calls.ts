@@ -41,6 +41,8 @@ export interface ManageOptions {
   /** Sent as it is; default: the path form of `wsapi00001/prod`. */
   readonly prefix?: string;
   readonly host?: string;
+  /** That the signature is for. */
+  readonly region?: string;
 }
 
 const pathForm = '/_aws/execute-api/wsapi00001/prod';
@@ -50,14 +52,20 @@ export async function manage(
   port: number,
   method: string,
   target: string,
-  { body = '', by = backend, prefix = pathForm, host = `127.0.0.1:${port}` }: ManageOptions = {},
+  {
+    body = '',
+    by = backend,
+    prefix = pathForm,
+    host = `127.0.0.1:${port}`,
+    region = 'us-east-1',
+  }: ManageOptions = {},
 ): Promise<Managed> {
   const [path = '', query = ''] = `${prefix}${target}`.split('?');
   const signed =
     by === null
       ? []
       : signRequest({ method, path, query, headers: ['host', host] }, body, by, {
-          region: 'us-east-1',
+          region,
           service: 'execute-api',
           nowMs: Date.now(),
         });

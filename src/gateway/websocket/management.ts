@@ -1,7 +1,7 @@
 // `/{stage}/@connections` and `/{stage}/@topics`: a backend's way to connections. Who asks is made sure of before anything
 // is told of them, were it only that a path is wrong. See WebSocket reference, sections 7 and 12.
 
-import type { VerifyManagementCall } from '../../authorizers/management-call.ts';
+import { stageArn, type VerifyManagementCall } from '../../authorizers/index.ts';
 import type { IncomingRequest } from '../../exchange/downstream.ts';
 import type { Address } from '../../exchange/exchange.ts';
 import { serveConnection } from './connections-api.ts';
@@ -105,10 +105,8 @@ async function answerOf(
 }
 
 /** As a policy spells it: the path is decoded, `@connections/{id}/topics/{topic}`. */
-function arnOf(stage: WebSocketStage, method: string, below: string, path: ManagementPath | null): string {
-  const { region, accountId, apiId, stageName } = stage;
-  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${method}${resourceOf(below, path)}`;
-}
+const arnOf = (stage: WebSocketStage, method: string, below: string, path: ManagementPath | null): string =>
+  stageArn(stage) + method + resourceOf(below, path);
 
 function resourceOf(below: string, path: ManagementPath | null): string {
   switch (path?.kind) {

@@ -260,3 +260,31 @@ test('@connections: calls count against the rate of the account', async (t) => {
   }
   assert.ok(statuses.includes('429 LimitExceededException'), statuses.join());
 });
+
+test('@connections: policies name the partition that the region lies in', async (t) => {
+  const region = 'cn-north-1';
+  const allowing = (name: string, partition: string) =>
+    identity(name, {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'execute-api:ManageConnections',
+          Resource: `arn:${partition}:execute-api:${region}:123456789012:wsapi00001/prod/*/@connections/*`,
+        },
+      ],
+    });
+  const [right, wrong] = [allowing('right', 'aws-cn'), allowing('wrong', 'aws')];
+  const { url, gateway } = await startSocketGateway(t, api, {
+    region,
+    published: { region, identities: [right, wrong] },
+  });
+  const target = inPath(await idOf(await openSocket(t, url)));
+  assert.equal((await manage(gateway.port, 'GET', target, { by: right, region })).status, 200);
+  const refused = await manage(gateway.port, 'GET', target, { by: wrong, region });
+  assert.equal(refused.status, 403);
+  assert.match(
+    refused.text,
+    /on resource: arn:aws-cn:execute-api:cn-north-1:\*{8}9012:wsapi00001\/prod\/GET\//,
+  );
+});
