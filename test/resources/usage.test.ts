@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import {
   dateOf,
   dayOfDate,
@@ -9,6 +8,7 @@ import {
   periodStart,
   readMeterName,
 } from '../../src/resources/index.ts';
+import fc from '../support/properties.ts';
 
 test('usage: a period begins on its first day, offset days later', () => {
   const cases = [
