@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ApiKey } from '../../resources/index.ts';
-import type { Transaction, View } from '../../store/index.ts';
+import type { View } from '../../store/index.ts';
 import { badRequest, conflict, notFound } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument, replaces, withMember } from '../protocol/patch.ts';
@@ -81,8 +81,8 @@ export const apiKeys = {
     apiKeyOf(transaction, apiKey);
     for (const { id: planId } of transaction.list('usagePlan', '')) {
       if (transaction.get('usagePlanKey', planId, apiKey) === undefined) continue;
+      // What the key has used is kept as long as other days are: bills are written later.
       transaction.remove('usagePlanKey', planId, apiKey);
-      removeUsage(transaction, planId, apiKey);
     }
     transaction.remove('apiKey', '', apiKey);
   }),
@@ -122,12 +122,6 @@ export function checkedDescription(description: string | undefined): string | un
   if (description !== undefined && description.length > descriptionCharactersMax)
     throw badRequest('Invalid API Key description specified.');
   return description;
-}
-
-/** What one key has used of one plan is forgotten. */
-export function removeUsage(transaction: Transaction, planId: string, keyId: string): void {
-  for (const day of transaction.list('usageDay', planId))
-    if (day.keyId === keyId) transaction.remove('usageDay', planId, `${keyId}/${day.date}`);
 }
 
 function present({ value, labels: _, ...key }: ApiKey, withValue: boolean) {

@@ -9,9 +9,10 @@ import {
   type QuotaSettings,
 } from '../../resources/index.ts';
 import type { Caller } from '../api/handler.ts';
+import { daysBetween } from '../api/usage.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { badRequest } from '../protocol/exceptions.ts';
-import { remainingOn } from '../usage/index.ts';
+import { remainingOn, usageDaysKept } from '../usage/index.ts';
 
 /** One key of one plan, today. */
 export interface UsageStanding {
@@ -84,7 +85,7 @@ export const usageActs = {
 
   /**
    * All that was counted on one day, in a fixed order: a day that is over gives the same rows whenever it is asked for.
-   * @throws (rejects) BadRequestException for a day that is not over yet, unless `isPartial`
+   * @throws (rejects) BadRequestException for a day that is not kept any more, or not over yet unless `isPartial`
    */
   usageRows: async (
     { date, isPartial }: { readonly date: string; readonly isPartial: boolean },
@@ -92,7 +93,10 @@ export const usageActs = {
     _caller: Caller,
   ): Promise<UsageRow[]> => {
     const { services, usage } = control;
-    const overMs = (dayOfDate(date) + 1) * 86_400_000 + settledAfterMs;
+    const [day] = daysBetween(date, date);
+    const first = dateOf(dayOf(Date.parse(services.now())) - usageDaysKept + 1);
+    if (date < first) throw badRequest(`Days before ${first} are kept no more`);
+    const overMs = (dayOfDate(day!) + 1) * 86_400_000 + settledAfterMs;
     if (!isPartial && Date.parse(services.now()) < overMs)
       throw badRequest(`The day ${date} (UTC) is not over: its numbers would change`);
     await usage.flush();

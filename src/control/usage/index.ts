@@ -1,2 +1,2 @@
-export { remainingOn } from './key-use.ts';
+export { remainingOn, usageDaysKept } from './key-use.ts';
 export { type Usage, UsageBook } from './usage-book.ts';

@@ -50,7 +50,7 @@ export function keyUses(readings: Iterable<MeterReading>): readonly KeyUse[] {
 export function writeKeyUse(transaction: Transaction, use: KeyUse, today: number): void {
   const { planId, keyId } = use;
   const plan = transaction.get('usagePlan', '', planId);
-  if (plan === undefined || transaction.get('apiKey', '', keyId) === undefined) return;
+  if (plan === undefined) return;
   const changed = new Map<string, UsageDay>();
   const dayAt = (date: string): UsageDay =>
     changed.get(date) ??
