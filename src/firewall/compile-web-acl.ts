@@ -186,11 +186,11 @@ function addOwnRule(
   group: InGroup | null,
 ): number {
   const name = rule.Name as string;
+  const test = compileStatement(rule.Statement, context, group === null ? name : `${group.name}/${name}`);
   const visibility = visibilityOf(rule);
   if (isGiven(rule.OverrideAction)) throw new FirewallError(reasons.nested, 'OVERRIDE_ACTION', name);
   const ownAction = actionOf(rule, CustomResponseBodies);
   const override = group?.overrides.get(name);
-  const test = compileStatement(rule.Statement, context, group === null ? name : `${group.name}/${name}`);
   steps.push({
     test,
     action: override ?? ownAction,

@@ -169,10 +169,13 @@ export function namedBy(rules: unknown, firewall: PublishedFirewall): { readonly
   return all.filter(({ ARN }) => arns.has(ARN));
 }
 
-/** Values of `ARN` members, at any depth. */
-export function arnsIn(value: unknown): string[] {
+/** What rules name. */
+export const arnsIn = (rules: unknown): string[] => textsNamed('ARN', rules);
+
+/** Texts that are the value of a member with that name, at any depth. */
+export function textsNamed(wanted: string, value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, one]) =>
-    name === 'ARN' && typeof one === 'string' ? [one] : arnsIn(one),
+    name === wanted && typeof one === 'string' ? [one] : textsNamed(wanted, one),
   );
 }

@@ -5,7 +5,7 @@ export type { FirewallTools, References } from './compile-context.ts';
 export { capacityMax, checkRuleGroup, compileWebAcl } from './compile-web-acl.ts';
 export { countriesPath, readCountries } from './countries.ts';
 export { FirewallError, type FirewallField, reasons } from './firewall-error.ts';
-export { arnsIn, Firewalls, processTools } from './firewalls.ts';
+export { arnsIn, Firewalls, processTools, textsNamed } from './firewalls.ts';
 export { type Counters, RateBudget } from './rate-keys.ts';
 export { compileRegex } from './regex.ts';
 export type { RuleStats } from './rule-counts.ts';

@@ -1,5 +1,6 @@
 // Web ACLs, and the stages that stand behind them.
 
+import { textsNamed } from '../../firewall/index.ts';
 import type { Stage, WebAcl } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { type Account, reads, writes } from '../api/handler.ts';
@@ -101,6 +102,10 @@ export const webAcls = {
       ARN: `arn:${partition}:wafv2:${region}:${accountId}:regional/webacl/checked/checked`,
       Rules: Rules as WebAcl['Rules'],
       DefaultAction: { Allow: {} },
+      // Whatever bodies they name are elsewhere, and cost nothing.
+      CustomResponseBodies: Object.fromEntries(
+        textsNamed('CustomResponseBodyKey', Rules).map((key) => [key, noBody]),
+      ),
       VisibilityConfig: {
         SampledRequestsEnabled: false,
         CloudWatchMetricsEnabled: false,
@@ -110,6 +115,8 @@ export const webAcls = {
     return { Capacity: checkedWebAcl(webAcl, view, context) };
   }),
 } satisfies Partial<WafHandlers>;
+
+const noBody = { ContentType: 'TEXT_PLAIN', Content: '' } as const;
 
 type Settings = CallInput<'wafv2:CreateWebACL'> | CallInput<'wafv2:UpdateWebACL'>;
 
