@@ -2,20 +2,10 @@
 // the plans that ask stay. Nobody is known before the first publish.
 
 import { SigningKeys, sha256Hex } from '../base/sigv4/index.ts';
-import type { Caller } from '../exchange/caller.ts';
-import { compilePolicy, type Policy, type PrincipalName } from '../policy/index.ts';
-import type { PublishedApiKey, PublishedIdentity, PublishedState } from '../resources/index.ts';
+import type { PublishedApiKey, PublishedState } from '../resources/index.ts';
 import type { GoodApiKey } from './api-key.ts';
 import { PlanMembers } from './plan-members.ts';
-
-/** Somebody who may sign. */
-export interface Signer {
-  readonly caller: Caller;
-  readonly secretAccessKey: string;
-  readonly policies: readonly Policy[];
-  /** As the policies of resources may call them. */
-  readonly principals: readonly PrincipalName[];
-}
+import { Signers } from './signers.ts';
 
 export interface KnownApiKey {
   readonly id: string;
@@ -24,6 +14,11 @@ export interface KnownApiKey {
   readonly stages: ReadonlyMap<string, GoodApiKey>;
 }
 
+type PublishedCredentials = Pick<
+  PublishedState,
+  'identities' | 'roles' | 'sessionKeys' | 'managedPolicies' | 'apiKeys' | 'usagePlans'
+>;
+
 /** Values that were looked up lately, so that not every request needs a digest (0.9 us). */
 const recentMax = 4_096;
 
@@ -31,31 +26,17 @@ export class Credentials {
   /** Derived keys are remembered across publishes: their secrets are part of what they are found by. */
   readonly signingKeys = new SigningKeys();
   readonly planMembers = new PlanMembers();
-  #signers: ReadonlyMap<string, Signer> = new Map();
+  readonly signers = new Signers();
   #apiKeys: ReadonlyMap<string, KnownApiKey> = new Map();
   #recent = new Map<string, KnownApiKey>();
-  #policies: ReadonlyMap<string, Policy> = new Map();
 
   /** From now on these are known, and no others. */
-  adopt({
-    identities = [],
-    apiKeys = [],
-    usagePlans = [],
-  }: Pick<PublishedState, 'identities' | 'apiKeys' | 'usagePlans'>): void {
-    const policies = new Map<string, Policy>();
-    for (const text of identities.flatMap((identity) => identity.policies))
-      if (!policies.has(text)) policies.set(text, this.#policies.get(text) ?? policyOf(text));
-    this.#policies = policies;
-    this.#signers = new Map(
-      identities.map((identity) => [identity.accessKeyId, signerOf(identity, policies)]),
-    );
+  adopt(state: PublishedCredentials): void {
+    const { apiKeys = [], usagePlans = [] } = state;
+    this.signers.adopt(state);
     this.planMembers.adopt(usagePlans);
     this.#apiKeys = new Map(apiKeys.map((key) => [key.valueHash, knownKey(key, this.planMembers)]));
     this.#recent = new Map();
-  }
-
-  signer(accessKeyId: string): Signer | null {
-    return this.#signers.get(accessKeyId) ?? null;
   }
 
   /** @param value - as the client sent it */
@@ -68,25 +49,6 @@ export class Credentials {
     if (this.#recent.size >= recentMax) this.#recent.clear();
     this.#recent.set(value, known);
     return known;
-  }
-}
-
-function signerOf(identity: PublishedIdentity, policies: ReadonlyMap<string, Policy>): Signer {
-  const { accessKeyId, secretAccessKey, arn, userId, userName } = identity;
-  return {
-    caller: { accessKeyId, accountId: arn.split(':')[4] ?? '', userId, arn, userName },
-    secretAccessKey,
-    policies: identity.policies.map((text) => policies.get(text)!),
-    principals: [{ type: 'AWS', id: arn }],
-  };
-}
-
-/** Policies are compiled before they are stored; one that a later release wrote and this one cannot read denies. */
-function policyOf(text: string): Policy {
-  try {
-    return compilePolicy(text);
-  } catch {
-    return { evaluate: () => 'deny' };
   }
 }
 

@@ -3,9 +3,10 @@
 import { isRefusal } from '../base/sigv4/index.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Outcome, Phase } from '../exchange/phase.ts';
+import { isWithinLimits } from '../policy/index.ts';
 import { combine } from './decision.ts';
 import { authorizationOf, deniedByPolicy, deniedBySignature, type MethodAccess } from './method-access.ts';
-import { decide } from './resource-policy.ts';
+import { decideSigner } from './resource-policy.ts';
 import { type ClaimedSignature, claimedSignature, provenSignature } from './signature.ts';
 import type { AuthorizerTools } from './tools.ts';
 
@@ -21,11 +22,20 @@ export function compileIam(access: MethodAccess, region: string, tools: Authoriz
     const { signer } = claimed;
     const authorization = authorizationOf(exchange);
     authorization.caller = signer.caller;
+    authorization.rights = signer.rights;
     authorization.authenticateStatus = 200;
     const arn = access.arnOf(exchange);
     const request = access.requestOf(exchange, arn, signer);
     const rule = signer.caller.accountId === exchange.route.accountId ? 'either' : 'both';
-    const combined = combine(rule, decide(signer.policies, request), access.byResource(exchange, request));
+    const byResource = access.byResource(exchange, request);
+    const combined = combine(
+      rule,
+      decideSigner(signer, request),
+      // A session's policies are what it may do at most, whoever allows it.
+      byResource === 'allow' && signer.isSession && !isWithinLimits(signer.permissions, request)
+        ? 'none'
+        : byResource,
+    );
     if (combined !== 'allow')
       return deniedByPolicy(exchange, arn, signer.caller, combined === 'explicit deny');
     authorization.authorizeStatus = 200;

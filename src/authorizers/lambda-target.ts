@@ -1,6 +1,6 @@
 // Which function an authorizer asks, and in whose name.
 
-import { lambdaReference } from '../exchange/aws-uri.ts';
+import { functionArnOf, lambdaReference } from '../exchange/aws-uri.ts';
 import { withStageVariables } from '../exchange/stage-variables.ts';
 import type { InvokedBy } from '../functions/functions.ts';
 import type { AskerKind, AskerOptions, AskerTools } from './asker.ts';
@@ -10,7 +10,7 @@ import { authorizerArn } from './method-arn.ts';
 export interface AuthorizerTarget {
   readonly functionName: string;
   readonly qualifier: string | null;
-  /** Who asks; null: the role is not known (any more). */
+  /** Who asks; null: the role is not known (any more), or may not call it. */
   readonly caller: () => InvokedBy | null;
 }
 
@@ -22,7 +22,7 @@ export const lambda: AskerKind = {
     const target: AuthorizerTarget = {
       functionName: reference.functionName,
       qualifier: reference.qualifier,
-      caller: compileCaller(options, tools),
+      caller: compileCaller(options, tools, functionArnOf(reference, options, uri.partition)),
     };
     return {
       endpoint: `https://lambda.${uri.region || options.region}.amazonaws.com/${uri.rest.replace(/^\//, '')}`,
@@ -36,11 +36,16 @@ export const lambda: AskerKind = {
 function compileCaller(
   options: AskerOptions,
   { backends }: Pick<AskerTools, 'backends'>,
+  functionArn: string,
 ): AuthorizerTarget['caller'] {
   const role = withStageVariables(options.credentials ?? '', options.stageVariables);
   if (role !== '') {
     const identity: InvokedBy = { kind: 'identity', arn: role };
-    return () => (backends.role(role) === null ? null : identity);
+    return () => {
+      const known = backends.role(role);
+      const mayCall = known !== null && known.allows?.('lambda:InvokeFunction', functionArn) !== false;
+      return mayCall ? identity : null;
+    };
   }
   const service: InvokedBy = {
     kind: 'service',

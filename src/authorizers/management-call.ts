@@ -7,11 +7,12 @@ import { isRefusal, type Refusal } from '../base/sigv4/index.ts';
 import type { Caller } from '../exchange/caller.ts';
 import type { IncomingRequest } from '../exchange/downstream.ts';
 import { failures } from '../exchange/gateway-response.ts';
-import type { Credentials, Signer } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { notAuthorizedText } from './method-arn.ts';
 import { keyOf, type RequestFacts } from './request-keys.ts';
-import { decide } from './resource-policy.ts';
+import { decideSigner } from './resource-policy.ts';
 import { claimedSignature, provenSignature } from './signature.ts';
+import type { Signer } from './signers.ts';
 
 export interface ManagementCall {
   readonly request: IncomingRequest;
@@ -64,7 +65,7 @@ function decideCall(
   if (refusal !== null) return refused(refusal);
   const { signer } = claimed;
   const facts = factsOf(request, signer, options);
-  const decision = decide(signer.policies, {
+  const decision = decideSigner(signer, {
     action,
     resource: resourceArn,
     context: (key) => keyOf(facts, key),

@@ -8,10 +8,10 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Route } from '../exchange/route.ts';
 import type { AccessRequest, Decision } from '../policy/index.ts';
-import type { Signer } from './credentials.ts';
 import { notAuthorizedText, stageArn } from './method-arn.ts';
 import { keyOf, type RequestFacts } from './request-keys.ts';
 import { type ApiPolicy, decide } from './resource-policy.ts';
+import type { Signer } from './signers.ts';
 
 export const invokeAction = 'execute-api:Invoke';
 

@@ -34,13 +34,9 @@ const reads: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['aws:useragent', (facts) => facts.header('user-agent')],
   // Of callers who signed.
   ['aws:principalaccount', ({ caller }) => caller?.accountId],
-  ['aws:principalarn', ({ caller }) => caller?.arn],
   ['aws:principalisawsservice', ({ caller }) => (caller === null ? null : 'false')],
-  ['aws:principaltype', ({ caller }) => (caller === null ? null : 'User')],
-  ['aws:userid', ({ caller }) => caller?.userId],
-  ['aws:username', ({ caller }) => caller?.userName],
 ]);
 
 /** @param key - lower case */
 export const keyOf = (facts: RequestFacts, key: string): ContextValue | undefined =>
-  reads.get(key)?.(facts) ?? undefined;
+  reads.get(key)?.(facts) ?? facts.caller?.conditionKeys.get(key);

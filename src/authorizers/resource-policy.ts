@@ -5,11 +5,13 @@ import {
   type AccessRequest,
   compilePolicy,
   type Decision,
+  decidePermissions,
   evaluateAll,
   type Policy,
 } from '../policy/index.ts';
 import { isAllowAll } from '../resources/resource-policy.ts';
 import { apiArn } from './method-arn.ts';
+import type { Signer } from './signers.ts';
 
 export interface ApiPolicy {
   readonly policy: Policy;
@@ -61,9 +63,15 @@ function expanded(text: string, prefix: string): string {
  * What policies say of a request. A path is a resource's name as it stands in the request; where it is percent-encoded, a
  * denial of what it stands for holds too, so that nobody goes around one by another spelling.
  */
-export function decide(policies: readonly Policy[], request: AccessRequest): Decision {
-  const decision = evaluateAll(policies, request);
+export const decide = (policies: readonly Policy[], request: AccessRequest): Decision =>
+  inBothSpellings((asked) => evaluateAll(policies, asked), request);
+
+/** What the policies of who signed say, within their limits. */
+export const decideSigner = ({ permissions }: Signer, request: AccessRequest): Decision =>
+  inBothSpellings((asked) => decidePermissions(permissions, asked), request);
+
+function inBothSpellings(say: (request: AccessRequest) => Decision, request: AccessRequest): Decision {
+  const decision = say(request);
   if (decision === 'deny' || !request.resource.includes('%')) return decision;
-  const decoded = { ...request, resource: decodePercent(request.resource) };
-  return evaluateAll(policies, decoded) === 'deny' ? 'deny' : decision;
+  return say({ ...request, resource: decodePercent(request.resource) }) === 'deny' ? 'deny' : decision;
 }

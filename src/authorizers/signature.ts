@@ -10,9 +10,9 @@ import {
   type Signature,
   type SignedParts,
   sha256Hex,
-  unknownClient,
 } from '../base/sigv4/index.ts';
-import type { Credentials, Signer } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import type { Signer } from './signers.ts';
 
 /** A signature by somebody who is known, of this region, service and time; whether the secret made it is not known yet. */
 export interface ClaimedSignature {
@@ -38,9 +38,8 @@ export function claimedSignature(
   if (isRefusal(signature)) return signature;
   const wrongScope = checkScope(signature, region, 'execute-api');
   if (wrongScope !== null) return wrongScope;
-  const signer = credentials.signer(signature.accessKeyId);
-  // There are no temporary credentials, so no session token is a valid one.
-  if (signer === null || signature.sessionToken !== null) return unknownClient;
+  const signer = credentials.signers.find(signature.accessKeyId, signature.sessionToken, nowMs);
+  if (isRefusal(signer)) return signer;
   return checkTime(signature, nowMs) ?? { signature, signer, parts };
 }
 
@@ -51,5 +50,5 @@ export function provenSignature(
   { signingKeys }: Credentials,
 ): Refusal | null {
   const bodyHash = sha256Hex(body ?? '');
-  return checkSignature(signature, parts, bodyHash, signer.secretAccessKey, signingKeys);
+  return checkSignature(signature, parts, bodyHash, signer.keys.secretAccessKey, signingKeys);
 }

@@ -2,9 +2,9 @@
 
 import type { SocketEvent } from '../exchange/socket-event.ts';
 import type { AccessRequest } from '../policy/index.ts';
-import type { Signer } from './credentials.ts';
 import { invokeAction } from './method-access.ts';
 import { keyOf, type RequestFacts } from './request-keys.ts';
+import type { Signer } from './signers.ts';
 import type { AuthorizerTools } from './tools.ts';
 
 export type SocketTools = Pick<

@@ -10,7 +10,7 @@ import type { V2Authorizer, V2Route } from '../resources/index.ts';
 import { goodApiKey } from './api-key.ts';
 import { invokeAction } from './method-access.ts';
 import { notAuthorizedText, stageArn } from './method-arn.ts';
-import { decide } from './resource-policy.ts';
+import { decideSigner } from './resource-policy.ts';
 import { claimedSignature, provenSignature } from './signature.ts';
 import { accessRequest, type SocketTools } from './socket-access.ts';
 import { compileSocketAuthorizer, type SocketAuthorizer } from './socket-authorizer.ts';
@@ -82,7 +82,7 @@ function bySignature(event: SocketEvent, { clock, credentials }: SocketTools): C
   const { signer } = claimed;
   const { caller } = signer;
   const resource = stageArn(route) + route.routeKey;
-  const decision = decide(signer.policies, accessRequest(event, resource, signer, clock));
+  const decision = decideSigner(signer, accessRequest(event, resource, signer, clock));
   // There is no policy of the API that could let callers of other accounts in.
   if (decision === 'allow' && caller.accountId === route.accountId)
     return {

@@ -1,7 +1,7 @@
 // What was found out about who sends a request, and how: read by mappings, events and logs. Made for requests of methods
 // that ask; filled by authorizers/.
 
-import type { Caller } from './caller.ts';
+import type { Caller, CallerRights } from './caller.ts';
 import type { PlanMember } from './plan-member.ts';
 
 /** What the function of an authorizer said of its caller; shared by all requests that its answer is kept for. */
@@ -18,6 +18,8 @@ export interface AuthorizerIdentity {
 export class Authorization {
   /** AWS_IAM: who signed. */
   caller: Caller | null;
+  /** What may be done in their name. */
+  rights: CallerRights | null;
   /** Lambda authorizer: its answer. */
   authorizer: AuthorizerIdentity | null;
   /** User pools and issuers: what the token says, as text. Without a prototype. */
@@ -47,6 +49,7 @@ export class Authorization {
 
   constructor() {
     this.caller = null;
+    this.rights = null;
     this.authorizer = null;
     this.claims = null;
     this.apiKey = null;

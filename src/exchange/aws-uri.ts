@@ -90,6 +90,19 @@ export function lambdaReference(uri: AwsUri): LambdaReference | null {
   };
 }
 
+/** As policies name a function, whether its URI does so whole or by its name. @param of - where the name alone does not say */
+export function functionArnOf(
+  { functionName, qualifier }: Pick<LambdaReference, 'functionName' | 'qualifier'>,
+  of: { readonly region: string; readonly accountId: string },
+  partition = 'aws',
+): string {
+  const name = functionName.replace(/^.*function:/, '');
+  const arn = functionName.startsWith('arn:')
+    ? functionName
+    : `arn:${partition}:lambda:${of.region}:${of.accountId}:function:${name}`;
+  return qualifier === null ? arn : `${arn}:${qualifier}`;
+}
+
 /** Consoles write function ARNs plain, some tools percent-encoded. */
 function percentDecoded(text: string): string {
   if (!text.includes('%')) return text;

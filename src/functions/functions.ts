@@ -1,6 +1,8 @@
 // What may be asked of functions: one invocation in, what came of it out. Types only. The host that runs functions
 // (host/) keeps this contract, and so does its client over a Unix socket (client/): who calls cannot tell which it has.
 
+import type { Credentials } from '../base/sigv4/index.ts';
+
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
 
 /** Who asks. The function's resource policy decides about a service; an identity was allowed by its own policies. */
@@ -13,7 +15,12 @@ export type InvokedBy =
       readonly sourceArn: string;
       readonly sourceAccount: string;
     }
-  | { readonly kind: 'identity'; readonly arn: string };
+  | {
+      readonly kind: 'identity';
+      readonly arn: string;
+      /** For calls that leave this machine: what they are signed with, where it is not a configured role's. */
+      readonly keys?: Credentials;
+    };
 
 /** One call of one function. */
 export interface Invocation {

@@ -32,7 +32,7 @@ export function compileCredentials(
     return () => ({ missing });
   }
   if (areCallers(arn)) return credentialsOfCaller;
-  const missing = `Role "${arn}" has no keys: name it in the setting "roles"`;
+  const missing = `Role "${arn}" has no keys: name it in the setting "roles", or let a role of the account trust apigateway.amazonaws.com`;
   return () => {
     const role = tools.backends.role(arn);
     if (role === null) return { missing };
@@ -41,7 +41,8 @@ export function compileCredentials(
   };
 }
 
-const credentialsOfCaller = (): FoundCredentials => ({
-  missing:
-    'Credentials of the caller are wanted, and this release signs with those of roles alone: set "credentials" to the ARN of a role',
-});
+const credentialsOfCaller = ({ authorization }: Exchange): FoundCredentials =>
+  authorization?.rights?.keys ?? {
+    missing:
+      'Credentials of the caller are wanted, and nobody has signed: set the authorization type of the method to AWS_IAM',
+  };

@@ -3,7 +3,8 @@
 
 import { fieldIn } from '../base/flat-list.ts';
 import { newRequestId } from '../base/ids.ts';
-import { encode } from '../base/sigv4/index.ts';
+import { type Credentials, encode } from '../base/sigv4/index.ts';
+import type { UsableRole } from '../exchange/backends.ts';
 import { textOf } from '../exchange/content.ts';
 import type { Tools } from '../exchange/tools.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../exchange/upstream.ts';
@@ -86,6 +87,12 @@ class Region {
   }
 }
 
+function keysOf(role: UsableRole | null): Credentials | null {
+  if (role === null) return null;
+  const { accessKeyId, secretAccessKey, sessionToken } = role;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
+}
+
 class RemoteCall implements InvocationCall, UpstreamHandler {
   readonly #handler: InvocationHandler;
   #call: UpstreamCall | null = null;
@@ -102,12 +109,10 @@ class RemoteCall implements InvocationCall, UpstreamHandler {
   start(region: Region, invocation: Invocation, { backends }: RemoteTools): this {
     const { by } = invocation;
     if (invocation.isStreamed) return this.#refuse(400, 'InvalidRequestContentException', notStreamed);
-    const role = by.kind === 'identity' ? backends.role(by.arn) : null;
-    if (role === null) return this.#refuse(403, 'AccessDeniedException', withoutKeys);
+    const keys = by.kind === 'identity' ? (by.keys ?? keysOf(backends.role(by.arn))) : null;
+    if (keys === null) return this.#refuse(403, 'AccessDeniedException', withoutKeys);
     const address = region.locator.locate(null);
     if (typeof address === 'string') return this.#later({ outcome: 'lost', detail: noEndpoint });
-    const { accessKeyId, secretAccessKey, sessionToken } = role;
-    const keys = { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
     const request = requestOf(invocation, address);
     const headers = region.signer.sign(request, keys, address.signingName);
     const { method, path, query, body } = request;

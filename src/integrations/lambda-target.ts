@@ -1,6 +1,6 @@
 // Which function an integration calls, and in whose name.
 
-import { lambdaReference, parseAwsUri } from '../exchange/aws-uri.ts';
+import { functionArnOf, lambdaReference, parseAwsUri } from '../exchange/aws-uri.ts';
 import { configurationError } from '../exchange/configuration-error.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Failure } from '../exchange/gateway-response.ts';
@@ -47,7 +47,13 @@ export function compileLambdaTarget(integration: Integration, route: Route, tool
     isStreamed,
     endpoint: `https://lambda.${region}.amazonaws.com/${uri.rest.replace(/^\//, '')}`,
     sourceArn,
-    caller: compileCaller(integration, route, tools, sourceArn),
+    caller: compileCaller(
+      integration,
+      route,
+      tools,
+      sourceArn,
+      functionArnOf(reference, { ...route, region }, uri.partition),
+    ),
   };
 }
 
@@ -67,13 +73,15 @@ function sourceArnsOf(route: Route, partition: string): (exchange: Exchange) => 
 
 /**
  * Without credentials the gateway asks, and the function's policy decides. With a role's, the role does: it must be one
- * that the gateway knows.
+ * that the gateway knows. A role of the account, or a caller, must be allowed to call the function by its own policies: the
+ * function's is not asked then.
  */
 function compileCaller(
   integration: Integration,
   route: Route,
   tools: Tools,
   sourceArn: (exchange: Exchange) => string,
+  functionArn: string,
 ): LambdaTarget['caller'] {
   const credentials = withStageVariables(integration.credentials ?? '', route.stageVariables);
   if (credentials === '')
@@ -83,18 +91,30 @@ function compileCaller(
       sourceArn: sourceArn(exchange),
       sourceAccount: route.accountId,
     });
+  const mayNot = (exchange: Exchange, who: string) =>
+    configurationError(exchange, `${who} may not do ${invoke} on ${functionArn}`);
   if (areCallers(credentials))
-    return (exchange) =>
-      configurationError(
-        exchange,
-        `Credentials "${credentials}" stand for the caller's, and this release calls functions in the name of roles alone: set "credentials" to the ARN of a role`,
-      );
-  const identity: InvokedBy = { kind: 'identity', arn: credentials };
-  return (exchange) =>
-    tools.backends.role(credentials) !== null
-      ? identity
-      : configurationError(
+    return (exchange) => {
+      const rights = exchange.authorization?.rights ?? null;
+      if (rights === null)
+        return configurationError(
           exchange,
-          `Role "${credentials}" is not known: add it, with its keys, to the roles of the configuration file`,
+          `Credentials "${credentials}" stand for the caller's, and nobody has signed: set the authorization type of the method to AWS_IAM`,
         );
+      const { arn, keys } = rights;
+      return rights.allows(invoke, functionArn) ? { kind: 'identity', arn, keys } : mayNot(exchange, arn);
+    };
+  return (exchange) => {
+    const role = tools.backends.role(credentials);
+    if (role === null)
+      return configurationError(
+        exchange,
+        `Role "${credentials}" is not known: add it, with its keys, to the roles of the configuration file, or let a role of the account trust apigateway.amazonaws.com`,
+      );
+    return role.allows?.(invoke, functionArn) === false
+      ? mayNot(exchange, credentials)
+      : { kind: 'identity', arn: credentials };
+  };
 }
+
+const invoke = 'lambda:InvokeFunction';

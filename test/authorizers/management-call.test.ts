@@ -70,7 +70,7 @@ test('management call: whoever signed it and may is let in, however the path is 
   ]) {
     const decision = await ask(path);
     assert.ok('allowed' in decision, JSON.stringify(decision));
-    assert.equal(decision.allowed.userName, 'ann');
+    assert.equal(decision.allowed.conditionKeys.get('aws:username'), 'ann');
   }
 });
 

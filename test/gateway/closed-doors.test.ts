@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
     },
     status: 500,
     body: internal,
-    log: `${configuration}Role "arn:aws:iam::123456789012:role/none" has no keys: name it in the setting "roles"`,
+    log: `${configuration}Role "arn:aws:iam::123456789012:role/none" has no keys: name it in the setting "roles", or let a role of the account trust apigateway.amazonaws.com`,
   },
   {
     what: 'an integration through a VPC link that names none',

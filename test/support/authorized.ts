@@ -47,7 +47,9 @@ export function identity(
 }
 
 export interface Signing {
-  readonly who?: PublishedIdentity;
+  readonly who?: Pick<PublishedIdentity, 'accessKeyId' | 'secretAccessKey'> & {
+    readonly sessionToken?: string;
+  };
   readonly nowMs?: number;
   readonly region?: string;
   readonly service?: string;
@@ -71,7 +73,11 @@ export function signed(
       headers: given.flatMap(([name, value]) => [name.toLowerCase(), value]),
     },
     options.body ?? '',
-    { accessKeyId: who.accessKeyId, secretAccessKey: who.secretAccessKey },
+    {
+      accessKeyId: who.accessKeyId,
+      secretAccessKey: who.secretAccessKey,
+      ...('sessionToken' in who && who.sessionToken !== undefined ? { sessionToken: who.sessionToken } : {}),
+    },
     { region, service, nowMs },
   );
   const headers: Record<string, string> = { ...options.headers };

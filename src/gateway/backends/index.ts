@@ -17,6 +17,8 @@ import { connectionsOf, wayOf } from './way.ts';
 export interface BackendsOptions {
   /** Makes the connections. Default: an upstream of its own. */
   readonly upstream?: UpstreamClient;
+  /** Roles of the account, where the configuration says nothing of them. Default: there are none. */
+  readonly ownRole?: Backends['role'];
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
   readonly resolver?: NameResolver;
@@ -82,7 +84,8 @@ export function createBackends(options: BackendsOptions = {}): FollowingBackends
       };
     },
     service: (name) => current.services.find(({ service }) => service === name) ?? null,
-    role: (roleArn) => current.roles.find((role) => role.roleArn === roleArn) ?? null,
+    role: (roleArn) =>
+      current.roles.find((role) => role.roleArn === roleArn) ?? options.ownRole?.(roleArn) ?? null,
     introspection: (name) => current.introspection?.find((one) => one.name === name) ?? null,
     stats: () => Array.from(clusters.values(), (cluster) => cluster.stats()).flat(),
     close(): void {
