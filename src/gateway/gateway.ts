@@ -114,7 +114,10 @@ class RunningGateway implements Gateway {
       idleTimeoutMs: settings.upstream.idleMs,
       connectTimeoutMs: settings.upstream.connectTimeoutMs,
     });
-    this.#backends = createBackends({ upstream: this.#upstream });
+    this.#backends = createBackends({
+      upstream: this.#upstream,
+      ownRole: (arn) => this.#published.credentials.signers.ownRole(arn, systemClock.nowMs()),
+    });
     const { throttle, note } = openThrottle({
       file: counterFile(settings.dataDir),
       processes: settings.processes,
