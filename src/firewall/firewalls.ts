@@ -1,14 +1,20 @@
 // The web ACLs of a process, as the published state has them: replaced at each publish, while the plans that ask stay.
 
 import type { Phase } from '../exchange/phase.ts';
-import type { PublishedFirewall, PublishedState, SampledRequest, SampleQuery } from '../resources/index.ts';
+import type {
+  FirewallRuleCount,
+  PublishedFirewall,
+  PublishedState,
+  SampledRequest,
+  SampleQuery,
+} from '../resources/index.ts';
 import type { FirewallTools, References } from './compile-context.ts';
 import { type CompiledWebAcl, compileWebAcl } from './compile-web-acl.ts';
 import { countriesPath, loadCountries } from './countries.ts';
 import { type FirewallPhaseTools, judge, refuseUnevaluated } from './firewall.ts';
 import { loadInjection } from './injection.ts';
 import { type Counters, RateBudget } from './rate-keys.ts';
-import type { RuleCounts, RuleStats } from './rule-counts.ts';
+import type { RuleCounts } from './rule-counts.ts';
 
 const nothing: PublishedFirewall = { webAcls: [], ruleGroups: [], ipSets: [], regexPatternSets: [] };
 
@@ -77,7 +83,7 @@ export class Firewalls {
         : judge(exchange, place.compiled, tools);
   }
 
-  stats(): RuleStats[] {
+  stats(): FirewallRuleCount[] {
     return [...this.#places.values()].flatMap(({ compiled }) =>
       compiled === null
         ? []

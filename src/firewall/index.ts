@@ -8,4 +8,3 @@ export { FirewallError, type FirewallField, reasons } from './firewall-error.ts'
 export { arnsIn, Firewalls, processTools, textsNamed } from './firewalls.ts';
 export { type Counters, RateBudget } from './rate-keys.ts';
 export { compileRegex } from './regex.ts';
-export type { RuleStats } from './rule-counts.ts';

@@ -3,14 +3,6 @@
 import type { Exchange } from '../exchange/exchange.ts';
 import type { FirewallVerdict, SampledRequest, VisibilityConfig } from '../resources/index.ts';
 
-export interface RuleStats {
-  readonly webAcl: string;
-  readonly rule: string;
-  readonly ruleGroup: string | null;
-  readonly action: FirewallVerdict;
-  readonly count: number;
-}
-
 const samplesMax = 100;
 /** Between two samples: what comes meanwhile is only counted. */
 const sampleNs = 100e6;

@@ -287,7 +287,11 @@ class RunningGateway implements Gateway {
       throttleKind: this.#throttle.kind,
       snapshotRevision: this.#published.revision,
     });
-    return { ...counted, upstreams: mergeUpstreams([...this.#upstream.stats(), ...this.#backends.stats()]) };
+    return {
+      ...counted,
+      upstreams: mergeUpstreams([...this.#upstream.stats(), ...this.#backends.stats()]),
+      firewall: this.#published.firewalls?.stats() ?? [],
+    };
   }
 
   async reopenLogs(): Promise<void> {

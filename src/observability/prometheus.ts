@@ -1,5 +1,6 @@
 // Prometheus's text format: what was counted, ready to be scraped. Pure.
 
+import { firewallFamilies } from './firewall-stats.ts';
 import { functionFamilies } from './function-families.ts';
 import { countsUpTo, type HistogramStats, quantileUs } from './latency-histogram.ts';
 import { socketFamilies } from './socket-families.ts';
@@ -39,6 +40,7 @@ export function prometheusText(stats: RecorderStats, functions: FunctionsFigures
   apiFamilies(text, 'sluice', 'of a stage', stageSeries(stats.series));
   apiFamilies(text, 'sluice_method', 'of a method with detailed metrics', detailed);
   if (stats.sockets !== undefined) socketFamilies(text, stats.sockets);
+  if (stats.firewall !== undefined && stats.firewall.length > 0) firewallFamilies(text, stats.firewall);
   text.family(
     'sluice_unlisted_requests_total',
     'counter',

@@ -1,8 +1,10 @@
 // What one process has counted, as plain data, and how the counts of several processes become one.
 
 import type { FunctionHostStats } from '../functions/host/stats.ts';
+import type { FirewallRuleCount } from '../resources/index.ts';
 import type { AppendFileStats } from './append-file.ts';
 import { type HistogramStats, mergeHistograms } from './latency-histogram.ts';
+import { mergeFirewallStats } from './firewall-stats.ts';
 import { mergeSocketStats, retiredSocketStats, type SocketStats } from './socket-stats.ts';
 import { mergeUpstreams, type UpstreamTargetStats, withoutState } from './upstream-stats.ts';
 
@@ -58,6 +60,8 @@ export interface RecorderStats {
   readonly upstreams?: readonly UpstreamTargetStats[];
   /** WebSocket APIs. Absent in stats of an older process. */
   readonly sockets?: SocketStats;
+  /** Rules of web ACLs. Absent in stats of an older process. */
+  readonly firewall?: readonly FirewallRuleCount[];
   /** Requests that belong to no API's metrics: unknown APIs, and 413. */
   readonly unlisted: number;
   /** One entry for each live process. */
@@ -86,6 +90,7 @@ export function mergeStats(list: readonly RecorderStats[]): RecorderStats {
     logs: [...logs.values()],
     upstreams: mergeUpstreams(list.flatMap((stats) => stats.upstreams ?? [])),
     sockets: mergeSocketStats(list.flatMap((stats) => stats.sockets ?? [])),
+    firewall: mergeFirewallStats(list.flatMap((stats) => stats.firewall ?? [])),
     unlisted: list.reduce((sum, stats) => sum + stats.unlisted, 0),
     processes: list.flatMap((stats) => stats.processes),
   };

@@ -85,6 +85,16 @@ export interface SampledRequest {
   readonly status: number | null;
 }
 
+/** How often a rule of a web ACL, or its default action, has judged so. */
+export interface FirewallRuleCount {
+  readonly webAcl: string;
+  /** Its metric name. */
+  readonly rule: string;
+  readonly ruleGroup: string | null;
+  readonly action: FirewallVerdict;
+  readonly count: number;
+}
+
 /** Which of a web ACL's sampled requests are wanted. */
 export interface SampleQuery {
   readonly webAclArn: string;
