@@ -26,7 +26,7 @@ TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 # The interpreter of make aws-clients.
 PYTHON ?= python3
 
-.PHONY: help setup build run test check native native-test aws-clients autobahn sdk-generator lint format bench fuzz model sim ci clean
+.PHONY: help setup build run test check native native-test aws-clients autobahn sdk-generator lint format bench pingora fuzz model sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -131,6 +131,9 @@ endif
 
 bench: build ## measure what bench/README.md promises; report in bench/report (ARGS=--quick)
 	bin/sluice bench $(ARGS)
+
+pingora: ## build a proxy with pingora, for make bench to compare with (needs cargo and cmake; minutes)
+	cargo build --release --locked --manifest-path bench/rivals/pingora-server/Cargo.toml --target-dir build/pingora
 
 # Each round takes fresh seeds; a failure prints its own.
 fuzz: setup $(NATIVE) ## repeat the property tests with fresh seeds for FOR seconds (60)
