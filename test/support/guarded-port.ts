@@ -16,7 +16,7 @@ import type { ControlPlane } from '../../src/control/control-plane.ts';
 import { createManagementServer } from '../../src/control/protocol/server.ts';
 import { AuditLog, auditFile } from '../../src/observability/audit-log.ts';
 import { testControl } from './control.ts';
-import { awsClientsFolder } from './management.ts';
+import { awsClientsFolder, type Wire } from './management.ts';
 
 export interface GuardedPort {
   readonly control: ControlPlane;
@@ -25,7 +25,7 @@ export interface GuardedPort {
   readonly endpoint: string;
   /** Sets the clocks of the port forward. */
   advance(seconds: number): void;
-  audited(): Record<string, never>[];
+  audited(): Wire[];
   auditText(): string;
 }
 

@@ -5,6 +5,7 @@ import type { View } from '../../store/index.ts';
 import { deleteConflict, entityExists } from '../access/access-error.ts';
 import { newRoleId } from '../access/secrets.ts';
 import { type Account, reads } from '../api/handler.ts';
+import { ensureSessionKey } from '../identity/session-keys.ts';
 import { attachablePolicy, guarded, isTaken, putRole, roleOf } from './entities.ts';
 import { iamPage } from './page.ts';
 import { listedRole, wireRole, wireTags } from './present.ts';
@@ -48,6 +49,8 @@ export const roles: IamHandlers<
       ...(Tags.length === 0 ? {} : { tags: tagsWith({}, Tags) }),
     };
     putRole(transaction, role);
+    // The gateway itself may be the first who wants a session of it.
+    ensureSessionKey(transaction, now());
     return { Role: wireRole(account, role) };
   }),
 
