@@ -25,13 +25,19 @@ export async function startReal(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   });
-  child.stdout.resume();
+  // Said when requests are served; until then it is left in peace, and so are the data planes that it may be adopting.
+  const announced = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes('listens on')) resolve();
+    });
+  });
   const exited = once(child, 'exit');
   t.after(async () => {
     await stopRunning(dataDir, 5_000);
     await exited;
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
+  await Promise.race([announced, exited]);
   return await until(async () => {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`sluice start ended with ${child.exitCode ?? child.signalCode}`);
