@@ -3,15 +3,20 @@
 
 import { createHash } from 'node:crypto';
 import { logsFolder, type ProcessConfig } from '../config/index.ts';
+import {
+  emptyFunctionStats,
+  mergeFunctionStats,
+  retiredFunctionStats,
+} from '../observability/function-stats.ts';
 import type { FunctionsFigures } from '../observability/stats.ts';
 import { readPublishedState } from '../resources/snapshot-file.ts';
 import type { FunctionHostLaunch } from './function-host-life.ts';
-import { FunctionsBook } from './functions-book.ts';
 import { launchFunctionHost, sweepAfterFunctionHost } from './launch.ts';
 import type { FunctionHostHello, FunctionsAdopted } from './protocol.ts';
 import { type FunctionHost, findFunctionHosts } from './run-folder.ts';
 import { drainFunctionHost } from './running.ts';
 import { killProcess, Slot } from './slot.ts';
+import { StatsBook } from './stats-book.ts';
 import { timings } from './timings.ts';
 
 export interface FunctionHostKeeperOptions {
@@ -24,7 +29,10 @@ export interface FunctionHostKeeperOptions {
 
 export class FunctionHostKeeper {
   readonly #options: FunctionHostKeeperOptions;
-  readonly #book = new FunctionsBook();
+  readonly #book = new StatsBook<FunctionsFigures>({
+    merge: (list) => list.reduce(mergeFunctionStats, emptyFunctionStats),
+    retired: retiredFunctionStats,
+  });
   /** Hosts that are to end when the next one serves. */
   readonly #predecessors = new Set<FunctionHost>();
   readonly #retiring = new Map<FunctionHost, Promise<void>>();

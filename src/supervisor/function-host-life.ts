@@ -1,8 +1,8 @@
-// The life of the function host's process, seen from inside: it opens its control socket, takes over from the host
-// before it, obeys, ends. Like a data plane it never looks for its supervisor.
+// What is the function host's own in the life of its process: it takes over from the host before it, and steps aside for
+// the next.
 
-import { type ControlServer, serveControl } from './control-server.ts';
-import { exitAfterFailure, exitAfterLastWords, outliveOwnLog, report } from './process-end.ts';
+import { outliveOwnLog, report } from './process-end.ts';
+import { ProcessLife, type Serving } from './process-life.ts';
 import type { FunctionHostHello, FunctionHostProtocol, FunctionsAdopted } from './protocol.ts';
 import { findFunctionHosts, functionHostSocketPath } from './run-folder.ts';
 import { timings } from './timings.ts';
@@ -36,14 +36,11 @@ export interface FunctionHostLaunch {
 }
 
 /** What a function host runs. */
-export interface ServingFunctions {
-  adopt(): FunctionsAdopted | Promise<FunctionsAdopted>;
+export interface ServingFunctions extends Serving<FunctionsAdopted> {
   /** Begins to drain; resolves when nobody makes another call here. */
   stepAside(deadlineMs: number): Promise<void>;
   /** Resolves when calls and environments have ended. */
   drain(deadlineMs: number): Promise<void>;
-  stats(): unknown;
-  reopenLogs(): void | Promise<void>;
 }
 
 export interface FunctionHostKind {
@@ -70,72 +67,53 @@ export async function runFunctionHost(argument: string | undefined, kind: Functi
 }
 
 class FunctionHostLife {
-  readonly #launch: FunctionHostLaunch;
+  readonly #settings: FunctionHostSettings;
   readonly #kind: FunctionHostKind;
-  #hello: FunctionHostHello;
-  #server: ControlServer | null = null;
-  #serving: ServingFunctions | null = null;
-  #ending: Promise<unknown> | null = null;
+  readonly #life: ProcessLife<FunctionHostHello, FunctionsAdopted, ServingFunctions>;
 
-  constructor(launch: FunctionHostLaunch, kind: FunctionHostKind) {
-    const { settingsHash, build } = launch;
-    this.#launch = launch;
+  constructor({ settings, settingsHash, build }: FunctionHostLaunch, kind: FunctionHostKind) {
+    this.#settings = settings;
     this.#kind = kind;
-    this.#hello = {
-      pid: process.pid,
-      build,
-      settingsHash,
-      state: 'starting',
-      revision: 0,
-      functions: 0,
-      startedMs: Date.now(),
-    };
+    this.#life = new ProcessLife({
+      hello: {
+        pid: process.pid,
+        build,
+        settingsHash,
+        state: 'starting',
+        revision: 0,
+        functions: 0,
+        startedMs: Date.now(),
+      },
+      drainDeadlineMs: settings.drainDeadlineMs,
+      told: (adopted) => adopted,
+    });
   }
 
   async run(): Promise<void> {
-    const { dataDir, drainDeadlineMs } = this.#launch.settings;
+    const { dataDir, drainDeadlineMs } = this.#settings;
     process.title = 'sluice function host';
-    const begun = Promise.withResolvers<ServingFunctions>();
-    const started = begun.promise;
-    started.catch((error: Error) => this.#failed(error));
-    this.#server = await serveControl<FunctionHostProtocol>(functionHostSocketPath(dataDir, process.pid), {
-      hello: () => this.#hello,
-      ready: async () => {
-        await started;
-        return this.#hello;
+    await this.#life.run<FunctionHostProtocol>(
+      functionHostSocketPath(dataDir, process.pid),
+      {
+        stepAside: async () => {
+          const ended = this.#life.end(drainDeadlineMs);
+          await Promise.race([ended, this.#life.serving?.stepAside(drainDeadlineMs)]);
+          return undefined;
+        },
       },
-      adopt: async () => await this.#adopt(await started),
-      stepAside: async () => {
-        const ended = this.#end(drainDeadlineMs);
-        await Promise.race([ended, this.#serving?.stepAside(drainDeadlineMs)]);
-        return undefined;
+      async (serves) => {
+        const serving = await this.#kind.start(this.#settings, () => this.#takeOver());
+        serves(serving);
+        await this.#life.adopt(serving);
+        this.#life.ready();
+        return serving;
       },
-      drain: ({ deadlineMs }) => this.#end(deadlineMs),
-      stats: () => this.#serving?.stats(),
-      reopenLogs: async () => {
-        await (await started).reopenLogs();
-        return undefined;
-      },
-    });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.on(signal, () => void this.#end(drainDeadlineMs));
-    process.on('SIGHUP', () => {
-      started.then((serving) => Promise.all([this.#adopt(serving), serving.reopenLogs()])).catch(report);
-    });
-    this.#start().then(begun.resolve, begun.reject);
-  }
-
-  async #start(): Promise<ServingFunctions> {
-    const serving = await this.#kind.start(this.#launch.settings, () => this.#takeOver());
-    this.#serving = serving;
-    await this.#adopt(serving);
-    if (this.#ending === null) this.#hello = { ...this.#hello, state: 'ready' };
-    return serving;
+    );
   }
 
   /** Whoever does not step aside in time has hung, or is ending already. */
   async #takeOver(): Promise<void> {
-    const hosts = await findFunctionHosts(this.#launch.settings.dataDir);
+    const hosts = await findFunctionHosts(this.#settings.dataDir);
     await Promise.all(
       hosts.map(async ({ client, hello }) => {
         if (hello.pid !== process.pid)
@@ -143,34 +121,5 @@ class FunctionHostLife {
         client.end();
       }),
     );
-  }
-
-  async #adopt(serving: ServingFunctions): Promise<FunctionsAdopted> {
-    const adopted = await serving.adopt();
-    this.#hello = { ...this.#hello, ...adopted };
-    return adopted;
-  }
-
-  #failed(error: Error): void {
-    report(error);
-    this.#hello = { ...this.#hello, state: 'failed' };
-    exitAfterFailure(() => this.#server);
-  }
-
-  /** Drains once, whoever asks how often. The exit follows in the next turn, after the reply was written. */
-  #end(deadlineMs: number): Promise<unknown> {
-    this.#ending ??= this.#drain(deadlineMs);
-    return this.#ending;
-  }
-
-  async #drain(deadlineMs: number): Promise<unknown> {
-    this.#hello = { ...this.#hello, state: 'draining' };
-    try {
-      await this.#serving?.drain(deadlineMs);
-    } catch (error) {
-      report(error);
-    }
-    setImmediate(() => exitAfterLastWords(this.#server, 0));
-    return this.#serving?.stats();
   }
 }

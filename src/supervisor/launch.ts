@@ -9,12 +9,14 @@ import { dataPlaneEnvironment, dataPlaneFlags } from '../config/index.ts';
 import { ControlClient, PeerGoneError } from './control-client.ts';
 import type { Launch } from './data-plane-life.ts';
 import type { FunctionHostLaunch } from './function-host-life.ts';
-import type { DataPlaneProtocol, FunctionHostProtocol } from './protocol.ts';
+import type { DataPlaneProtocol, FunctionHostProtocol, ProcessHello, ProcessProtocol } from './protocol.ts';
 import {
   type DataPlane,
   dataPlaneSocketPath,
   type FunctionHost,
   functionHostSocketPath,
+  helloOf,
+  type RunningProcess,
 } from './run-folder.ts';
 import { timings } from './timings.ts';
 
@@ -35,18 +37,14 @@ export async function launchDataPlane(
   cancelled: AbortSignal,
 ): Promise<DataPlane> {
   const { slot, dataDir, logsDir } = launch.settings;
-  return await launchProcess(
+  return await launchProcess<DataPlaneProtocol>(
     {
       entry,
       flags: dataPlaneFlags,
       argument: launch,
       dataDir,
       logFile: path.join(logsDir, `data-plane-${slot}.log`),
-      connect: (pid) => ControlClient.connect<DataPlaneProtocol>(dataPlaneSocketPath(dataDir, slot, pid)),
-      meet: async (client, timeoutMs) => ({
-        client,
-        hello: await client.call('ready', undefined, timeoutMs),
-      }),
+      socketPath: (pid) => dataPlaneSocketPath(dataDir, slot, pid),
     },
     cancelled,
   );
@@ -63,18 +61,14 @@ export async function launchFunctionHost(
   cancelled: AbortSignal,
 ): Promise<FunctionHost> {
   const { dataDir, logsDir } = launch.settings;
-  return await launchProcess(
+  return await launchProcess<FunctionHostProtocol>(
     {
       entry,
       flags: [],
       argument: launch,
       dataDir,
       logFile: path.join(logsDir, functionHostLog),
-      connect: (pid) => ControlClient.connect<FunctionHostProtocol>(functionHostSocketPath(dataDir, pid)),
-      meet: async (client, timeoutMs) => ({
-        client,
-        hello: await client.call('ready', undefined, timeoutMs),
-      }),
+      socketPath: (pid) => functionHostSocketPath(dataDir, pid),
     },
     cancelled,
   );
@@ -99,7 +93,7 @@ export async function sweepAfterFunctionHost(entry: string, launch: FunctionHost
   });
 }
 
-interface Launching<C, T> {
+interface Launching {
   readonly entry: string;
   /** V8's. */
   readonly flags: readonly string[];
@@ -107,16 +101,14 @@ interface Launching<C, T> {
   readonly argument: unknown;
   readonly dataDir: string;
   readonly logFile: string;
-  /** Rejects while its control socket is not there. */
-  connect(pid: number): Promise<C>;
-  /** Waits until it serves; rejects with the reason why it never will. */
-  meet(client: C, timeoutMs: number): Promise<T>;
+  /** Of its control socket. */
+  socketPath(pid: number): string;
 }
 
-async function launchProcess<C extends { end(): void }, T>(
-  launching: Launching<C, T>,
+async function launchProcess<P extends ProcessProtocol<ProcessHello, unknown>>(
+  launching: Launching,
   cancelled: AbortSignal,
-): Promise<T> {
+): Promise<RunningProcess<P>> {
   const { entry, flags, argument, dataDir, logFile } = launching;
   const log = openLog(logFile);
   const logOffset = fstatSync(log).size;
@@ -143,7 +135,7 @@ async function launchProcess<C extends { end(): void }, T>(
   cancelled.addEventListener('abort', onCancel);
   if (cancelled.aborted) onCancel();
   try {
-    return await Promise.race([exited, meetWhenReady(child, launching)]);
+    return await Promise.race([exited, meetWhenReady<P>(child, launching)]);
   } catch (error) {
     child.kill('SIGKILL');
     if (cancelled.aborted) throw new StartError('stopped before it was ready');
@@ -164,25 +156,24 @@ function openLog(logFile: string): number {
   }
 }
 
-async function meetWhenReady<C extends { end(): void }, T>(
+async function meetWhenReady<P extends ProcessProtocol<ProcessHello, unknown>>(
   child: ChildProcess,
-  { connect, meet }: Launching<C, T>,
-): Promise<T> {
+  { socketPath }: Launching,
+): Promise<RunningProcess<P>> {
   const { pid } = child;
   if (pid === undefined) return await new Promise(() => {}); // 'error' follows
   const deadline = performance.now() + timings.startMs;
-  let client: C | null = null;
+  let client: ControlClient<P> | null = null;
   while (client === null) {
     if (child.exitCode !== null || child.signalCode !== null) return await new Promise(() => {}); // 'exit' said why
     if (performance.now() > deadline)
       throw new StartError(`it opened no control socket in ${timings.startMs} ms`);
-    client = await connect(pid).catch(() => null);
+    client = await ControlClient.connect<P>(socketPath(pid)).catch(() => null);
     if (client === null) await sleep(timings.socketPollMs);
   }
   try {
-    return await meet(client, deadline - performance.now());
+    return await helloOf(client, 'ready', deadline - performance.now());
   } catch (error) {
-    client.end();
     if (error instanceof PeerGoneError) return await new Promise(() => {}); // 'exit' says why
     throw error;
   }

@@ -2,21 +2,38 @@
 
 import type { SampledRequest, SampleQuery, TestInvocation, TestInvoked } from '../resources/index.ts';
 
-/** What a data plane says of itself. */
-export interface Hello {
+/** What a process that serves says of itself. */
+export interface ProcessHello {
   readonly pid: number;
-  readonly slot: number;
   /** The code that it runs: version and a digest of its files. */
   readonly build: string;
   readonly settingsHash: string;
   readonly state: 'starting' | 'ready' | 'draining' | 'failed';
-  /** The port it listens on; the configured one until it is ready. */
-  readonly port: number;
   /** What it serves; 0 until it is ready. */
   readonly revision: number;
-  readonly stages: number;
   /** Wall time of its start, milliseconds. */
   readonly startedMs: number;
+}
+
+/** What can be asked of every process that serves. */
+export interface ProcessProtocol<H extends ProcessHello, A> {
+  readonly hello: [undefined, H];
+  /** Answers when it serves, or fails with the reason why it never will. */
+  readonly ready: [undefined, H];
+  /** Waits until it is ready, then until it serves what is published now. */
+  readonly adopt: [undefined, A];
+  /** Takes nothing new; answers with the last stats when what was under way has ended, then exits. */
+  readonly drain: [{ readonly deadlineMs: number }, unknown];
+  readonly stats: [undefined, unknown];
+  readonly reopenLogs: [undefined, undefined];
+}
+
+/** What a data plane says of itself. */
+export interface Hello extends ProcessHello {
+  readonly slot: number;
+  /** The port it listens on; the configured one until it is ready. */
+  readonly port: number;
+  readonly stages: number;
 }
 
 /** What came of taking over the published state. */
@@ -27,33 +44,16 @@ export interface Adopted {
 }
 
 /** `{dataDir}/run/data-plane-{slot}-{pid}.sock` */
-export interface DataPlaneProtocol {
-  readonly hello: [undefined, Hello];
-  /** Answers when the gateway listens, or fails with the reason why it never will. */
-  readonly ready: [undefined, Hello];
-  /** Waits until the gateway is ready, then until it serves what is published now. */
-  readonly adopt: [undefined, Adopted];
-  /** Stops accepting; answers with the last stats when the last request in flight has ended, then exits. */
-  readonly drain: [{ readonly deadlineMs: number }, unknown];
-  readonly stats: [undefined, unknown];
+export interface DataPlaneProtocol extends ProcessProtocol<Hello, Adopted> {
   /** Runs one method of an API that need not be deployed. */
   readonly testInvoke: [TestInvocation, TestInvoked];
   /** Requests that rules of a web ACL have matched here. */
   readonly sampledRequests: [SampleQuery, readonly SampledRequest[]];
-  readonly reopenLogs: [undefined, undefined];
 }
 
 /** What a function host says of itself. */
-export interface FunctionHostHello {
-  readonly pid: number;
-  readonly build: string;
-  readonly settingsHash: string;
-  readonly state: 'starting' | 'ready' | 'draining' | 'failed';
-  /** What it serves; 0 until it is ready. */
-  readonly revision: number;
+export interface FunctionHostHello extends ProcessHello {
   readonly functions: number;
-  /** Wall time of its start, milliseconds. */
-  readonly startedMs: number;
 }
 
 /** What came of a host's taking over the published state. */
@@ -63,18 +63,9 @@ export interface FunctionsAdopted {
 }
 
 /** `{dataDir}/run/function-host-{pid}.sock` */
-export interface FunctionHostProtocol {
-  readonly hello: [undefined, FunctionHostHello];
-  /** Answers when functions can be called, or fails with the reason why they never will. */
-  readonly ready: [undefined, FunctionHostHello];
-  /** Waits until the host is ready, then until it serves what is published now. */
-  readonly adopt: [undefined, FunctionsAdopted];
+export interface FunctionHostProtocol extends ProcessProtocol<FunctionHostHello, FunctionsAdopted> {
   /** From its successor: begins to drain, and answers when nobody makes another call here. */
   readonly stepAside: [undefined, undefined];
-  /** Answers with the last stats when all calls and environments have ended, then exits. */
-  readonly drain: [{ readonly deadlineMs: number }, unknown];
-  readonly stats: [undefined, unknown];
-  readonly reopenLogs: [undefined, undefined];
 }
 
 export interface Status {

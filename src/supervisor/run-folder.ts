@@ -6,26 +6,22 @@ import { ConfigError } from '../config/config-error.ts';
 import { ControlClient } from './control-client.ts';
 import type {
   DataPlaneProtocol,
-  FunctionHostHello,
   FunctionHostProtocol,
-  Hello,
+  ProcessHello,
+  ProcessProtocol,
   SupervisorProtocol,
 } from './protocol.ts';
 import { timings } from './timings.ts';
 
-/** A data plane that answers on its control socket. */
-export interface DataPlane {
-  readonly client: ControlClient<DataPlaneProtocol>;
+/** A process that answers on its control socket. */
+export interface RunningProcess<P extends ProcessProtocol<ProcessHello, unknown>> {
+  readonly client: ControlClient<P>;
   /** As it said when it was found or became ready. */
-  readonly hello: Hello;
+  readonly hello: P['hello'][1];
 }
 
-/** A function host that answers on its control socket. */
-export interface FunctionHost {
-  readonly client: ControlClient<FunctionHostProtocol>;
-  /** As it said when it was found or became ready. */
-  readonly hello: FunctionHostHello;
-}
+export type DataPlane = RunningProcess<DataPlaneProtocol>;
+export type FunctionHost = RunningProcess<FunctionHostProtocol>;
 
 const dataPlaneSocket = /^data-plane-\d+-(\d+)\.sock$/;
 const functionHostSocket = /^function-host-(\d+)\.sock$/;
@@ -76,22 +72,21 @@ function makeFolder(folder: string): void {
 
 /** Every data plane that answers on a socket in the run folder; sockets of the dead are removed. */
 export function findDataPlanes(dataDir: string): Promise<DataPlane[]> {
-  return findRunning(dataDir, dataPlaneSocket, meetDataPlane);
+  return findRunning(dataDir, dataPlaneSocket);
 }
 
 /** Likewise the function hosts: one, or two while one takes over from the other. */
 export function findFunctionHosts(dataDir: string): Promise<FunctionHost[]> {
-  return findRunning(dataDir, functionHostSocket, meetFunctionHost);
+  return findRunning(dataDir, functionHostSocket);
 }
 
-async function findRunning<T>(
+async function findRunning<P extends ProcessProtocol<ProcessHello, unknown>>(
   dataDir: string,
   socketName: RegExp,
-  meet: (socketPath: string) => Promise<T | null>,
-): Promise<T[]> {
+): Promise<RunningProcess<P>[]> {
   const found = await Promise.all(
     listSockets(dataDir, socketName).map(async ({ socketPath, pid }) => {
-      const running = await meet(socketPath);
+      const running = await meet<P>(socketPath);
       if (running === null && !isAlive(pid)) rmSync(socketPath, { force: true });
       return running;
     }),
@@ -117,16 +112,25 @@ function listSockets(dataDir: string, socketName: RegExp): { socketPath: string;
   });
 }
 
-async function meetDataPlane(socketPath: string): Promise<DataPlane | null> {
-  const client = await ControlClient.connect<DataPlaneProtocol>(socketPath).catch(() => null);
-  const hello = await client?.call('hello', undefined, timings.helloMs).catch(() => client.end());
-  return client && hello ? { client, hello } : null;
+async function meet<P extends ProcessProtocol<ProcessHello, unknown>>(
+  socketPath: string,
+): Promise<RunningProcess<P> | null> {
+  const client = await ControlClient.connect<P>(socketPath).catch(() => null);
+  return client === null ? null : await helloOf(client, 'hello', timings.helloMs).catch(() => null);
 }
 
-async function meetFunctionHost(socketPath: string): Promise<FunctionHost | null> {
-  const client = await ControlClient.connect<FunctionHostProtocol>(socketPath).catch(() => null);
-  const hello = await client?.call('hello', undefined, timings.helloMs).catch(() => client.end());
-  return client && hello ? { client, hello } : null;
+/** @throws (rejects) what the question ended in; the connection has ended then */
+export async function helloOf<P extends ProcessProtocol<ProcessHello, unknown>>(
+  client: ControlClient<P>,
+  verb: 'hello' | 'ready',
+  timeoutMs: number,
+): Promise<RunningProcess<P>> {
+  try {
+    return { client, hello: await client.call(verb, undefined as never, timeoutMs) };
+  } catch (error) {
+    client.end();
+    throw error;
+  }
 }
 
 /** Whether a process of this id exists; it need not be one of ours. */

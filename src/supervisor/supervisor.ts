@@ -3,6 +3,7 @@
 
 import { ConfigError, dataPlaneSettings, logsFolder, type ProcessConfig } from '../config/index.ts';
 import { type AdminServer, createAdminServer } from '../observability/admin-server.ts';
+import { emptyStats, mergeStats, type RecorderStats, retiredStats } from '../observability/stats.ts';
 import { PeerGoneError } from './control-client.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { Fleet } from './fleet.ts';
@@ -60,7 +61,7 @@ export class Supervisor {
   readonly #ended = Promise.withResolvers<void>();
   /** Data planes that were replaced and have not ended yet. */
   readonly #retiring = new Set<DataPlane>();
-  readonly #stats = new StatsBook();
+  readonly #stats = new StatsBook<RecorderStats>({ merge: mergeStats, retired: retiredStats });
   readonly #functionHost: FunctionHostKeeper;
   #fleet: Fleet;
   #lock: FolderLock | null = null;
@@ -314,7 +315,7 @@ export class Supervisor {
     const next = createAdminServer({
       host,
       port,
-      stats: () => this.#stats.sum([...this.#fleet.planes, ...this.#retiring]),
+      stats: async () => (await this.#stats.sum([...this.#fleet.planes, ...this.#retiring])) ?? emptyStats,
       functionStats: () => this.#functionHost.stats(),
       ready: () => readinessOf(this.#fleet),
       status: () => this.status(),
