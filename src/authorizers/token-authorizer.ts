@@ -44,6 +44,7 @@ export function compileTokenAuthorizer(
         algorithms: () => trusted.algorithms,
         leewaySeconds,
         signatures: tools.signatures,
+        revocations: tools.issuers.revocations,
         nowMs: () => tools.clock.nowMs(),
       }),
     };

@@ -14,6 +14,7 @@ import { addManageCommands } from './manage/commands.ts';
 import { numberBetween } from './numbers.ts';
 import { RefusedFileError } from './refused-file.ts';
 import { complain } from './terminal.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { addUsageCommands } from './usage-commands.ts';
 import type { Wiring } from './wiring.ts';
 import { addSocketCommands } from './ws/commands.ts';
@@ -179,6 +180,7 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
   addFunctionCommands(add, done);
   addSocketCommands(add, done);
   addIamCommands(add, done);
+  addTokenCommands(add, done);
   addAuditCommand(add, done);
   addUsageCommands(add, done);
 

@@ -61,6 +61,7 @@ const servedKinds: ReadonlySet<Kind> = new Set<Kind>([
   'iamRole',
   'iamPolicy',
   'sessionKey',
+  'tokenRevocation',
 ]);
 
 /** @param openMeters - what data planes count for usage plans; null: nothing is metered */

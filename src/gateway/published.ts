@@ -157,6 +157,7 @@ export async function loadPublished(
   }
   // Last, when nothing can fail any more.
   credentials.adopt(state);
+  issuers.revocations.adopt(state.tokenRevocations);
   firewalls.adopt(state);
   planCounters.keep((member) => credentials.planMembers.has(member));
   const { revision, stages, backends = noBackends, functions = [] } = state;

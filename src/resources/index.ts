@@ -10,6 +10,7 @@ export * from './limits.ts';
 export * from './rest-api.ts';
 export * from './stage.ts';
 export * from './test-invocation.ts';
+export * from './token-revocation.ts';
 export * from './topic-target.ts';
 export * from './usage.ts';
 export * from './v2-api.ts';

@@ -6,6 +6,7 @@ import type { PublishedFirewall } from './firewall.ts';
 import type { PublishedFunction } from './function.ts';
 import type { PublishedIdentity, PublishedRole, SessionKey } from './identity.ts';
 import type { ApiDefinition, EndpointType } from './rest-api.ts';
+import type { TokenRevocation } from './token-revocation.ts';
 import type { PublishedV2Stage } from './v2-api.ts';
 
 /** Settings of one method, or the defaults of a whole stage. */
@@ -165,4 +166,6 @@ export interface PublishedState {
   readonly usagePlans?: readonly PublishedUsagePlan[];
   /** Absent in what an older release wrote. */
   readonly firewall?: PublishedFirewall;
+  /** Absent in what an older release wrote. */
+  readonly tokenRevocations?: readonly TokenRevocation[];
 }

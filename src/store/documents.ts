@@ -31,6 +31,7 @@ import type {
   RuleGroup,
   SessionKey,
   Stage,
+  TokenRevocation,
   UsageDay,
   UsagePlan,
   UsagePlanKey,
@@ -178,6 +179,8 @@ export interface DocumentKinds {
   readonly ipSet: IpSet;
   /** '' / id */
   readonly regexPatternSet: RegexPatternSet;
+  /** '' / id */
+  readonly tokenRevocation: TokenRevocation;
   /** '' / name: small values of our own */
   readonly setting: Setting;
 }

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { IssuerKeys } from '../../src/authorizers/jwt/issuer-keys.ts';
 import { publicKeyAlgorithms, readKeys } from '../../src/authorizers/jwt/jwk.ts';
 import { parseJws } from '../../src/authorizers/jwt/jws.ts';
+import { Revocations } from '../../src/authorizers/jwt/revocations.ts';
 import { signaturesHere } from '../../src/authorizers/jwt/signature.ts';
 import { TokenVerifier } from '../../src/authorizers/jwt/token-verifier.ts';
 import type { SignatureAnswer, Signatures } from '../../src/exchange/tools.ts';
@@ -37,6 +38,7 @@ function world(signatures: Signatures = signaturesHere) {
     nowNs: () => state.ns,
     log: () => {},
   });
+  const revocations = new Revocations();
   const verifier = new TokenVerifier({
     issuerOf: (iss) =>
       iss === 'https://issuer.test' ? { issuer: 'https://issuer.test/', audiences: ['app'], keys } : null,
@@ -48,10 +50,12 @@ function world(signatures: Signatures = signaturesHere) {
         return signatures.verify(...given);
       },
     },
+    revocations,
     nowMs: () => state.nowMs,
   });
   return {
     state,
+    revocations,
     verifier,
     token: (more: Record<string, unknown> = {}) =>
       tokenOf(pairs.at(-1)!.privateKey, pairs.at(-1)!.kid, { ...claims, ...more }),
@@ -209,4 +213,36 @@ test('tokens: those whose signatures end alike are told apart', async () => {
     assert.equal(answer.claims.sub, sub);
   }
   assert.equal(verifier.size, 1);
+});
+
+test('tokens: one that is revoked is refused at once, while it is verified too, and is good again when that is taken back', async () => {
+  const answers: ((answer: SignatureAnswer) => void)[] = [];
+  const { verifier, token, revocations } = world({
+    verify: () => new Promise((resolve) => answers.push(resolve)),
+  });
+  const revocation = {
+    id: 'r1',
+    claim: 'sub',
+    value: 'ann',
+    issuer: null,
+    issuedUntil: null,
+    createdDate: '1970-01-01T00:00:00.000Z',
+    expiresDate: '1970-02-01T00:00:00.000Z',
+  } as const;
+  const revoked = { kind: 'wrong', detail: 'the token was revoked' };
+  const one = token();
+  const asked = verifier.check(one);
+  await settled();
+  revocations.adopt([revocation]);
+  answers[0]!('good');
+  assert.deepEqual(await asked, revoked);
+  revocations.adopt([]);
+  const again = verifier.check(one);
+  await settled();
+  answers[1]!('good');
+  assert.ok('claims' in (await again));
+  assert.ok('claims' in verifier.check(one), 'it is remembered');
+  revocations.adopt([revocation]);
+  assert.deepEqual(verifier.check(one), revoked);
+  assert.equal(verifier.size, 0);
 });

@@ -6,12 +6,15 @@ import type { Upstream } from '../../exchange/upstream.ts';
 import { isSameIssuer, withoutSlash } from './claims.ts';
 import { fetchDiscoveredKeys, fetchPoolKeys } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
+import { Revocations } from './revocations.ts';
 import type { TrustedIssuer } from './token-verifier.ts';
 
 /** Remembered; beyond it the oldest is forgotten (its authorizers keep it). */
 const issuersMax = 1_000;
 
 export class Issuers {
+  /** Of all of them. */
+  readonly revocations = new Revocations();
   readonly #upstream: Upstream;
   readonly #backends: Backends;
   readonly #clock: Clock;

@@ -8,6 +8,7 @@ import { type ClaimProblem, type Claims, claimProblem } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import type { KeySet } from './jwk.ts';
 import { chooseKey, jsonObject, type ParsedJws, parseJws } from './jws.ts';
+import type { Revocations } from './revocations.ts';
 
 /** One issuer that is trusted. */
 export interface TrustedIssuer {
@@ -25,6 +26,7 @@ export interface TokenVerifierOptions {
   readonly algorithms: () => ReadonlySet<string>;
   readonly leewaySeconds: number;
   readonly signatures: Signatures;
+  readonly revocations: Revocations;
   /** Wall time, milliseconds. */
   readonly nowMs: () => number;
 }
@@ -48,6 +50,8 @@ interface Remembered extends VerifiedToken {
   readonly issuer: TrustedIssuer;
   /** Those that it was verified with: it is forgotten when its issuer has others. */
   readonly keys: KeySet;
+  /** Of the revocations that it was held against. */
+  revocationsRevision: number;
 }
 
 /** A token that was never seen before. */
@@ -137,7 +141,7 @@ export class TokenVerifier {
       const current = issuer.keys.get();
       if (current === keys)
         return answer === 'good'
-          ? this.#timely({ text, claims, issuer, keys })
+          ? this.#timely({ text, claims, issuer, keys, revocationsRevision: -1 })
           : refusal('wrong', 'the signature is wrong');
       keys = await current;
     }
@@ -146,9 +150,17 @@ export class TokenVerifier {
 
   /** A token that is remembered may have ended since. */
   #timely(known: Remembered, isRemembered = false): TokenAnswer {
-    const { leewaySeconds, nowMs } = this.#options;
+    const { leewaySeconds, nowMs, revocations } = this.#options;
     const { issuer, audiences } = known.issuer;
-    const problem = claimProblem(known.claims, { issuers: [issuer], audiences, leewaySeconds }, nowMs());
+    const now = nowMs();
+    if (known.revocationsRevision !== revocations.revision) {
+      if (revocations.isRevoked(known.claims, now)) {
+        this.#forget(known);
+        return refusal('wrong', 'the token was revoked');
+      }
+      known.revocationsRevision = revocations.revision;
+    }
+    const problem = claimProblem(known.claims, { issuers: [issuer], audiences, leewaySeconds }, now);
     if (problem === null) {
       if (!isRemembered) this.#remember(known);
       return known;

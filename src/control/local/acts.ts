@@ -22,6 +22,7 @@ import {
 import { badRequest, notFound } from '../protocol/exceptions.ts';
 import { writeBackup } from './backup.ts';
 import { functionActs } from './function-acts.ts';
+import { tokenActs } from './token-acts.ts';
 import { usageActs } from './usage-acts.ts';
 
 export interface ImportFile {
@@ -63,6 +64,7 @@ type Act = (argument: never, control: ControlPlane, caller: Caller) => unknown;
 export const acts = {
   ...accessActs,
   ...functionActs,
+  ...tokenActs,
   ...usageActs,
 
   /**
