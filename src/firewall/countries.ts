@@ -13,16 +13,18 @@ export interface Countries {
 
 export const countriesPath = (dataDir: string): string => path.join(dataDir, 'firewall', 'countries.csv');
 
-const bytesMax = 1024 * 1024 * 1024;
+/** Another text for another table; what is read may be kept for as long as it is the same. @throws Error: there is none */
+export function countriesStamp(file: string): string {
+  const { mtimeMs, size } = statSync(file);
+  return `${mtimeMs}/${size}`;
+}
 
 /** Read once and kept until the file is another. */
 let kept: { readonly file: string; readonly stamp: string; readonly countries: Countries } | null = null;
 
 /** @throws Error with one line: no such file, or one that cannot be read */
 export function loadCountries(file: string): Countries {
-  const { mtimeMs, size } = statSync(file);
-  if (size > bytesMax) throw new Error(`"${file}" is larger than ${bytesMax} bytes`);
-  const stamp = `${mtimeMs}/${size}`;
+  const stamp = countriesStamp(file);
   if (kept?.file !== file || kept.stamp !== stamp)
     kept = { file, stamp, countries: readCountries(readFileSync(file, 'latin1')) };
   return kept.countries;
@@ -38,6 +40,7 @@ interface Range {
 export function readCountries(text: string): Countries {
   const ranges: Range[] = [];
   let number = 0;
+  let isFirst = true;
   for (let from = 0; from < text.length; ) {
     const end = text.indexOf('\n', from);
     const line = text.slice(from, end < 0 ? text.length : end).trim();
@@ -46,7 +49,9 @@ export function readCountries(text: string): Countries {
     if (line === '' || line.startsWith('#')) continue;
     const range = readLine(line);
     if (range !== null) ranges.push(range);
-    else if (number > 1) throw new Error(`line ${number} of the table of countries is no range of addresses`);
+    else if (!isFirst || /\d[.:]/.test(line))
+      throw new Error(`line ${number} of the table of countries is no range of addresses`);
+    isFirst = false;
   }
   const tables = new Map([4, 16].map((length) => [length, tableOf(ranges, length)]));
   return { of: (key) => tables.get(key.length)!(key), rangeCount: ranges.length };

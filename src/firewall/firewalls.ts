@@ -7,10 +7,11 @@ import type {
   PublishedState,
   SampledRequest,
   SampleQuery,
+  WebAcl,
 } from '../resources/index.ts';
 import type { FirewallTools, References } from './compile-context.ts';
 import { type CompiledWebAcl, compileWebAcl } from './compile-web-acl.ts';
-import { countriesPath, loadCountries } from './countries.ts';
+import { countriesPath, countriesStamp, loadCountries } from './countries.ts';
 import { type FirewallPhaseTools, judge, refuseUnevaluated } from './firewall.ts';
 import { loadInjection } from './injection.ts';
 import { type Counters, RateBudget } from './rate-keys.ts';
@@ -36,7 +37,7 @@ interface Place {
 }
 
 export class Firewalls {
-  readonly #tools: FirewallTools;
+  readonly #tools: FirewallTools & { countriesStamp(): string };
   readonly #report: (line: string) => void;
   readonly #places = new Map<string, Place>();
 
@@ -52,8 +53,9 @@ export class Firewalls {
     for (const webAcl of firewall.webAcls) {
       seen.add(webAcl.ARN);
       const place = this.#placeOf(webAcl.ARN);
-      const identity = JSON.stringify([webAcl, ...namedBy(webAcl.Rules, firewall)]);
-      if (place.identity === identity) continue;
+      const identity = this.#identityOf(webAcl, firewall);
+      // What could not be compiled may have lacked something that is there now.
+      if (place.compiled !== null && place.identity === identity) continue;
       const before = place.compiled;
       place.identity = identity;
       try {
@@ -110,6 +112,12 @@ export class Firewalls {
       .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
   }
 
+  /** Equal for what compiles to the same. */
+  #identityOf(webAcl: WebAcl, firewall: PublishedFirewall): string {
+    const text = JSON.stringify([webAcl, ...namedBy(webAcl.Rules, firewall)]);
+    return text.includes('"GeoMatchStatement"') ? `${this.#tools.countriesStamp()} ${text}` : text;
+  }
+
   #placeOf(arn: string): Place {
     const known = this.#places.get(arn);
     if (known !== undefined) return known;
@@ -138,15 +146,25 @@ function goOnCounting(before: CompiledWebAcl, after: CompiledWebAcl): void {
 }
 
 /** What the process has, looked for when a rule first needs it. */
-export function processTools(dataDir: string): Pick<FirewallTools, 'injection' | 'countries'> {
+export function processTools(
+  dataDir: string,
+): Pick<FirewallTools, 'injection' | 'countries'> & { countriesStamp(): string } {
+  const file = countriesPath(dataDir);
   return {
+    countriesStamp: () => {
+      try {
+        return countriesStamp(file);
+      } catch {
+        return '';
+      }
+    },
     injection: () => {
       const loaded = loadInjection();
       return 'injection' in loaded ? loaded.injection : loaded.absent;
     },
     countries: () => {
       try {
-        return loadCountries(countriesPath(dataDir));
+        return loadCountries(file);
       } catch (error) {
         return (error as Error).message;
       }

@@ -21,10 +21,10 @@ interface Addon {
 // The same depth from src/firewall and from dist/firewall.
 const packageAddonDirectory = fileURLToPath(new URL('../../native/', import.meta.url));
 
-/** Loads the addon, or says why there is none. */
+/** Loads the addon, or says why there is none. @returns `judged`: the library itself, also for what need not be asked */
 export function loadInjection(
   directory = packageAddonDirectory,
-): { readonly injection: Injection } | { readonly absent: string } {
+): { readonly injection: Injection; readonly judged: Injection } | { readonly absent: string } {
   const files = ['gnu', 'musl'].map((libc) =>
     path.join(directory, `injection.${process.platform}-${process.arch}-${libc}.node`),
   );
@@ -33,7 +33,8 @@ export function loadInjection(
   for (const file of built) {
     try {
       const addon = createRequire(import.meta.url)(file) as Addon;
-      return { injection: judging(addon) };
+      const judged = judging(addon);
+      return { injection: sparing(judged), judged };
     } catch (error) {
       absent = `"${file}" cannot be loaded: ${(error as Error).message}`;
     }
@@ -41,18 +42,23 @@ export function loadInjection(
   return { absent };
 }
 
+const judging = (addon: Addon): Injection => ({
+  isSqli: (text) => isYes(addon.sqli(text)),
+  isXss: (text) => isYes(addon.xss(text)),
+});
+
 /**
  * One word is one token of either language, which does nothing; most values are one. Not asking about them saves 7 us
  * each.
  */
 const word = /^\w*$/;
 
-const judging = (addon: Addon): Injection => ({
-  isSqli: (text) => !word.test(text) && judged(addon.sqli(text)),
-  isXss: (text) => !word.test(text) && judged(addon.xss(text)),
+const sparing = ({ isSqli, isXss }: Injection): Injection => ({
+  isSqli: (text) => !word.test(text) && isSqli(text),
+  isXss: (text) => !word.test(text) && isXss(text),
 });
 
-function judged(code: number): boolean {
+function isYes(code: number): boolean {
   if (code < 0) throw new Error('libinjection could not judge a text');
   return code === 1;
 }

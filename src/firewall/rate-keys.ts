@@ -113,7 +113,9 @@ export class RateKeys {
   }
 
   #sharedOf(key: string): number {
-    const digest = createHash('sha256').update(key).digest();
-    return this.#shared[digest.readUInt32LE(0) % sharedMax]!;
+    // FNV-1a: who picks addresses to fall together is counted together.
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193) >>> 0;
+    return this.#shared[hash % sharedMax]!;
   }
 }

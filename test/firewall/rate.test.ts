@@ -111,21 +111,21 @@ test('rate keys: after the limit a window lets through what it says, and no more
   assert.ok(admitted <= 1_100 && admitted >= 1_095, `${admitted}`);
 });
 
-test('rate keys: a million addresses hold no more buckets than they may, and none of them is let through unseen', () => {
+test('rate keys: a hundred thousand addresses hold no more buckets than they may, and none of them is let through unseen', () => {
   let nowNs = 1e9;
   const counters = counting(() => nowNs);
   const budget = new RateBudget(8);
   const keys = new RateKeys(counters, budget, 'rule', { requests: 10, windowSeconds: 60 });
   let over = 0;
   let heldMost = 0;
-  for (let i = 0; i < 1_000_000; i++) {
+  for (let i = 0; i < 100_000; i++) {
     nowNs += 1e3;
     if (keys.isOver(`address ${i}`, nowNs)) over++;
     heldMost = Math.max(heldMost, counters.held);
   }
   assert.equal(heldMost, 4_096 + 64);
   // Those with a bucket of their own, and what the shared ones let through in a second.
-  assert.ok(over > 1_000_000 - 4_096 - 64 * 11, `${over}`);
+  assert.ok(over > 100_000 - 4_096 - 64 * 11, `${over}`);
   // When they have been idle for a window, others get their buckets.
   nowNs += 62e9;
   assert.equal(keys.isOver('newcomer', nowNs), false);
