@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { functionFields } from '../../src/config/functions.ts';
+import { introspectionFields } from '../../src/config/introspection.ts';
 import { healthCheckFields, outlierFields, poolFields } from '../../src/config/pools.ts';
 import { processSettings } from '../../src/config/process-settings.ts';
 import { credentialsFileFields, keyFields, variableFields } from '../../src/config/roles.ts';
@@ -40,6 +41,7 @@ const documents: readonly (readonly [file: string, tables: readonly Fields[]])[]
     ],
   ],
   ['docs/functions.md', [functionFields, settingsIn('functionHost')]],
+  ['docs/tokens.md', [introspectionFields]],
 ];
 
 for (const [file, tables] of documents)

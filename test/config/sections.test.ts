@@ -13,6 +13,7 @@ import {
   readConfig,
   settingsHash,
 } from '../../src/config/index.ts';
+import { introspectionFields } from '../../src/config/introspection.ts';
 import { healthCheckFields, outlierFields, poolFields } from '../../src/config/pools.ts';
 import { credentialsFileFields, keyFields, variableFields } from '../../src/config/roles.ts';
 import { serviceFields } from '../../src/config/services.ts';
@@ -562,6 +563,94 @@ test("sections: a function's variable that is not set is told by its own name an
   });
 });
 
+test('sections: an introspection endpoint is read, with its secret from the file or a variable', (t) => {
+  const file = `introspection:
+  main:
+    endpoint: https://id.example.com/introspect
+    clientId: gateway
+    clientSecret: ${secret}
+  other:
+    endpoint: http://127.0.0.1:4000/token/introspection
+    clientId: us
+    clientSecretVariable: IDP_SECRET
+    clientAuthentication: post
+    issuer: https://id.example.com
+    audiences: [https://pets.example.com, app]
+    timeoutMs: 500
+`;
+  assert.deepEqual(backendSettings(read(t, file), { IDP_SECRET: 'from outside' }).introspection, [
+    {
+      name: 'main',
+      endpoint: 'https://id.example.com/introspect',
+      clientId: 'gateway',
+      clientSecret: secret,
+      clientAuthentication: 'basic',
+      issuer: null,
+      audiences: [],
+      timeoutMs: 3_000,
+    },
+    {
+      name: 'other',
+      endpoint: 'http://127.0.0.1:4000/token/introspection',
+      clientId: 'us',
+      clientSecret: 'from outside',
+      clientAuthentication: 'post',
+      issuer: 'https://id.example.com',
+      audiences: ['https://pets.example.com', 'app'],
+      timeoutMs: 500,
+    },
+  ]);
+});
+
+const endpointLines = '    endpoint: https://id.test/i\n    clientId: us\n';
+for (const [what, lines, problem] of [
+  [
+    'no secret',
+    endpointLines,
+    'sluice.yaml:3:5: introspection.main names no secret; expected clientSecret or clientSecretVariable',
+  ],
+  [
+    'two secrets',
+    `${endpointLines}    clientSecret: ${secret}\n    clientSecretVariable: A\n`,
+    'sluice.yaml:3:5: introspection.main names two secrets; expected clientSecret or clientSecretVariable',
+  ],
+  [
+    'no endpoint',
+    '    clientId: us\n    clientSecretVariable: A\n',
+    'sluice.yaml:3:5: introspection.main has no "endpoint"; expected an http:// or https:// URL without user, query and fragment',
+  ],
+  [
+    'a secret that cannot be one',
+    `${endpointLines}    clientSecret: "${secret}\\n"\n`,
+    'sluice.yaml:5:19: introspection.main.clientSecret is not usable; expected text, in quotes (what stands there is not shown)',
+  ],
+  [
+    'no audience in the list',
+    `${endpointLines}    clientSecretVariable: A\n    audiences: []\n`,
+    'sluice.yaml:6:16: introspection.main.audiences is a list of 0; expected a list of 1 to 100 audiences',
+  ],
+] as const)
+  test(`sections: an introspection endpoint with ${what} is refused, and no secret is told`, (t) => {
+    assert.throws(
+      () => read(t, `introspection:\n  main:\n${lines}`),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.deepEqual(error.problems, [problem]);
+        assert.ok(!error.message.includes(secret));
+        return true;
+      },
+    );
+  });
+
+test('sections: a client secret whose variable is not set is told', (t) => {
+  const config = read(t, `introspection:\n  main:\n${endpointLines}    clientSecretVariable: NONE\n`);
+  assert.throws(() => backendSettings(config, {}), {
+    problems: [
+      'sluice.yaml:3:5: introspection.main: the environment variable "NONE" is not set; set it where sluice is started',
+    ],
+  });
+});
+
 test('sections: every setting has a meaning and a reason', () => {
   const all = [
     poolFields,
@@ -572,6 +661,7 @@ test('sections: every setting has a meaning and a reason', () => {
     variableFields,
     credentialsFileFields,
     functionFields,
+    introspectionFields,
   ];
   for (const [name, { means, reason }] of all.flatMap((fields) => Object.entries(fields))) {
     assert.ok(means.endsWith('.'), name);

@@ -8,6 +8,7 @@ import { apiId, putApi, putMethod } from './support.ts';
 const restApiId = apiId;
 const functionUri = (name: string) =>
   `arn:aws:apigateway:us-east-1:lambda:path//2015-03-31/functions/arn:aws:lambda:us-east-1:${accountId}:function:${name}/invocations`;
+const introspectionUri = 'arn:aws:apigateway:us-east-1:introspection:path/main';
 const pool = `arn:aws:cognito-idp:us-east-1:${accountId}:userpool/us-east-1_abc`;
 const authorization = 'method.request.header.Authorization';
 const token = {
@@ -52,6 +53,10 @@ test('authorizers: one of each type is created with its defaults', async (t) => 
       { authType: 'cognito_user_pools', authorizerResultTtlInSeconds: 300 },
     ],
     [{ restApiId, name: 'jwt', type: 'JWT', jwtConfiguration }, {}],
+    [
+      { ...token, name: 'opaque', authorizerUri: introspectionUri },
+      { authType: 'custom', authorizerResultTtlInSeconds: 300 },
+    ],
   ] as const;
   const created: Authorizer[] = [];
   for (const [input, defaults] of cases) {
@@ -98,6 +103,21 @@ test("authorizers: what cannot be one is refused in the service's words", async 
       "Unable to create authorizer 'other': Authorizer Uri must be specified",
     ],
     [withoutSource, 'BadRequestException', /Identity source/],
+    [
+      { ...other, authorizerUri: 'arn:aws:apigateway:us-east-1:introspection:path/' },
+      'BadRequestException',
+      /^Invalid Authorizer URI: /,
+    ],
+    [
+      {
+        ...other,
+        type: 'REQUEST',
+        authorizerUri: introspectionUri,
+        identitySource: `${authorization}, context.identity.sourceIp`,
+      },
+      'BadRequestException',
+      'Exactly one identity source, the token, must be specified for introspection',
+    ],
     [{ ...withoutSource, type: 'REQUEST' }, 'BadRequestException', /Identity source/],
     [
       { ...other, identitySource: 'method.request.querystring.a' },
