@@ -68,6 +68,18 @@ export function sluiceSettings(dataDir: string, options: SluiceOptions): DataPla
     host: '127.0.0.1',
     port: 0,
     tls: null,
+    // Clients of benches are one address, and are looked at as strangers are.
+    guard: {
+      trusted: [],
+      connectionsMax: 0,
+      connectionsPerAddress: 0,
+      connectRps: 1_000_000,
+      connectBurst: 1_000_000,
+      costRps: 10_000_000,
+      costBurst: 10_000_000,
+      addressesMax: 65_536,
+      lagMs: 0,
+    },
     hostSuffix: 'localhost',
     region: 'us-east-1',
     accountId: '000000000000',

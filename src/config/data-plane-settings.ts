@@ -1,7 +1,10 @@
 // What a data-plane process is told at its start. It crosses as one JSON argument and never changes afterwards.
 
 import { createHash } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { ConfigError } from './config-error.ts';
+import { type GuardSettings, guardOf } from './guard-settings.ts';
 import type { ProcessConfig } from './process-settings.ts';
 import type { TlsDomainSettings, TruststoreFile } from './tls-domains.ts';
 
@@ -36,6 +39,8 @@ export interface DataPlaneSettings {
   readonly port: number;
   /** null = plain HTTP. */
   readonly tls: TlsSettings | null;
+  /** null = switched off. */
+  readonly guard: GuardSettings | null;
   /** What follows `{apiId}.execute-api.{region}.` in the Host field. */
   readonly hostSuffix: string;
   readonly region: string;
@@ -64,6 +69,7 @@ export function dataPlaneSettings(config: ProcessConfig, slot: number, port: num
     host: config.host,
     port,
     tls: key !== null && cert !== null ? { keyFile: key, certFile: cert, front, domains, truststores } : null,
+    guard: guardOf(config.guard),
     hostSuffix: config.hostSuffix,
     region: config.region,
     accountId: config.accountId,
@@ -89,6 +95,45 @@ export function logsFolder(config: ProcessConfig): string {
 export function settingsHash(config: ProcessConfig): string {
   const settings = dataPlaneSettings(config, 0, config.port);
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+}
+
+/**
+ * Refuses a configuration whose TLS files cannot be read: better at the start than by a data plane that shuts a name.
+ * @throws ConfigError with a line for each
+ */
+export function checkTlsReadable({ tls, domains, truststores }: ProcessConfig): void {
+  const files = [
+    ['tls.key', tls.key],
+    ['tls.cert', tls.cert],
+    ...domains.flatMap(({ name, ...files }) =>
+      (['key', 'cert', 'truststore', 'revocations'] as const).map(
+        (member) => [`domains.${name}.${member}`, files[member]] as const,
+      ),
+    ),
+    ...truststores.flatMap(
+      ({ uri, file, revocations }) =>
+        [
+          [`truststores.${uri}`, file],
+          [`truststores.${uri}.revocations`, revocations],
+        ] as const,
+    ),
+  ] as const;
+  const problems = files.flatMap(([key, file]) => {
+    const reason = file === null ? null : unreadable(file);
+    return reason === null
+      ? []
+      : [`${key}: cannot read "${file}" (${reason}); name a PEM file that this user may read`];
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function unreadable(file: string): string | null {
+  try {
+    accessSync(file, constants.R_OK);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }
 
 export function deepFreeze<T extends object>(value: T): T {

@@ -12,6 +12,7 @@ export {
   environment,
 } from './environment.ts';
 export type { FunctionDeclaration } from './functions.ts';
+export type { GuardSettings } from './guard-settings.ts';
 export { namedSettings, type ProcessConfig } from './process-settings.ts';
 export { type ConfigSources, defaultFileName, readConfig } from './read-config.ts';
 export type { TlsDomainSettings, TruststoreFile } from './tls-domains.ts';

@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { accountBurstDefault, accountRateRpsDefault } from '../resources/index.ts';
+import { guardSettings } from './guard-settings.ts';
 import type { ConfigSections } from './sections.ts';
 import { choice, file, integer, type Setting, text, yesNo } from './setting.ts';
 
@@ -57,6 +58,7 @@ export const processSettings = {
       reason: 'auto has one while a domain name needs it: it costs a fifth of the requests per second',
     }),
   },
+  guard: guardSettings,
   hostSuffix: text({
     default: 'localhost',
     means: 'What follows {apiId}.execute-api.{region}. in the Host field.',

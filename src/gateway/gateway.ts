@@ -18,7 +18,8 @@ import {
 } from '../resources/index.ts';
 import { createBackends, type FollowingBackends } from './backends/index.ts';
 import { createDispatch } from './dispatch.ts';
-import { type Listener, openListener } from './listener/listener.ts';
+import { Guard } from './guard/guard.ts';
+import { type GuardedBy, type Listener, openListener } from './listener/listener.ts';
 import { openPeers, type Peers } from './peers/peers.ts';
 import type { PlanTools } from './pipeline/plan.ts';
 import { createSettler } from './pipeline/settle.ts';
@@ -94,6 +95,7 @@ class RunningGateway implements Gateway {
   #published: Published;
   #listener: Listener | null = null;
   readonly #wayIn: WayIn;
+  #guard: Guard | null = null;
   #looking: NodeJS.Timeout | null = null;
   #adopting: Promise<unknown> = Promise.resolve();
 
@@ -202,7 +204,8 @@ class RunningGateway implements Gateway {
       onBug: report,
     });
     const way = this.#wayIn.first(this.#published.domainNames);
-    this.#listener = await openListener({ host, port, ...way, onError: report }, onRequest);
+    const guard = this.#guardedBy();
+    this.#listener = await openListener({ host, port, ...way, guard, onError: report }, onRequest);
     if (this.#settings.tls !== null)
       this.#looking = setInterval(() => void this.#inTurn(() => this.#follow()), certificatesLookMs).unref();
     this.#lag.enable();
@@ -218,6 +221,13 @@ class RunningGateway implements Gateway {
     });
     const { revision, stageCount } = this.#published;
     return { revision, stages: stageCount, tookMs: performance.now() - started };
+  }
+
+  #guardedBy(): GuardedBy | null {
+    const { guard: settings, processes } = this.#settings;
+    if (settings === null) return null;
+    this.#guard = new Guard({ settings, clock: systemClock });
+    return { guard: this.#guard, connectionsPerAddress: settings.connectionsPerAddress, processes };
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
@@ -284,6 +294,10 @@ class RunningGateway implements Gateway {
       aborted: listener?.abortedCount ?? 0,
       refused: listener?.refusals ?? {},
       renderQueueLength: this.#renderer.stats().open,
+      ...(this.#guard === null ? {} : { guard: this.#guard.figures }),
+      ...(this.#settings.tls === null
+        ? {}
+        : { tls: { ...this.#wayIn.figures, front: listener?.front ?? null } }),
       throttleKind: this.#throttle.kind,
       snapshotRevision: this.#published.revision,
     });

@@ -2,6 +2,7 @@
 
 import { firewallFamilies } from './firewall-stats.ts';
 import { functionFamilies } from './function-families.ts';
+import { guardFamilies } from './guard-families.ts';
 import { countsUpTo, type HistogramStats, quantileUs } from './latency-histogram.ts';
 import { socketFamilies } from './socket-families.ts';
 import {
@@ -60,6 +61,7 @@ export function prometheusText(stats: RecorderStats, functions: FunctionsFigures
   );
   upstreamFamilies(text, stats.upstreams ?? []);
   processFamilies(text, stats.processes);
+  guardFamilies(text, stats.processes);
   if (functions !== null) functionFamilies(text, functions);
   return text.toString();
 }

@@ -3,8 +3,8 @@
 import type { FunctionHostStats } from '../functions/host/stats.ts';
 import type { FirewallRuleCount } from '../resources/index.ts';
 import type { AppendFileStats } from './append-file.ts';
-import { type HistogramStats, mergeHistograms } from './latency-histogram.ts';
 import { mergeFirewallStats } from './firewall-stats.ts';
+import { type HistogramStats, mergeHistograms } from './latency-histogram.ts';
 import { mergeSocketStats, retiredSocketStats, type SocketStats } from './socket-stats.ts';
 import { mergeUpstreams, type UpstreamTargetStats, withoutState } from './upstream-stats.ts';
 
@@ -27,6 +27,29 @@ export interface SeriesStats {
   readonly integrationLatency: HistogramStats;
 }
 
+export interface GuardStats {
+  /** By reason. */
+  readonly refusedConnections: Readonly<Record<string, number>>;
+  /** Addresses of which something is remembered. */
+  readonly addresses: number;
+  /** 0 to 1: the part of ordinary requests that is turned away now. */
+  readonly shedShare: number;
+}
+
+export interface TlsStats {
+  /** Times that certificates, truststores and revocation lists were read. */
+  readonly loads: number;
+  readonly loadFailures: number;
+  /** null while uWebSockets.js speaks TLS by itself. */
+  readonly front: {
+    readonly handshakeCount: number;
+    readonly handshakeFailureCount: number;
+    readonly pendingCount: number;
+    /** By reason. */
+    readonly refusedCertificates: Readonly<Record<string, number>>;
+  } | null;
+}
+
 /** What the gateway process knows of itself; it hands this in, observability only shows it. */
 export interface ProcessFigures {
   /** Label of the process: a small number that its successor takes over, not the pid. */
@@ -44,6 +67,10 @@ export interface ProcessFigures {
   /** Since the process started: requests that were refused before any API saw them, by reason. */
   readonly refused: Readonly<Record<string, number>>;
   readonly renderQueueLength: number;
+  /** Of the listener's guard. Absent where it is switched off, and in stats of an older process. */
+  readonly guard?: GuardStats;
+  /** Of TLS. Absent without it, and in stats of an older process. */
+  readonly tls?: TlsStats;
   /** Which token buckets are in use, such as `native` or `typescript`. */
   readonly throttleKind: string;
   readonly snapshotRevision: number;

@@ -2,6 +2,6 @@
 
 export type { AccessRequest, ContextValue, Decision, PrincipalName } from './access-request.ts';
 export { compilePolicy, evaluateAll, type Policy, type PolicyKind } from './compile-policy.ts';
-export { addressBytes } from './ip-range.ts';
+export { addressBytes, compileIpRange, type IpRange } from './ip-range.ts';
 export { decidePermissions, isWithinLimits, type Permissions, unlimited } from './permissions.ts';
 export { PolicyError } from './policy-error.ts';

@@ -1,6 +1,12 @@
 // All slots of one configuration: filling them, adopting what already runs, handing over to the next fleet.
 
-import { ConfigError, dataPlaneSettings, type ProcessConfig, settingsHash } from '../config/index.ts';
+import {
+  ConfigError,
+  checkTlsReadable,
+  dataPlaneSettings,
+  type ProcessConfig,
+  settingsHash,
+} from '../config/index.ts';
 import { launchDataPlane } from './launch.ts';
 import type { DataPlane } from './run-folder.ts';
 import { killProcess, Slot } from './slot.ts';
@@ -25,6 +31,7 @@ export class Fleet {
   /** @throws ConfigError when a TLS file cannot be read */
   constructor(options: FleetOptions) {
     this.config = options.config;
+    checkTlsReadable(options.config);
     this.settingsHash = settingsHash(options.config);
     this.#options = options;
     this.#port = options.config.port;

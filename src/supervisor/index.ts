@@ -1,5 +1,6 @@
 // What others may use of this room.
 
+export { openFilesMax } from '../base/open-files.ts';
 export { buildId, packageFolder, version } from './build-id.ts';
 export { type Launch, runDataPlane, type ServingGateway, type StartGateway } from './data-plane-life.ts';
 export {
@@ -9,7 +10,6 @@ export {
   type ServingFunctions,
 } from './function-host-life.ts';
 export { StartError } from './launch.ts';
-export { openFilesMax } from './open-files.ts';
 export type { Adopted, FunctionHostHello, FunctionsAdopted, Hello, Status } from './protocol.ts';
 export { prepareFolder, runFolder } from './run-folder.ts';
 export {
@@ -18,8 +18,8 @@ export {
   askSupervisor,
   runningStatus,
   type StopReport,
-  stopRunning,
   sampledEverywhere,
+  stopRunning,
   testInvokeSomewhere,
 } from './running.ts';
 export { type Control, Supervisor, type SupervisorOptions } from './supervisor.ts';

@@ -36,7 +36,8 @@ test('config: without a file the defaults hold and paths start from the current 
   const { folder, ...config } = read(t, {});
   assert.equal(config.port, 8080);
   assert.equal(config.dataDir, path.join(folder, 'data'));
-  assert.deepEqual(config.tls, { key: null, cert: null });
+  assert.deepEqual(config.tls, { key: null, cert: null, front: 'auto' });
+  assert.deepEqual(config.guard.trusted, ['127.0.0.0/8', '::1']);
   assert.deepEqual(config.admin, { host: '127.0.0.1', port: 8090 });
 });
 
@@ -56,7 +57,7 @@ test('config: JSON is read as well, tabs included', (t) => {
 test('config: paths in a file start from the folder of the file', (t) => {
   const { folder, ...config } = read(t, { file: 'dataDir: here\ntls: { key: k.pem, cert: /c.pem }\n' });
   assert.equal(config.dataDir, path.join(folder, 'here'));
-  assert.deepEqual(config.tls, { key: path.join(folder, 'k.pem'), cert: '/c.pem' });
+  assert.deepEqual(config.tls, { key: path.join(folder, 'k.pem'), cert: '/c.pem', front: 'auto' });
 });
 
 test('config: the object is frozen at every depth', (t) => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { pack } from 'msgpackr';
 import { request } from 'undici';
-import type { DataPlaneSettings } from '../../src/config/index.ts';
+import type { DataPlaneSettings, GuardSettings } from '../../src/config/index.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { openMeterFile } from '../../src/gateway/throttle/meter-file.ts';
 import {
@@ -134,6 +134,7 @@ export function testSettings(dataDir: string, more: Partial<DataPlaneSettings> =
     host: '127.0.0.1',
     port: 0,
     tls: null,
+    guard: guardDefaults,
     hostSuffix: 'localhost',
     region: 'us-east-1',
     accountId: '123456789012',
@@ -154,6 +155,19 @@ export function restoreMeters(dataDir: string): void {
   meters?.markRestored();
   meters?.close();
 }
+
+/** As of a configuration that says nothing of it. */
+export const guardDefaults: GuardSettings = {
+  trusted: ['127.0.0.0/8', '::1'],
+  connectionsMax: 0,
+  connectionsPerAddress: 2_000,
+  connectRps: 200,
+  connectBurst: 1_000,
+  costRps: 10_000,
+  costBurst: 20_000,
+  addressesMax: 65_536,
+  lagMs: 0, // a busy host is no overload
+};
 
 /** Starts a gateway that serves `apis`, and ends it with the test. */
 export async function startTestGateway(

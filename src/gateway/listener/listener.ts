@@ -4,13 +4,18 @@
 import { quietTurn } from '../../base/quiet-turn.ts';
 import type { OnRequest } from '../../exchange/downstream.ts';
 import type { Topics } from '../../exchange/socket.ts';
+import { Crowds } from '../guard/crowds.ts';
+import { bodyBytesUnseenMax, costs, type Guard, type Priority } from '../guard/guard.ts';
+import { countOpenConnections } from '../guard/open-connections.ts';
+import { lookMs } from '../guard/overload.ts';
 import type { FrontGuard, FrontStats, TlsFront } from '../tls/front.ts';
+import type { FrontConnection } from '../tls/front-connection.ts';
 import { checkTlsFiles, type TlsFiles } from '../tls/tls-files.ts';
 import { ClientRequest } from './client-request.ts';
 import { type SocketLimits, socketBehavior, socketLimitsDefault } from './client-socket.ts';
 import { type Door, type FrontPlace, openDirectDoor, openFrontDoor, type Place } from './doors.ts';
 import { ListenerState } from './listener-state.ts';
-import { awsLimits, type ListenerLimits, type RefusalReason, refuse } from './refusal.ts';
+import { awsLimits, type ListenerLimits, type RefusalReason, refuse, turnAway } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { noBody, RequestHead } from './request-head.ts';
 import { createSpareCork } from './spare-cork.ts';
@@ -30,6 +35,8 @@ export interface ListenerOptions {
   readonly front?: FrontPlace | null;
   /** False lets no other process listen on the port; true (the default) shares it between the data planes. */
   readonly isPortShared?: boolean;
+  /** null, the default: whoever comes is served. */
+  readonly guard?: GuardedBy | null;
   /** AWS's by default. */
   readonly limits?: ListenerLimits;
   readonly sockets?: SocketLimits;
@@ -37,6 +44,13 @@ export interface ListenerOptions {
   readonly onRefused?: (reason: RefusalReason) => void;
   /** Told of what `onRequest`, or a callback that it left behind, threw: a bug. The client gets a 500. */
   readonly onError?: (error: unknown) => void;
+}
+
+export interface GuardedBy {
+  readonly guard: Guard;
+  /** Connections of one address to all processes that share the port; 0: no matter how many. */
+  readonly connectionsPerAddress: number;
+  readonly processes: number;
 }
 
 export interface ListenerStats {
@@ -89,21 +103,28 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
     options.sockets !== undefined && options.sockets.compression !== 'off',
   );
   const sockets = options.sockets ?? socketLimitsDefault;
+  const guard = options.guard?.guard ?? null;
   const furnish = (app: UwsApp, front: TlsFront | null): void => {
-    const handle = requestHandler(state, onRequest, front);
+    const handle = requestHandler(state, onRequest, front, guard);
     app.ws('/*', socketBehavior(sockets, compressorOf(sockets), handle));
     app.any('/*', handle);
     const countConnection = (response: UwsResponse, change: number): void => {
       state.connectionCount += change;
       if (front !== null) return;
-      if (change > 0) state.peer.opened(() => addressText(response.getRemoteAddress()));
-      else state.peer.closed();
+      if (change < 0) {
+        state.peer.closed();
+        return;
+      }
+      state.peer.opened(() => addressText(response.getRemoteAddress()));
+      if (guard === null || guard.admits(new Uint8Array(response.getRemoteAddress()), state.connectionCount))
+        return;
+      response.close();
     };
     app.filter(countConnection);
   };
   const isPortShared = options.isPortShared !== false;
   const open = async (place: Place, files: TlsFiles | null, front: FrontPlace | null): Promise<Door> => {
-    if (front !== null) return await openFrontDoor(place, front, everybody, furnish);
+    if (front !== null) return await openFrontDoor(place, front, frontGuard(guard, state), furnish);
     if (files !== null) checkTlsFiles(files);
     return await openDirectDoor(place, files, furnish);
   };
@@ -117,12 +138,36 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
   );
   state.port = door.port;
   const again: Reopen = (files, front) => open({ host, port: state.port, isPortShared: true }, files, front);
-  return new UwsListener(door, again, state);
+  const stopWatching = options.guard ? watch(options.guard, state) : () => {};
+  return new UwsListener(door, again, state, stopWatching);
 }
 
 type Reopen = (tls: TlsFiles | null, front: FrontPlace | null) => Promise<Door>;
 
-const everybody: FrontGuard = { admits: () => true, closed: () => {}, handshaking: () => {} };
+function frontGuard(guard: Guard | null, state: ListenerState): FrontGuard {
+  if (guard === null) return { admits: () => true, handshaking: () => {} };
+  return {
+    // Those whose handshake is under way are no connections yet; a front has its own maximum of them.
+    admits: (address) => guard.admits(address, state.connectionCount + 1),
+    handshaking: (address) => guard.charge(address, costs.handshake),
+  };
+}
+
+const crowdsLookMs = 1_000;
+
+/** @returns what ends it */
+function watch({ guard, connectionsPerAddress, processes }: GuardedBy, state: ListenerState): () => void {
+  const crowds = new Crowds({
+    guard,
+    perAddressMax: connectionsPerAddress,
+    processes,
+    count: countOpenConnections,
+  });
+  const nowMs = () => performance.now();
+  const look = () => void crowds.look(state.connectionCount, state.port, nowMs).catch(state.onError);
+  const timers = [setInterval(() => guard.look(), lookMs).unref(), setInterval(look, crowdsLookMs).unref()];
+  return () => timers.forEach(clearInterval);
+}
 
 function compressorOf({ compression }: SocketLimits): number {
   if (compression === 'off') return uws.DISABLED;
@@ -132,19 +177,31 @@ function compressorOf({ compression }: SocketLimits): number {
 /**
  * The one handler. A throw out of it, or a return that neither answers nor listens for the abort, would end the process.
  */
-function requestHandler(state: ListenerState, onRequest: OnRequest, front: TlsFront | null) {
+function requestHandler(
+  state: ListenerState,
+  onRequest: OnRequest,
+  front: TlsFront | null,
+  guard: Guard | null,
+) {
   const head = new RequestHead(state.limits);
   return (response: UwsResponse, request: UwsRequest, context?: UwsSocketContext): void => {
-    const reason = head.read(request);
-    if (reason !== null) {
-      refuseRequest(state, response, head, reason);
-      return;
-    }
     const connection = front === null ? null : front.connectionOf(response.getProxiedRemoteAddress());
     if (front !== null && connection === null) {
       response.close(); // it has just gone
       return;
     }
+    const reason = head.read(request);
+    if (reason !== null) {
+      guard?.charge(addressOf(response, connection), costs.refusal);
+      refuseRequest(state, response, head, reason);
+      return;
+    }
+    if (
+      guard !== null &&
+      (--guard.untilCharge <= 0 || guard.isAlert || head.bodyBytes > bodyBytesUnseenMax) &&
+      isTurnedAway(guard, state, response, head, addressOf(response, connection), context !== undefined)
+    )
+      return;
     const exchange = new ClientRequest(state, response, head, connection);
     // uWS calls each GET with a key an upgrade, whatever else it says.
     if (context !== undefined && asksForWebSocket(head.fields))
@@ -166,6 +223,40 @@ function requestHandler(state: ListenerState, onRequest: OnRequest, front: TlsFr
     state.corked = null;
     exchange.handlerReturned();
   };
+}
+
+/** Four bytes or sixteen. */
+const addressOf = (response: UwsResponse, connection: FrontConnection | null): ArrayLike<number> =>
+  connection === null ? new Uint8Array(response.getRemoteAddress()) : connection.addressBytes;
+
+/** Whether it was the guard that answered. */
+function isTurnedAway(
+  guard: Guard,
+  state: ListenerState,
+  response: UwsResponse,
+  head: RequestHead,
+  address: ArrayLike<number>,
+  isUpgrade: boolean,
+): boolean {
+  const reason = guard.judge(address, priorityOf(head.path, isUpgrade), Math.max(0, head.bodyBytes));
+  if (reason === null) return false;
+  state.refused(reason);
+  const mustClose = head.bodyBytes !== noBody || state.isDraining;
+  turnAway(
+    response,
+    reason,
+    guard.retryAfter(reason, address),
+    state.limits,
+    head.method === 'HEAD',
+    mustClose,
+  );
+  return true;
+}
+
+function priorityOf(path: string, isUpgrade: boolean): Priority {
+  if (path === '/ping' || path === '/sping') return 'health';
+  if (isUpgrade) return 'upgrade';
+  return path.includes('/@connections/') || path.includes('/@topics/') ? 'administration' : 'ordinary';
 }
 
 function refuseRequest(
@@ -193,7 +284,10 @@ class UwsListener implements Listener {
   #isClosed: boolean;
   #drained: Promise<void> | null;
 
-  constructor(door: Door, reopen: Reopen, state: ListenerState) {
+  readonly #stopWatching: () => void;
+
+  constructor(door: Door, reopen: Reopen, state: ListenerState, stopWatching: () => void) {
+    this.#stopWatching = stopWatching;
     this.port = state.port;
     this.#reopen = reopen;
     this.#state = state;
@@ -272,6 +366,7 @@ class UwsListener implements Listener {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#stopWatching();
     for (const door of this.#doors) door.close();
     this.#state.spareCork?.close();
   }

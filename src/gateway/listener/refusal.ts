@@ -8,13 +8,17 @@ export type RefusalReason =
   | 'malformed-request' // 400: not RFC 9112, or in a way that peers could read differently
   | 'body-too-large' // 413
   | 'target-too-long' // 414
-  | 'header-too-large'; // 431
+  | 'header-too-large' // 431
+  | 'address-over-budget' // 429: its address asks too much
+  | 'overloaded'; // 503: this process is late
 
 export const refusalReasons: readonly RefusalReason[] = [
   'malformed-request',
   'body-too-large',
   'target-too-long',
   'header-too-large',
+  'address-over-budget',
+  'overloaded',
 ];
 
 export interface ListenerLimits {
@@ -47,6 +51,10 @@ function statusOf(reason: RefusalReason): string {
       return '414 URI Too Long';
     case 'header-too-large':
       return '431 Request Header Fields Too Large';
+    case 'address-over-budget':
+      return '429 Too Many Requests';
+    case 'overloaded':
+      return '503 Service Unavailable';
   }
 }
 
@@ -60,6 +68,10 @@ function textOf(reason: RefusalReason, limits: ListenerLimits): string {
       return 'Request URI too long';
     case 'header-too-large':
       return `HTTP header is larger than ${limits.headerBytesMax} bytes.`;
+    case 'address-over-budget':
+      return '{"message":"Too Many Requests"}';
+    case 'overloaded':
+      return '{"message": "Service Unavailable"}';
   }
 }
 
@@ -85,8 +97,9 @@ export function refuse(
   limits: ListenerLimits,
   isHead: boolean,
   left: BodyLeft,
+  fields: string = plainText,
 ): void {
-  const answer = refusalText(statusOf(reason), textOf(reason, limits), isHead);
+  const answer = refusalText(statusOf(reason), fields, textOf(reason, limits), isHead);
   let isOpen = true;
   const close = (): void => {
     if (isOpen) response.close();
@@ -113,8 +126,39 @@ function dropBody(response: UwsResponse, close: () => void): void {
   });
 }
 
-function refusalText(status: string, text: string, isHead: boolean): string {
-  const head = `${status}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
+const plainText = 'Content-Type: text/plain\r\n';
+const errorTypes = {
+  'address-over-budget': 'TooManyRequestsException',
+  overloaded: 'ServiceUnavailableException',
+} as const;
+
+/**
+ * Answers a request that comes at a bad time. Its connection stays, where it has no body: a client that had to make
+ * another one would cost more than it does now.
+ *
+ * @param retryAfter - seconds
+ */
+export function turnAway(
+  response: UwsResponse,
+  reason: keyof typeof errorTypes,
+  retryAfter: number,
+  limits: ListenerLimits,
+  isHead: boolean,
+  mustClose: boolean,
+): void {
+  const fields = `Content-Type: application/json\r\nx-amzn-ErrorType: ${errorTypes[reason]}\r\nRetry-After: ${retryAfter}`;
+  if (mustClose) {
+    refuse(response, reason, limits, isHead, 'unread', `${fields}\r\n`);
+    return;
+  }
+  const text = textOf(reason, limits);
+  response.writeStatus(`${statusOf(reason)}\r\n${fields}`);
+  if (isHead) response.endWithoutBody(text.length);
+  else response.end(text);
+}
+
+function refusalText(status: string, fields: string, text: string, isHead: boolean): string {
+  const head = `${status}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n${fields}`;
   if (isHead) return head;
   return `${head}Transfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n`;
 }

@@ -3,10 +3,13 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { ClientCertificate, ClientConnection } from '../../exchange/client-connection.ts';
+import { addressBytes } from '../../policy/index.ts';
 import { isStillTrusted, type TrustStore } from './trust-store.ts';
 
 export class FrontConnection implements ClientConnection {
   readonly address: string;
+  /** Four or sixteen. */
+  readonly addressBytes: readonly number[];
   readonly serverName: string | null;
   readonly trustDomain: string | null;
   readonly #socket: TLSSocket;
@@ -25,6 +28,7 @@ export class FrontConnection implements ClientConnection {
     certificate: ClientCertificate | null,
   ) {
     this.address = address;
+    this.addressBytes = addressBytes(address) ?? [];
     this.serverName = serverName;
     this.trustDomain = trustDomain;
     this.#socket = socket;

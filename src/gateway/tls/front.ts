@@ -27,8 +27,6 @@ export interface FrontOptions {
 export interface FrontGuard {
   /** Whether a new connection is let in. */
   admits(address: readonly number[]): boolean;
-  /** One that was let in has gone. */
-  closed(address: readonly number[]): void;
   /** It has said hello: the costly part begins. */
   handshaking(address: readonly number[]): void;
 }
@@ -139,10 +137,7 @@ export class TlsFront {
       return;
     }
     this.#raw.add(socket);
-    socket.once('close', () => {
-      this.#raw.delete(socket);
-      guard.closed(address);
-    });
+    socket.once('close', () => this.#raw.delete(socket));
     readHello(socket, (serverName) => {
       guard.handshaking(address);
       domains.serverOf(serverName).server.emit('connection', socket);
@@ -165,8 +160,14 @@ export class TlsFront {
     const trustDomain = store === null ? null : domain!.name;
     const { servername, remoteAddress = '' } = socket as { servername?: string | false } & TLSSocket;
     const serverName = typeof servername === 'string' ? servername.toLowerCase().replace(/\.$/, '') : null;
-    const address = withoutMapping(remoteAddress);
-    const connection = new FrontConnection(socket, address, serverName, trustDomain, chain, certificate);
+    const connection = new FrontConnection(
+      socket,
+      withoutMapping(remoteAddress),
+      serverName,
+      trustDomain,
+      chain,
+      certificate,
+    );
     this.#connections.set(id, connection);
     const behind = connect(this.#options.socketPath);
     behind.on('error', () => socket.destroy());
