@@ -1,6 +1,7 @@
-// Nothing fails open, of tokens: whatever an introspection endpoint does, only a clear yes lets somebody in.
+// Nothing fails open, of tokens: whatever an introspection endpoint or an issuer does, only a clear yes lets somebody in.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import test from 'node:test';
 import {
   type AuthorizerTools,
@@ -219,4 +220,84 @@ test('nothing fails open: whatever an endpoint answers, only "active": true is a
     }),
     { numRuns: 200 },
   );
+});
+
+const issuer = 'https://issuer.test';
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const signedText = `${part({ alg: 'ES256', kid: 'k1' })}.${part({ iss: issuer, aud: 'app', exp: 9e9 })}`;
+const es256 = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+const goodToken = `${signedText}.${sign('sha256', Buffer.from(signedText), es256).toString('base64url')}`;
+const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1' };
+const discovery = JSON.stringify({ issuer, jwks_uri: `${issuer}/certs` });
+
+/** What the issuer does with one document, while the other is as it should be. */
+const issuerThat = (which: 'discovery' | 'keys', behave: Behaviour): Upstream => ({
+  target: () => ({
+    send: ({ path }, handler) => {
+      const isKeys = path === '/certs';
+      const good = answers(200, isKeys ? JSON.stringify({ keys: [jwk] }) : discovery);
+      const soon = setImmediate((which === 'keys') === isKeys ? behave : good, handler);
+      return { abort: () => clearImmediate(soon), pause: () => {}, resume: () => {} };
+    },
+  }),
+  close: () => {},
+});
+
+async function jwtStatus(upstream: Upstream, more: Partial<AuthorizerTools> = {}): Promise<number> {
+  const tools = toolsWith(upstream);
+  const { backends } = tools;
+  const authorizer = { type: 'JWT', jwtConfiguration: { issuer, audience: ['app'] } } as const;
+  const issuers = new Issuers(upstream, backends, systemClock, () => {});
+  const gate = gateWith({ ...tools, issuers, ...more }, authorizer);
+  const outcome = await gate(exchangeOf({ headers: ['authorization', goodToken] }));
+  return typeof outcome === 'object' ? outcome.status : 200;
+}
+
+test('JWT: with an issuer that is well a good token lets in', async () => {
+  assert.equal(await jwtStatus(issuerThat('discovery', answers(200, discovery))), 200);
+});
+
+const badKeys: readonly (readonly [what: string, keys: unknown])[] = [
+  ['no keys', { keys: [] }],
+  ['keys that are no list', { keys: jwk }],
+  ['the key as a secret', { keys: [{ kty: 'oct', k: jwk.x, kid: 'k1', alg: 'ES256' }] }],
+  ['the key beside a secret', { keys: [jwk, { kty: 'oct', k: jwk.x, kid: 'k2' }] }],
+  ['the key for encryption', { keys: [{ ...jwk, use: 'enc' }] }],
+  ['the key twice', { keys: [jwk, jwk] }],
+  ['another key by its id', { keys: [{ ...generatedKey(), kid: 'k1' }] }],
+];
+
+function generatedKey(): object {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+}
+
+test('nothing fails open: whatever an issuer does in place of telling its keys, nobody is let in', async () => {
+  for (const [what, behave] of noes) {
+    assert.equal(await jwtStatus(issuerThat('discovery', behave)), 500, `discovery: ${what}`);
+    assert.ok((await jwtStatus(issuerThat('keys', behave))) >= 401, `keys: ${what}`);
+  }
+  const elsewhere = JSON.stringify({ issuer: 'https://evil.test', jwks_uri: `${issuer}/certs` });
+  assert.equal(await jwtStatus(issuerThat('discovery', answers(200, elsewhere))), 500);
+  assert.equal(await jwtStatus(noFetching), 500);
+  for (const [what, keys] of badKeys)
+    assert.equal(await jwtStatus(issuerThat('keys', answers(200, JSON.stringify(keys)))), 401, what);
+});
+
+test('nothing fails open: whatever becomes of the threads that verify, nobody is let in', async () => {
+  const upstream = issuerThat('discovery', answers(200, discovery));
+  for (const [verify, status] of [
+    [() => 'overloaded', 503],
+    [() => 'lost', 500],
+    [() => 'wrong', 401],
+    [() => true, 401],
+    [() => Promise.reject(new Error('bug')), 500],
+    [
+      () => {
+        throw new Error('bug');
+      },
+      500,
+    ],
+  ] as const)
+    assert.equal(await jwtStatus(upstream, { signatures: { verify: verify as never } }), status);
 });
