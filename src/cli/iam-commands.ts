@@ -3,6 +3,17 @@
 import type { Command } from 'commander';
 import { addConfigOptions, configOf } from './config-options.ts';
 import type { AccessControl } from './iam.ts';
+import {
+  addAttachCommands,
+  addGroupCommands,
+  addManagedCommands,
+  addRoleCommands,
+  addSessionCommands,
+  entityOf,
+  ofGroup,
+  ofRole,
+  type RunEntities,
+} from './iam-entity-commands.ts';
 import { manage } from './manage/manage.ts';
 import { type Add, addControlOptions, type Done, jsonHelp, type Options } from './manage/options.ts';
 import { numberBetween } from './numbers.ts';
@@ -26,7 +37,18 @@ export function addIamCommands(add: Add, done: Done): void {
   };
   addUserCommands(group('user', 'users of the management API'), run);
   addKeyCommands(group('key', 'access keys, with which requests are signed'), run);
-  addPolicyCommands(group('policy', 'what a user may do'), run);
+  /** Runs one of iam-entities.ts. */
+  const runEntities: RunEntities = async (options, act) => {
+    const commands = await import('./iam-entities.ts');
+    done(await manage(configOf(options), 'asking the control plane', (control) => act(commands, control)));
+  };
+  addGroupCommands(group('group', 'groups of users, who may what their group may'), runEntities);
+  addRoleCommands(group('role', 'roles, which are assumed for a while'), runEntities);
+  const policy = group('policy', 'what a user, group or role may do');
+  addPolicyCommands(policy, run, runEntities);
+  addAttachCommands(policy, runEntities);
+  addManagedCommands(group('managed', 'managed policies, which several may have'), runEntities);
+  addSessionCommands(group('session', 'temporary credentials'), runEntities);
 }
 
 type Run = (options: Options, act: (commands: Iam, control: AccessControl) => Promise<void>) => Promise<void>;
@@ -83,26 +105,48 @@ function addKeyCommands(command: Add, run: Run): void {
     );
 }
 
-function addPolicyCommands(command: Add, run: Run): void {
-  command('put', 'give a user a policy, or replace it')
-    .argument('<user>')
+/** Users' go the way of old; those of groups and roles are operations of IAM. */
+function addPolicyCommands(command: Add, run: Run, runEntities: RunEntities): void {
+  const isUsers = ({ group, role }: Options): boolean => group !== true && role !== true;
+  command('put', 'give a user, group or role a policy, or replace it')
+    .argument('<user>', 'or group, or role')
+    .option('--group', ofGroup)
+    .option('--role', ofRole)
     .argument('<policy>', 'its name')
     .argument('<file>', 'JSON document; "-" reads standard input')
     .action((user: string, policy: string, file: string, options: Options) =>
-      run(options, (commands, control) => commands.putPolicy(control, user, policy, file)),
+      isUsers(options)
+        ? run(options, (commands, control) => commands.putPolicy(control, user, policy, file))
+        : runEntities(options, (commands, control) =>
+            commands.putPolicy(control, entityOf(user, options), policy, file),
+          ),
     );
-  command('remove', 'take a policy from a user')
-    .argument('<user>')
+  command('remove', 'take a policy from a user, group or role')
+    .argument('<user>', 'or group, or role')
+    .option('--group', ofGroup)
+    .option('--role', ofRole)
     .argument('<policy>', 'its name')
     .action((user: string, policy: string, options: Options) =>
-      run(options, (commands, control) => commands.removePolicy(control, user, policy)),
+      isUsers(options)
+        ? run(options, (commands, control) => commands.removePolicy(control, user, policy))
+        : runEntities(options, (commands, control) =>
+            commands.removePolicy(control, entityOf(user, options), policy),
+          ),
     );
-  command('show', 'print the documents of a user')
-    .argument('<user>')
+  command('show', 'print the documents of a user, group or role')
+    .argument('<user>', 'or group, or role')
+    .option('--group', ofGroup)
+    .option('--role', ofRole)
     .argument('[policy]', 'this one alone')
     .option('--json', jsonHelp)
     .action((user: string, policy: string | undefined, options: Options) =>
-      run(options, (commands, control) => commands.showPolicy(control, user, policy, options.json === true)),
+      isUsers(options)
+        ? run(options, (commands, control) =>
+            commands.showPolicy(control, user, policy, options.json === true),
+          )
+        : runEntities(options, (commands, control) =>
+            commands.showPolicies(control, entityOf(user, options), policy, options.json === true),
+          ),
     );
 }
 

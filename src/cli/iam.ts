@@ -44,12 +44,19 @@ export async function addUser(
 export async function listUsers(control: AccessControl, json: boolean): Promise<void> {
   const users = await control.act('iamListUsers', undefined);
   if (json) return say(JSON.stringify(users, null, 2));
-  const rows = users.map(({ userName, policyNames, keys, createdDate }) => ({
-    user: userName,
-    policies: policyNames.join(', ') || '-',
-    keys: keys.map(shownKey).join(', ') || '-',
-    created: createdDate,
-  }));
+  const rows = users.map(
+    ({ userName, policyNames, groups = [], attachedPolicies = [], keys, createdDate }) => ({
+      user: userName,
+      policies:
+        [
+          ...policyNames,
+          ...attachedPolicies.map((arn) => arn.slice(arn.lastIndexOf('/') + 1)),
+          ...groups.map((group) => `(group ${group})`),
+        ].join(', ') || '-',
+      keys: keys.map(shownKey).join(', ') || '-',
+      created: createdDate,
+    }),
+  );
   show(rows, { json: false, none: 'There is no user; "sluice start" makes the first one.' });
 }
 

@@ -209,3 +209,74 @@ test('sluice iam: what was done to users is in the audit log, without the secret
   assert.ok(!listed.out.includes(secretAccessKey));
   assert.match(records[0].userIdentity.userName, /^local:/);
 });
+
+test('sluice iam: groups, roles and managed policies are made, given, shown and removed', (t) => {
+  const dataDir = folder(t);
+  const [reads, trust] = [join(dataDir, 'reads.json'), join(dataDir, 'trust.json')];
+  writeFileSync(reads, document);
+  const principal = { AWS: 'arn:aws:iam::000000000000:root' };
+  writeFileSync(
+    trust,
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: principal },
+    }),
+  );
+  const told = runLines(dataDir, [
+    'iam group list',
+    'iam user add ann',
+    'iam group add readers',
+    `iam policy put --group readers reads ${reads}`,
+    'iam group join readers ann',
+    'iam user list',
+    'iam group list',
+    `iam role add deploy --trust ${trust} --max-session 7200`,
+    `iam policy put deploy reads ${reads} --role`,
+    'iam policy attach deploy AdministratorAccess --role',
+    'iam role list --json',
+    'iam policy show deploy --role',
+    `iam managed put team ${reads}`,
+    ...Array.from({ length: 6 }, () => `iam managed put team ${reads}`),
+    'iam policy attach ann team',
+    'iam managed remove team',
+    'iam policy detach ann team',
+    'iam managed remove team',
+    'iam policy attach ann nobodys',
+    `iam role trust deploy ${reads}`,
+    'iam role remove deploy',
+    'iam group remove readers',
+    'iam session end-all',
+    'iam role list',
+  ]);
+  const out = told.map((one) => (one.exit === 0 ? one.out : `${one.exit}: ${one.err}`).trimEnd());
+  const arn = 'arn:aws:iam::000000000000';
+  assert.deepEqual(out.slice(0, 5), [
+    'There is no group: sluice iam group add NAME',
+    'User ann is there.\nThey may do nothing yet: sluice iam policy put ann NAME FILE.json',
+    'Group readers is there.\nIts users may do nothing more yet: sluice iam policy put --group readers NAME FILE.json',
+    'Group readers has the policy reads, from the next call on.',
+    'User ann is now in the group readers.',
+  ]);
+  assert.match(out[5]!, /\nann +\(group readers\) +- +\d{4}-/);
+  assert.match(out[6]!, /\nreaders +ann +reads +\d{4}-/);
+  assert.match(out[7]!, /^Role deploy is there: arn:aws:iam::000000000000:role\/deploy\n/);
+  assert.deepEqual(
+    JSON.parse(out[10]!).map(({ created: _, ...role }: Record<string, string>) => role),
+    [{ role: 'deploy', policies: 'reads, AdministratorAccess', arn: `${arn}:role/deploy` }],
+  );
+  assert.equal(out[11], `reads\n${document}\nattached: arn:aws:iam::aws:policy/AdministratorAccess`);
+  assert.equal(out[12], `Policy team is there: ${arn}:policy/team`);
+  assert.equal(out[18], 'Policy team has the version v7, from the next call on.');
+  assert.deepEqual(out.slice(19), [
+    `User ann has ${arn}:policy/team.`,
+    '1: error: The policy team is attached: sluice iam policy detach NAME team',
+    `User ann no longer has ${arn}:policy/team.`,
+    'Policy team is gone.',
+    '1: error: There is no managed policy "nobodys": see sluice iam managed list',
+    '1: error: Statement 1 has prohibited field Resource',
+    'Role deploy is gone, and its sessions have ended.',
+    'Group readers is gone.',
+    'All temporary credentials that there were are refused from now on.',
+    'There is no role: sluice iam role add NAME --trust FILE.json',
+  ]);
+});

@@ -3,6 +3,7 @@
 import type { AccessKey, IamUser } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Services } from '../api/handler.ts';
+import { replaceSessionKeys } from '../identity/session-keys.ts';
 import type { Preset } from './administrator.ts';
 import { forgetCredentials } from './first-access.ts';
 import {
@@ -43,6 +44,10 @@ export const accessActs = {
     { services: { store, now } }: Control,
   ): Promise<ListedUser> =>
     store.write((transaction) => listed(transaction, addUser(transaction, userName, preset, now()))),
+
+  /** Ends all sessions: what was sealed before nobody opens any more. */
+  iamEndSessions: (_: undefined, { services: { store, now } }: Control): Promise<void> =>
+    store.write((transaction) => replaceSessionKeys(transaction, now())),
 
   iamListUsers: (_: undefined, { services: { store } }: Control): ListedUser[] =>
     store.view.list('iamUser', '').map((user) => listed(store.view, user)),

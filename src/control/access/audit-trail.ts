@@ -270,6 +270,7 @@ const iamEvents: Readonly<Record<string, string>> = {
   iamPutPolicy: 'PutUserPolicy',
   iamRemovePolicy: 'DeleteUserPolicy',
   iamShowPolicies: 'GetUserPolicy',
+  iamEndSessions: 'EndAllSessions',
 };
 const readingName = /^(Get|List|list|history|backup)/;
 
