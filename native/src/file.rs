@@ -26,13 +26,10 @@ use memmap2::MmapRaw;
 use nix::fcntl::{FcntlArg, fcntl, posix_fallocate};
 use nix::libc;
 
-use crate::directory::{Directory, HOLDERS_MAX, Holders, Id, Slot};
+use crate::directory::{Directory, HOLDERS_MAX, Holders, Slot};
 use crate::meter::Cells;
 use crate::name::{Name, fnv1a};
-use crate::sync::{
-    AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Twice the number of buckets that may exist at once.
 const SLOTS: usize = 131_072;
@@ -47,8 +44,6 @@ const USED_OFFSET: usize = 128;
 const HOLDERS_OFFSET: usize = 192;
 const RESTORED_OFFSET: usize = 256;
 const METERS_USED_OFFSET: usize = 320;
-/// A number that damage does not write.
-const RESTORED: u64 = u64::from_le_bytes(*b"RESTORED");
 
 const MAGIC: &[u8; 8] = b"SLUICETB";
 /// Raise it with every change of layout; a file of another format is replaced. Format 1 had no meters.
@@ -120,105 +115,31 @@ impl TableFile {
     }
 
     pub fn slots(&self) -> &[Slot] {
-        // SAFETY: the map is FILE_BYTES long (checked in `open`), page-aligned, and lives as long as `self`.
-        // `Slot` consists of atomics, for which every bit pattern is valid and other processes' writes are no
-        // data race. No code of ours shortens the file; it is only ever replaced by another.
-        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(HEADER_BYTES).cast::<Slot>(), SLOTS) }
-    }
-
-    /// Runs `act` on the directory of buckets while no other process or thread changes it.
-    pub fn with_directory<T>(&self, act: impl FnOnce(Directory<'_>) -> T) -> io::Result<T> {
-        let _locked = Locked::wait(&self.file)?;
-        Ok(act(self.buckets()))
-    }
-
-    fn buckets(&self) -> Directory<'_> {
-        Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }
-    }
-
-    fn meters(&self) -> Directory<'_> {
-        // SAFETY: as for `slots`; the section lies inside the map and is aligned, as all before it are multiples of 64.
-        let slots = unsafe {
-            std::slice::from_raw_parts(self.map.as_ptr().add(METERS_OFFSET).cast::<Slot>(), METERS)
-        };
-        Directory { slots, used: self.atomic(METERS_USED_OFFSET) }
+        self.section(HEADER_BYTES, SLOTS)
     }
 
     pub fn cells(&self) -> &[Cells] {
-        // SAFETY: as for `meters`; `Cells` consists of atomics.
-        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(CELLS_OFFSET).cast::<Cells>(), METERS) }
+        self.section(CELLS_OFFSET, METERS)
     }
 
-    fn names(&self) -> &[Name] {
-        // SAFETY: as for `meters`; `Name` consists of atomics.
-        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(NAMES_OFFSET).cast::<Name>(), METERS) }
+    pub(crate) fn names(&self) -> &[Name] {
+        self.section(NAMES_OFFSET, METERS)
     }
 
-    /// Finds or makes the meter of an id, and enters this holder. `None` when the table is full.
-    pub fn claim_meter(&self, id: Id, name: &[u8]) -> io::Result<Option<usize>> {
-        let _locked = Locked::wait(&self.file)?;
-        // A meter is kept until the control plane has it vacated; only damage makes one idle.
-        let is_broken =
-            |index: usize, _: &Slot| self.names().get(index).is_none_or(|name| name.read().is_none());
-        let claimed = self.meters().claim_slot(id, 0, self.holder, is_broken, || self.living());
-        let Some(index) = claimed else { return Ok(None) };
-        if let Some(place) = self.names().get(index)
-            && place.read().as_deref() != Some(name)
-        {
-            // New, or made by a process that died before it was named, and so before anything was counted.
-            self.clear(index);
-            place.write(name);
-        }
-        Ok(Some(index))
+    /// `T` is one of the three above: made of atomics.
+    fn section<T>(&self, offset: usize, count: usize) -> &[T] {
+        debug_assert!(
+            offset + count * size_of::<T>() <= FILE_BYTES && offset.is_multiple_of(align_of::<T>())
+        );
+        // SAFETY: the map is FILE_BYTES long (checked in `open`), page-aligned, and lives as long as `self`; the
+        // constants above lay the sections side by side. For atomics every bit pattern is valid and other processes'
+        // writes are no data race. No code of ours shortens the file; it is only ever replaced by another.
+        unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(offset).cast::<T>(), count) }
     }
 
-    pub fn release_meter(&self, index: usize) -> io::Result<()> {
-        let _locked = Locked::wait(&self.file)?;
-        self.meters().release(index, self.holder);
-        Ok(())
-    }
-
-    /// Gives a meter up, unless a living holder other than this one holds it. Returns whether it did.
-    pub fn vacate_meter(&self, index: usize) -> io::Result<bool> {
-        let _locked = Locked::wait(&self.file)?;
-        let vacated = self.meters().vacate(index, &self.living());
-        if vacated {
-            self.clear(index);
-            if let Some(name) = self.names().get(index) {
-                name.write(&[]);
-            }
-        }
-        Ok(vacated)
-    }
-
-    /// Every meter that has an owner and a name.
-    pub fn metered(&self) -> impl Iterator<Item = (usize, &Cells)> {
-        let directory = self.meters();
-        let count = if directory.used.load(Relaxed) == 0 { 0 } else { METERS };
-        (directory.slots.iter().zip(self.cells()).take(count).enumerate())
-            .filter(|(_, (slot, _))| slot.is_owned())
-            .map(|(index, (_, cells))| (index, cells))
-    }
-
-    pub fn meter_name(&self, index: usize) -> io::Result<Option<Vec<u8>>> {
-        let _locked = Locked::wait(&self.file)?;
-        Ok(self.names().get(index).and_then(Name::read).filter(|name| !name.is_empty()))
-    }
-
-    fn clear(&self, index: usize) {
-        for cell in self.cells().get(index).iter().flat_map(|cells| &cells.0) {
-            cell.store(0, Relaxed);
-        }
-    }
-
-    /// Whether what the store knew of meters has been written since the file was made.
-    pub fn is_restored(&self) -> bool {
-        // Pairs with the store below: who sees the mark sees the numbers.
-        self.atomic(RESTORED_OFFSET).load(Acquire) == RESTORED
-    }
-
-    pub fn mark_restored(&self) {
-        self.atomic(RESTORED_OFFSET).store(RESTORED, Release);
+    /// The mark that the store's numbers are in the file.
+    pub(crate) fn mark(&self) -> &AtomicU64 {
+        self.atomic(RESTORED_OFFSET)
     }
 
     /// Whether the name still leads to this file.
@@ -228,6 +149,24 @@ impl TableFile {
             // Nobody has made another yet.
             _ => true,
         }
+    }
+
+    /// Runs `act` on the directory of buckets while no other process or thread changes it.
+    pub fn with_directory<T>(&self, act: impl FnOnce(Directory<'_>) -> T) -> io::Result<T> {
+        let _locked = self.lock()?;
+        Ok(act(self.buckets()))
+    }
+
+    pub(crate) fn lock(&self) -> io::Result<Locked<'_>> {
+        Locked::wait(&self.file)
+    }
+
+    fn buckets(&self) -> Directory<'_> {
+        Directory { slots: self.slots(), used: self.atomic(USED_OFFSET) }
+    }
+
+    pub(crate) fn meters(&self) -> Directory<'_> {
+        Directory { slots: self.section(METERS_OFFSET, METERS), used: self.atomic(METERS_USED_OFFSET) }
     }
 
     /// The holders whose process runs and has the file open.
@@ -246,7 +185,7 @@ impl TableFile {
 
     /// Takes a free holder number; what a dead holder of that number held is released first.
     fn enter(&self) -> io::Result<usize> {
-        let _locked = Locked::wait(&self.file)?;
+        let _locked = self.lock()?;
         for holder in 0..HOLDERS_MAX {
             if fcntl(&self.file, FcntlArg::F_OFD_SETLK(&byte_lock(holder))).is_err() {
                 continue;
@@ -282,7 +221,7 @@ impl TableFile {
 }
 
 /// A system lock on a whole file, given back when dropped.
-struct Locked<'a>(&'a File);
+pub(crate) struct Locked<'a>(&'a File);
 
 impl Locked<'_> {
     /// Waits, but not for ever: a process stopped by a debugger may hold the lock, and an event loop may wait here.

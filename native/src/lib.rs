@@ -11,6 +11,8 @@ pub mod gcra;
 pub mod handle;
 pub mod meter;
 #[cfg(not(loom))]
+pub mod meters;
+#[cfg(not(loom))]
 pub mod name;
 #[cfg(test)]
 #[cfg(not(loom))]
