@@ -16,17 +16,17 @@
 //! directory, and a byte-range lock far behind the file's end, one byte for each holder number, shows who lives.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError, rename};
+use std::fs::{File, OpenOptions, rename};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use memmap2::MmapRaw;
 use nix::fcntl::{FcntlArg, fcntl, posix_fallocate};
 use nix::libc;
 
 use crate::directory::{Directory, HOLDERS_MAX, Holders, Slot};
+use crate::lock::Locked;
 use crate::meter::Cells;
 use crate::name::{Name, fnv1a};
 use crate::sync::{AtomicU64, Ordering::Relaxed};
@@ -51,10 +51,6 @@ const FORMAT: u32 = 2;
 const HEAD_BYTES: usize = 64;
 
 const HOLDER_LOCKS_OFFSET: i64 = 1 << 40;
-/// The lock is held for microseconds: most waits end before the first sleep.
-const LOCK_TRIES_AWAKE: u32 = 200;
-const LOCK_TRIES: u32 = LOCK_TRIES_AWAKE + 2_000;
-const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
 /// Identifies one boot of the machine; monotonic time, and so every counter, means nothing after it.
 pub type BootId = [u8; 16];
@@ -217,31 +213,6 @@ impl TableFile {
         );
         // SAFETY: as for `slots`; the offsets are the constants above, inside the header and aligned.
         unsafe { &*self.map.as_ptr().add(offset).cast::<AtomicU64>() }
-    }
-}
-
-/// A system lock on a whole file, given back when dropped.
-pub(crate) struct Locked<'a>(&'a File);
-
-impl Locked<'_> {
-    /// Waits, but not for ever: a process stopped by a debugger may hold the lock, and an event loop may wait here.
-    fn wait(file: &File) -> io::Result<Locked<'_>> {
-        for attempt in 0..LOCK_TRIES {
-            match file.try_lock() {
-                Ok(()) => return Ok(Locked(file)),
-                Err(TryLockError::WouldBlock) if attempt < LOCK_TRIES_AWAKE => std::thread::yield_now(),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-        }
-        Err(io::Error::new(ErrorKind::TimedOut, "another process has held the lock for two seconds"))
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        // It can only fail when the file is closed, and then the lock is gone too.
-        let _ = self.0.unlock();
     }
 }
 

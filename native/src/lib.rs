@@ -9,6 +9,8 @@ pub mod file;
 pub mod gcra;
 #[cfg(not(loom))]
 pub mod handle;
+#[cfg(not(loom))]
+pub mod lock;
 pub mod meter;
 #[cfg(not(loom))]
 pub mod meters;
