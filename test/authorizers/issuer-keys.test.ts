@@ -100,6 +100,20 @@ test('issuer keys: the same keys again are no rotation, and an empty answer take
   }
 });
 
+test('issuer keys: a key that is for another algorithm from now on is another one', async () => {
+  const { keys, asked, time } = issuer();
+  const jwk = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ format: 'jwk' });
+  const [any, one] = [undefined, 'PS512'].map((alg) => readKeys({ keys: [{ ...jwk, kid: 'a', alg }] }));
+  const first = keys.get();
+  asked[0]!.resolve(any!);
+  await first;
+  time.ns = 301e9;
+  void keys.get();
+  asked[1]!.resolve(one!);
+  await new Promise(setImmediate);
+  assert.equal(keys.get(), one);
+});
+
 const rules = { issuers: ['https://issuer.test/'], audiences: ['app'], leewaySeconds: 60 };
 const good = { iss: 'https://issuer.test', aud: 'app', exp: 2_000, iat: 900, nbf: 900 };
 const nowMs = 1_000_000;

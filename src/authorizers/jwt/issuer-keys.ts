@@ -1,7 +1,7 @@
 // The keys of one issuer, fetched when a token first needs them and kept fresh beside the requests. Whatever happens to
 // the issuer, nobody waits for it twice: one fetch at a time, old keys while it is down, unknown key ids asked for seldom.
 
-import type { KeySet } from './jwk.ts';
+import type { KeySet, VerifyingKey } from './jwk.ts';
 
 /** Gets the keys. @throws (rejects) Error with one line for the log */
 export type FetchKeys = () => Promise<KeySet>;
@@ -84,5 +84,7 @@ export class IssuerKeys {
 }
 
 const isSame = (a: KeySet, b: KeySet): boolean =>
-  a.keys.length === b.keys.length &&
-  a.keys.every(({ kid, key }, i) => kid === b.keys[i]!.kid && key.equals(b.keys[i]!.key));
+  a.keys.length === b.keys.length && a.keys.every((key, i) => isSameKey(key, b.keys[i]!));
+
+const isSameKey = (a: VerifyingKey, b: VerifyingKey): boolean =>
+  a.kid === b.kid && a.key.equals(b.key) && [...a.algorithms].join() === [...b.algorithms].join();
