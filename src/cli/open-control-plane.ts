@@ -1,11 +1,11 @@
 // A control plane over the store of a data folder, in this process.
 
+import { newResourceId } from '../base/ids.ts';
 import { partitionOf } from '../base/partition.ts';
 import { backendSettings, logsFolder, type ProcessConfig } from '../config/index.ts';
 import { type AuditTrail, createAuditTrail } from '../control/access/index.ts';
 import type { Account, DataPlanes } from '../control/api/handler.ts';
 import { type ControlPlane, createControlPlane } from '../control/control-plane.ts';
-import { randomId } from '../control/openapi/index.ts';
 import { connectFunctions } from '../functions/client/index.ts';
 import { AuditLog } from '../observability/audit-log.ts';
 import { type BackendSettings, type MeterFile, noBackends } from '../resources/index.ts';
@@ -67,7 +67,7 @@ export async function openControlPlane(
       },
       tools: checkTools,
       now: () => new Date().toISOString(),
-      newId: randomId,
+      newId: newResourceId,
     },
     () => options.openMeters?.(dataDir) ?? null,
   );

@@ -77,8 +77,6 @@ export class LatencyHistogram {
   }
 }
 
-export const emptyHistogram: HistogramStats = Object.freeze({ count: 0, sumUs: 0, maxUs: 0, buckets: [] });
-
 /** Adds two histograms: what one process would have had that saw both. */
 export function mergeHistograms(a: HistogramStats, b: HistogramStats): HistogramStats {
   if (a.count === 0) return b;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { randomId } from '../../src/control/openapi/index.ts';
+import { newResourceId } from '../../src/base/ids.ts';
 import fc from '../support/properties.ts';
 import { importText } from './support.ts';
 
@@ -22,8 +22,8 @@ test('openapi: importing the same document again changes nothing', () => {
     'requestBody: { content: { application/json: { schema: { type: array, items: { type: string } } } } }';
   const text = petstore.replace('operationId: health', `operationId: health\n      ${inline}`);
   for (const mode of ['overwrite', 'merge'] as const) {
-    const first = importText(text, { newId: randomId }).definition!;
-    const second = importText(text, { newId: randomId, existing: first, mode }).definition!;
+    const first = importText(text, { newId: newResourceId }).definition!;
+    const second = importText(text, { newId: newResourceId, existing: first, mode }).definition!;
     assert.deepEqual(second, first);
   }
 });
@@ -47,10 +47,10 @@ test('openapi: inline schemas that refer to themselves keep their generated mode
     }),
   };
   const text = documentOf({ '/a': { post }, '/b': { put } });
-  const first = importText(text, { newId: randomId }).definition!;
+  const first = importText(text, { newId: newResourceId }).definition!;
   assert.equal(new Set(first.models.map((model) => model.name)).size, 3);
   for (const mode of ['overwrite', 'merge'] as const)
-    assert.deepEqual(importText(text, { newId: randomId, existing: first, mode }).definition, first);
+    assert.deepEqual(importText(text, { newId: newResourceId, existing: first, mode }).definition, first);
 });
 
 const documentOf = (paths: object, more: object = {}) =>
@@ -62,7 +62,7 @@ test('openapi: overwrite drops what the document lacks and keeps the ids of what
     .definition!;
   const { definition } = importText(documentOf({ '/a/b': { put: operation } }), {
     existing,
-    newId: randomId,
+    newId: newResourceId,
   });
   assert.deepEqual(
     definition!.resources.map(({ path, id, resourceMethods }) => [

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   type ParameterDirection,
-  parameterProblem,
   parseParameterSource,
   parseParameterTarget,
 } from '../../src/mapping/parameter/parameter.ts';
@@ -62,16 +61,4 @@ test('parameter mapping: targets name a place and a name of their direction only
   });
   assert.equal(parseParameterTarget('method.response.querystring.X', 'response'), null);
   assert.equal(parseParameterTarget('integration.request.body.X', 'request'), null);
-});
-
-test("parameter mapping: a wrong expression is told in AWS's words", () => {
-  assert.equal(
-    parameterProblem('integration.request.header.X', 'true', 'request'),
-    'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: true]',
-  );
-  assert.equal(
-    parameterProblem('integration.request.cookie.X', "'a'", 'request'),
-    'Invalid mapping expression parameter specified: integration.request.cookie.X',
-  );
-  assert.equal(parameterProblem('integration.request.header.X', "'a'", 'request'), null);
 });

@@ -2,7 +2,7 @@ export { type CheckTools, checkDefinition } from './check-definition.ts';
 export type { ImportOptions } from './import-context.ts';
 export { type Imported, importDefinition } from './import-definition.ts';
 export { type ImportedDocumentation, importDocumentation } from './import-documentation.ts';
-export { checkBytesMax, importBytesMax, randomId } from './open-document.ts';
+export { checkBytesMax, importBytesMax } from './open-document.ts';
 export {
   hasErrors,
   type Problem,

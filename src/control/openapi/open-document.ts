@@ -1,6 +1,6 @@
 // A text as a document to be read: parsed, of a version that is known, and not too large.
 
-import { randomInt } from 'node:crypto';
+import { newResourceId } from '../../base/ids.ts';
 import { Cursor } from './cursor.ts';
 import { ImportContext, type ImportOptions } from './import-context.ts';
 import { hasErrors, type Problem, sortProblems } from './problem.ts';
@@ -45,7 +45,7 @@ export function openDocument(text: string, options: ImportOptions): OpenedDocume
     const message = 'Invalid OpenAPI input. The document is neither OpenAPI 3 nor Swagger 2.0';
     return refuse(version?.offset ?? 0, message, 'begin it with openapi: 3.0.1 or swagger: "2.0"');
   }
-  const context = new ImportContext(root, major, options, sourceMap, options.newId ?? randomId);
+  const context = new ImportContext(root, major, options, sourceMap, options.newId ?? newResourceId);
   context.problems.push(...syntax);
   if (bytes > importBytesMax) {
     const message = `The file has ${bytes} bytes; API Gateway imports at most ${importBytesMax} (6 MB)`;
@@ -70,11 +70,4 @@ function expandVariables(options: ImportOptions): (text: string) => string {
     text.includes('${AWS::')
       ? text.replace(/\$\{AWS::(AccountId|Region|Partition)\}/g, (_, name: string) => values[name]!)
       : text;
-}
-
-const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
-
-/** An id as AWS makes them: lower-case letters and digits. */
-export function randomId(length: number): string {
-  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

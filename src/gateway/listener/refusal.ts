@@ -1,6 +1,7 @@
 // The answers that the listener gives on its own, before or in the middle of a request that no phase will see.
 // The connection ends with each of them, and nothing that follows on it is ever handled.
 
+import { requestBodyBytesMax, requestHeaderBytesMax, requestUrlBytesMax } from '../../resources/index.ts';
 import type { UwsResponse } from './uws-types.ts';
 
 /** Why a request was refused; the keys of `ListenerStats.refusals`. */
@@ -29,11 +30,11 @@ export interface ListenerLimits {
   readonly targetBytesMax: number;
 }
 
-/** @see API Gateway quotas: payload 10 MB, combined headers 10240 bytes, request line 10240 bytes (regional) */
+/** API Gateway's quotas, of regional endpoints. */
 export const awsLimits: ListenerLimits = Object.freeze({
-  bodyBytesMax: 10_485_760,
-  headerBytesMax: 10_240,
-  targetBytesMax: 10_240,
+  bodyBytesMax: requestBodyBytesMax,
+  headerBytesMax: requestHeaderBytesMax,
+  targetBytesMax: requestUrlBytesMax,
 });
 
 /** How long a refused client may go on sending while it has not yet read why. */

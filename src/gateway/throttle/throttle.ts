@@ -23,9 +23,6 @@ export interface Limit {
   readonly burst: number;
 }
 
-/** API Gateway's default for all requests of an account in a region. */
-export const accountLimitDefault: Limit = Object.freeze({ rateRps: 10_000, burst: 5_000 });
-
 /** Counts requests against token buckets. One handle belongs to one JavaScript thread. */
 export interface Throttle {
   readonly kind: 'native' | 'twin';

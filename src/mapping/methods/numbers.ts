@@ -1,6 +1,6 @@
 // Integer, Long, Double, Boolean, Character and their kin, with the static methods that an instance can reach.
 
-import { compareNumbers, doubleOf, intOf, isNumber, type JNumber, wholeOf } from '../value/arithmetic.ts';
+import { doubleOf, intOf, type JNumber, wholeOf } from '../value/arithmetic.ts';
 import {
   addDecimals,
   compareDecimals,
@@ -320,9 +320,4 @@ export function tableOfNumber(value: JNumber): MethodTable {
   if (typeof value === 'bigint') return BIG_INTEGER;
   if (value instanceof JDecimal) return BIG_DECIMAL;
   return value instanceof JFloat ? FLOAT : NUMBER;
-}
-
-/** Orders two numbers of one class, or null when Java could not cast one to the other. */
-export function compareSame(a: Value, b: Value): number | null {
-  return isNumber(a) && isNumber(b) && tableOfNumber(a) === tableOfNumber(b) ? compareNumbers(a, b) : null;
 }

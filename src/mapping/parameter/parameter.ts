@@ -72,19 +72,3 @@ export function parseParameterTarget(key: string, direction: ParameterDirection)
   const found = targets[direction].exec(key);
   return found === null ? null : { location: found[1] as 'path', name: found[2]! };
 }
-
-/**
- * What is wrong with one mapping, in AWS's words; null when nothing is.
- * @see observed behaviour, section 2 (PutMethod, PutIntegration)
- */
-export function parameterProblem(
-  key: string,
-  expression: string,
-  direction: ParameterDirection,
-): string | null {
-  if (parseParameterTarget(key, direction) === null)
-    return `Invalid mapping expression parameter specified: ${key}`;
-  if (parseParameterSource(expression, direction) === null)
-    return `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${expression}]`;
-  return null;
-}
