@@ -16,6 +16,7 @@ import { RefusedFileError } from './refused-file.ts';
 import { complain } from './terminal.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addUsageCommands } from './usage-commands.ts';
+import { addWafCommands } from './waf-commands.ts';
 import type { Wiring } from './wiring.ts';
 import { addSocketCommands } from './ws/commands.ts';
 
@@ -183,6 +184,7 @@ function buildProgram(wiring: Wiring, done: (exitCode: number) => void): Command
   addTokenCommands(add, done);
   addAuditCommand(add, done);
   addUsageCommands(add, done);
+  addWafCommands(add, done);
 
   addConfigOptions(add('example', 'start the gateway with the pet store example')).action(
     async (options: Options) => {

@@ -15,6 +15,8 @@ export interface Counters {
 const keysMax = 10_000;
 /** Those who come later share these. */
 const sharedMax = 64;
+/** At once: giving a bucket back takes some microseconds, and a request waits. */
+const forgottenMax = 32;
 /** Longer ones are hashed: they are what clients send. */
 const keyCharactersMax = 64;
 
@@ -104,8 +106,9 @@ export class RateKeys {
 
   /** Whoever was not seen for a whole window has a full bucket: forgetting it changes nothing. */
   #forgetIdle(nowNs: number): void {
+    let left = forgottenMax;
     for (const [key, { bucket, lastNs }] of this.#entries) {
-      if (nowNs - lastNs <= this.#idleNs + 1e9) return;
+      if (left-- === 0 || nowNs - lastNs <= this.#idleNs + 1e9) return;
       this.#entries.delete(key);
       this.#counters.release(bucket);
       this.#budget.used--;

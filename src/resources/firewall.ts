@@ -63,6 +63,8 @@ export interface PublishedFirewall {
   readonly ruleGroups: readonly RuleGroup[];
   readonly ipSets: readonly IpSet[];
   readonly regexPatternSets: readonly RegexPatternSet[];
+  /** Another text when the table of countries is another; absent where there was never one. */
+  readonly countries?: string;
 }
 
 export type FirewallVerdict = 'ALLOW' | 'BLOCK' | 'COUNT';

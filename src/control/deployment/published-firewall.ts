@@ -3,6 +3,7 @@
 import { arnsIn } from '../../firewall/index.ts';
 import type { PublishedFirewall } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
+import { countriesSetting } from '../waf/countries.ts';
 
 export function publishedFirewall(view: View): PublishedFirewall {
   const wanted = new Set(
@@ -15,7 +16,9 @@ export function publishedFirewall(view: View): PublishedFirewall {
   const ruleGroups = view.list('ruleGroup', '').filter(({ ARN }) => named.has(ARN));
   for (const { Rules } of ruleGroups) for (const arn of arnsIn(Rules)) named.add(arn);
   const isNamed = ({ ARN }: { readonly ARN: string }): boolean => named.has(ARN);
+  const countries = view.get('setting', '', countriesSetting)?.value;
   return {
+    ...(countries === undefined ? {} : { countries }),
     webAcls,
     ruleGroups,
     ipSets: view.list('ipSet', '').filter(isNamed),

@@ -24,6 +24,7 @@ import { writeBackup } from './backup.ts';
 import { functionActs } from './function-acts.ts';
 import { tokenActs } from './token-acts.ts';
 import { usageActs } from './usage-acts.ts';
+import { wafActs } from './waf-acts.ts';
 
 export interface ImportFile {
   /** The document: OpenAPI 3 or Swagger 2, JSON or YAML. */
@@ -66,6 +67,7 @@ export const acts = {
   ...functionActs,
   ...tokenActs,
   ...usageActs,
+  ...wafActs,
 
   /**
    * Imports a document and deploys it. The same file imported again means the same API: the one of that id, else the

@@ -181,7 +181,8 @@ function stageAt(view: View, arn: string, { partition, region }: Account): Stage
   return { apiId, stage };
 }
 
-const stagesBehind = (view: View, arn: string): StageOfApi[] =>
+/** The stages that a web ACL judges. */
+export const stagesBehind = (view: View, arn: string): StageOfApi[] =>
   view
     .list('restApi', '')
     .flatMap(({ id }) =>

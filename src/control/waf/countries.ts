@@ -1,0 +1,21 @@
+// The table of countries of GeoMatch statements, taken over from an operator's file.
+
+import { readFileSync } from 'node:fs';
+import { countriesPath, readCountries } from '../../firewall/index.ts';
+import { writeDurably } from '../deployment/write-durably.ts';
+
+/** The setting whose change has data planes read the table again. */
+export const countriesSetting = 'wafCountries';
+
+/**
+ * Checks a table and puts it where data planes look for it.
+ * @returns how many ranges it has
+ * @throws Error in one line: it cannot be read or written, or is no table
+ */
+export function installCountries(dataDir: string, file: string): number {
+  const bytes = readFileSync(file);
+  const { rangeCount } = readCountries(bytes.toString('latin1'));
+  if (rangeCount === 0) throw new Error('it holds no range of addresses');
+  writeDurably(countriesPath(dataDir), bytes);
+  return rangeCount;
+}
