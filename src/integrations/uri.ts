@@ -123,7 +123,7 @@ function encodeUri(character: string): string {
 const querySafe = /^[A-Za-z0-9\-._~*]*$/;
 
 /** One name or value of a query string, percent-encoded. */
-export function encodeQueryText(text: string): string {
+function encodeQueryText(text: string): string {
   return querySafe.test(text) ? text : encodeURIComponent(text).replace(/[!'()]/g, encodeUri);
 }
 

@@ -5,7 +5,7 @@ import type { ErrorObject } from 'ajv';
 import { stringFormats } from './formats.ts';
 
 /** Detail texts kept for one body; a client learns nothing from more, and memory must not follow its errors. */
-export const detailsMax = 100;
+const detailsMax = 100;
 
 /**
  * Puts errors into words, in order of discovery.

@@ -27,7 +27,7 @@ interface Chunk {
 }
 
 /** A chunk is written when it is this long, or when the owner flushes. */
-export const chunkCharacters = 65_536;
+const chunkCharacters = 65_536;
 const newline = 0x0a;
 
 /**

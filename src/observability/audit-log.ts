@@ -36,8 +36,8 @@ export interface AuditLogStats {
 }
 
 /** 32 MiB and twenty of them: some 600,000 records, and never more than 700 MB. */
-export const auditBytesMaxDefault = 32 * 1024 * 1024;
-export const auditFilesMaxDefault = 20;
+const auditBytesMaxDefault = 32 * 1024 * 1024;
+const auditFilesMaxDefault = 20;
 
 /** A power cut loses at most what the disk was not told in this time. */
 const syncMs = 1_000;

@@ -11,7 +11,7 @@ import { unpack } from 'msgpackr';
 import type { DeploymentSnapshot, PublishedState } from './stage.ts';
 import type { V2Snapshot } from './v2-api.ts';
 
-export const snapshotFormat = 1;
+const snapshotFormat = 1;
 
 export function publishedStatePath(dataDir: string): string {
   return path.join(dataDir, 'published.msgpack');

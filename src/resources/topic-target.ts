@@ -16,7 +16,7 @@ export interface TopicTarget {
 const prefix = 'topics/';
 const acts = ['publish', 'join', 'leave'] as const;
 const options: ReadonlySet<string> = new Set(['act', 'message', 'retain', 'ttl']);
-export const retainedSecondsMax = 31_536_000;
+const retainedSecondsMax = 31_536_000;
 
 export const isTopicTarget = (target: string | undefined): target is string =>
   target?.startsWith(prefix) === true;

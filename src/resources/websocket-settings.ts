@@ -86,7 +86,7 @@ const rows: { readonly [K in keyof WebSocketSettings]: Row<WebSocketSettings[K]>
   topicsMax: whole('sluice:topics-max', 100, 1, 100_000),
 };
 
-export const webSocketTagPrefix = 'sluice:';
+const webSocketTagPrefix = 'sluice:';
 const names = Object.keys(rows) as (keyof WebSocketSettings)[];
 const byTag = new Map(names.map((name) => [rows[name].tag, name]));
 

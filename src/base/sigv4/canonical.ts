@@ -66,7 +66,7 @@ const unreservedPath = /^[A-Za-z0-9._~/-]*$/;
 export const isNormalPath = (path: string): boolean => !/\/\/|\/\.\.?(\/|$)/.test(path);
 
 /** Without empty segments, `.` and `..`; `..` at the root stays there. */
-export function normalPath(path: string): string {
+function normalPath(path: string): string {
   if (isNormalPath(path)) return path;
   const kept: string[] = [];
   for (const segment of path.split('/')) {

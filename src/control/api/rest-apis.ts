@@ -152,7 +152,7 @@ const kindsOfApi: readonly Kind[] = [
 ];
 
 /** Removes an API with all that belongs to it; usage plans and keys forget its stages, as the service does. */
-export function removeApi(apiId: string, transaction: Transaction): void {
+function removeApi(apiId: string, transaction: Transaction): void {
   for (const { stageName } of transaction.list('stage', apiId))
     transaction.removeAll('stageHistory', `${apiId}/${stageName}`);
   for (const kind of kindsOfApi) transaction.removeAll(kind, apiId);

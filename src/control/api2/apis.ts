@@ -90,7 +90,7 @@ export const apis = {
 } satisfies Partial<V2Handlers>;
 
 /** With everything that belongs to it. */
-export function removeV2Api(transaction: Transaction, apiId: string): void {
+function removeV2Api(transaction: Transaction, apiId: string): void {
   forgetStages(transaction, apiId, () => true);
   for (const kind of kindsOfV2Api) transaction.removeAll(kind, apiId);
   transaction.remove('setting', '', templateRecordId(apiId));

@@ -3,7 +3,7 @@
 
 import { AwsException } from '../protocol/exceptions.ts';
 
-export const v2Quotas = {
+const v2Quotas = {
   Routes: 300,
   Integrations: 300,
   Stages: 10,

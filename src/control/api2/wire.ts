@@ -15,7 +15,7 @@ import { rulesOf } from './protocol-rules.ts';
 export const wireTime = (iso: string): string => `${iso.slice(0, 19)}Z`;
 
 /** The host of an API: `{apiId}.execute-api.{region}.amazonaws.com` */
-export const apiHost = (apiId: string, { partition, region }: Account): string =>
+const apiHost = (apiId: string, { partition, region }: Account): string =>
   `${apiId}.execute-api.${region}.${partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`;
 
 export const presentApi = (api: V2Api, account: Account) => ({

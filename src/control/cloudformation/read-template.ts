@@ -8,7 +8,7 @@ import { parseSource } from '../openapi/source.ts';
 import { isTemplateType, type TemplateType, templateTypes } from './template-types.ts';
 
 /** As AWS. */
-export const templateBytesMax = 1_048_576;
+const templateBytesMax = 1_048_576;
 
 export interface TemplateResource {
   readonly logicalId: string;

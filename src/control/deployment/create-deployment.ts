@@ -73,7 +73,7 @@ function refuseCanaryWithoutStage(stageName: string | undefined, stage: Stage | 
 }
 
 /** What AWS asks of an API that is deployed: a method, and an integration for each. @throws AwsException */
-export function refuseUndeployable(definition: ApiDefinition): void {
+function refuseUndeployable(definition: ApiDefinition): void {
   const methods = methodsOf(definition);
   if (methods.length === 0) throw badRequest("The REST API doesn't contain any methods");
   if (methods.some(({ method }) => method.methodIntegration === undefined))

@@ -6,8 +6,7 @@ const variable = /^\{[a-zA-Z0-9._$-]+\+?\}$/;
 const literal = /^[a-zA-Z0-9._:-]+$/;
 
 /** `{proxy+}`: it takes the rest of the path, so nothing can stand below it. */
-export const isGreedy = (pathPart: string | undefined): boolean =>
-  pathPart !== undefined && greedy.test(pathPart);
+const isGreedy = (pathPart: string | undefined): boolean => pathPart !== undefined && greedy.test(pathPart);
 /** `{name}` or `{name+}`: a parent has one such child at most. */
 export const isVariable = (pathPart: string | undefined): boolean =>
   pathPart !== undefined && variable.test(pathPart);

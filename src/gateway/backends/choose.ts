@@ -11,7 +11,7 @@ const slowStartShareMin = 0.1;
 const fullScanMax = 16;
 
 /** The weight that counts now: it grows over `slowStartMs` from the moment a target came (back). */
-export function weightNow(member: Member, slowStartMs: number, nowMs: number): number {
+function weightNow(member: Member, slowStartMs: number, nowMs: number): number {
   const sinceMs = nowMs - member.admittedMs;
   if (sinceMs >= slowStartMs) return member.weight;
   return member.weight * Math.max(slowStartShareMin, sinceMs / slowStartMs);

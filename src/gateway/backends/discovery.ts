@@ -26,7 +26,7 @@ const retryMs = 2_000;
 /** Nobody waits longer for the first answer; late ones count all the same. */
 const firstMsMax = 5_000;
 /** Of one pool, by all its names. Further ones are left out. */
-export const foundMax = 1_000;
+const foundMax = 1_000;
 
 /** Follows the targets of one pool. `onChange` is called with all of them whenever they may have changed. */
 export class Discovery {

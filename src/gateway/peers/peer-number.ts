@@ -7,7 +7,7 @@ import { connect, type Server } from 'node:net';
 import path from 'node:path';
 import { shortSocketPath } from '../../base/socket-path.ts';
 
-export const peerNumbers = 65_536;
+const peerNumbers = 65_536;
 const socketName = /^peer-(\d{1,5})\.sock$/;
 
 export const peerSocketPath = (dataDir: string, number: number): string =>

@@ -140,10 +140,7 @@ const variable =
  * Compiles a gateway response's template: plain substitution, no VTL. Unknown variables print nothing.
  * `$context.error.messageString` of a null message prints `null`, so that JSON stays JSON.
  */
-export function compileSubstitution(
-  text: string,
-  stageVariables: Readonly<Record<string, string>>,
-): TextMaker {
+function compileSubstitution(text: string, stageVariables: Readonly<Record<string, string>>): TextMaker {
   const parts: (string | TextMaker)[] = [];
   let end = 0;
   for (const found of text.matchAll(variable)) {

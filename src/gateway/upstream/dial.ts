@@ -259,11 +259,7 @@ function verify(endpoint: Endpoint, socket: TLSSocket): Error | null {
  * What `insecureSkipVerification` still asks of a certificate: that it is in date and names the host.
  * @see API Gateway API Reference, TlsConfig
  */
-export function certificateError(
-  hostname: string,
-  certificate: PeerCertificate,
-  nowEpochMs: number,
-): Error | null {
+function certificateError(hostname: string, certificate: PeerCertificate, nowEpochMs: number): Error | null {
   if (nowEpochMs < Date.parse(certificate.valid_from)) {
     return coded('CERT_NOT_YET_VALID', `certificate is not valid before ${certificate.valid_from}`);
   }

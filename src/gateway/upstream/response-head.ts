@@ -5,7 +5,7 @@ import { COLON, CR, HTAB, LF, SP, tokenOctets, valueOctets } from './octets.ts';
 
 /** Results of `read` that are not an offset. */
 export const INCOMPLETE = -1;
-export const MALFORMED = -2;
+const MALFORMED = -2;
 export const TOO_LARGE = -3;
 
 /** A head that came in pieces leaves at most this much memory with its connection. */

@@ -37,7 +37,7 @@ const OBJECT = methodTable<NonNullable<Value>>({
 const CLASS = methodTable<JClass>({ 'getName()': (self) => self.of });
 const NOTHING: MethodTable = new Map();
 
-export function classNameOf(value: NonNullable<Value>): string {
+function classNameOf(value: NonNullable<Value>): string {
   switch (typeof value) {
     case 'string':
       return 'java.lang.String';

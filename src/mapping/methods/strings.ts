@@ -45,7 +45,7 @@ function stripTrailing(text: string): string {
 }
 
 /** A regular expression of a template; a bad one ends the render. */
-export function regexOf(source: string): Regex {
+function regexOf(source: string): Regex {
   try {
     return compileRegex(notNull(source));
   } catch (error) {

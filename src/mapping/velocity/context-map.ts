@@ -130,7 +130,7 @@ function withoutEmpty(value: unknown): Record<string, unknown> | undefined {
 }
 
 /** Plain data as a value; its maps print nothing. */
-export function fromPlain(value: unknown): Value {
+function fromPlain(value: unknown): Value {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -155,7 +155,7 @@ function fromNumber(value: number): Value {
 const PLAIN_DEPTH_MAX = 100;
 
 /** A value as plain data; objects have no prototype, so that no key means anything. */
-export function toPlain(value: Value, depth = 0): unknown {
+function toPlain(value: Value, depth = 0): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (isNumber(value)) return plainNumber(value);
   if (depth > PLAIN_DEPTH_MAX) return null;

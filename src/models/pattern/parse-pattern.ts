@@ -39,7 +39,7 @@ export class PatternError extends Error {
 const depthMax = 200;
 const looksMax = 8;
 /** Counted repetition beyond this is refused: `x{1,100000}` would need as many states. */
-export const repeatMax = 10_000;
+const repeatMax = 10_000;
 
 /** @throws PatternError with the position (from 0) of what is wrong */
 export function parsePattern(source: string): ParsedPattern {

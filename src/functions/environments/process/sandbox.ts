@@ -14,7 +14,7 @@ export interface Sandbox {
   readonly leave: readonly string[];
 }
 
-export const noSandbox: Sandbox = { enter: null, leave: [] };
+const noSandbox: Sandbox = { enter: null, leave: [] };
 
 export interface Confinement {
   readonly tmpDir: string;
