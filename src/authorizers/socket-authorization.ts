@@ -129,8 +129,9 @@ function withApiKey(
     return { allow: false, status, type, message: message! };
   }
   const withKey = { ...identity.identity, apiKey: value, apiKeyId: good.id };
+  const allowed = { authorizer: identity.authorizer, identity: withKey };
   const { planMember } = good;
-  return { allow: true, identity: { authorizer: identity.authorizer, identity: withKey }, planMember };
+  return { allow: true, identity: allowed, ...(planMember === null ? {} : { planMember }) };
 }
 
 function misconfigured(event: SocketEvent, reason: string): Refused {

@@ -5,9 +5,15 @@ import { request as httpRequest } from 'node:http';
 import test from 'node:test';
 import { request } from 'undici';
 import { presignQuery, sha256Hex, signRequest } from '../../src/base/sigv4/index.ts';
+import { openMeterFile } from '../../src/gateway/throttle/meter-file.ts';
+import { loadAddon } from '../../src/gateway/throttle/native.ts';
+import { counterFile, type PublishedUsagePlan } from '../../src/resources/index.ts';
 import { identity, keyValue, policyOf, publishedKey } from '../support/authorized.ts';
+import { restoreMeters } from '../support/gateway.ts';
 import { mockAnswering, openSocket, socketApi, startSocketGateway } from '../support/websocket-api.ts';
 
+const loaded = loadAddon();
+const skip = 'absent' in loaded && loaded.absent;
 const arn = 'arn:aws:execute-api:us-east-1:123456789012:wsapi00001/prod';
 const who = identity([
   policyOf(
@@ -91,6 +97,40 @@ test('WebSocket API key: $connect opens to a key in a plan of the stage alone', 
     [await ask(keyValue), await ask('another'), await knock(gateway.port, {})],
     [101, 403, 403],
   );
+});
+
+test('WebSocket API key: a connection counts once for its plan, when it is opened', { skip }, async (t) => {
+  const definition = socketApi({ $connect: { ...connect, apiKeyRequired: true }, hello });
+  const apiKeys = ['one', 'two'].map((id) =>
+    publishedKey(sha256Hex(`${keyValue}${id}`), { id, stages: ['wsapi00001/prod'] }),
+  );
+  const usagePlans: PublishedUsagePlan[] = [
+    {
+      id: 'plan1',
+      apiStages: [{ apiId: 'wsapi00001', stage: 'prod' }],
+      keyIds: ['one', 'two'],
+      quota: { limit: 2, period: 'MONTH', offset: 0 },
+      throttle: { rateLimit: 1e-6, burstLimit: 3 },
+    },
+  ];
+  const { gateway, dataDir } = await startSocketGateway(t, definition, {
+    published: { apiKeys, usagePlans },
+  });
+  restoreMeters(dataDir);
+  const ask = (id: string) => knock(gateway.port, { 'x-api-key': `${keyValue}${id}` });
+  assert.deepEqual(
+    [await ask('one'), await ask('one'), await ask('one'), await ask('two')],
+    [101, 101, 429, 101],
+  );
+  const meters = openMeterFile(counterFile(dataDir))!;
+  const counts = Object.fromEntries(meters.changed().map(({ name, cells }) => [name, cells[0]!.count]));
+  meters.close();
+  assert.deepEqual(counts, {
+    'quota/plan1/one/MONTH/0': 2,
+    'quota/plan1/two/MONTH/0': 1,
+    'usage/plan1/one/wsapi00001/prod': 2,
+    'usage/plan1/two/wsapi00001/prod': 1,
+  });
 });
 
 test('WebSocket authorizer: without a function host nobody is let in', async (t) => {
