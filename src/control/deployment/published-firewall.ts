@@ -3,7 +3,9 @@
 import { arnsIn } from '../../firewall/index.ts';
 import type { PublishedFirewall } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
-import { countriesSetting } from '../waf/countries.ts';
+
+/** The setting whose change has data planes read the table of countries again. */
+export const countriesSetting = 'wafCountries';
 
 export function publishedFirewall(view: View): PublishedFirewall {
   const wanted = new Set(

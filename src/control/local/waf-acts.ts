@@ -1,8 +1,8 @@
 // Acts of `sluice waf`. AWS's own operations do the rest.
 
 import type { ControlPlane } from '../control-plane.ts';
+import { countriesSetting } from '../deployment/published-firewall.ts';
 import { notFound } from '../protocol/exceptions.ts';
-import { countriesSetting } from '../waf/countries.ts';
 import { stagesBehind } from '../waf/web-acls.ts';
 
 export interface ListedWebAcl {

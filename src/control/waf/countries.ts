@@ -4,9 +4,6 @@ import { readFileSync } from 'node:fs';
 import { countriesPath, readCountries } from '../../firewall/index.ts';
 import { writeDurably } from '../deployment/write-durably.ts';
 
-/** The setting whose change has data planes read the table again. */
-export const countriesSetting = 'wafCountries';
-
 /**
  * Checks a table and puts it where data planes look for it.
  * @returns how many ranges it has
