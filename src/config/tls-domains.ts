@@ -101,6 +101,11 @@ export function readTlsDomains(reader: SectionReader, section: Placed): TlsDomai
     const fields = reader.fields(value, members, tlsDomainFields);
     if ((fields.cert === null) !== (fields.key === null))
       reader.tell(value, `${value.key} has one of "cert" and "key"; set both or neither`);
+    if (fields.truststore !== null && fields.securityPolicy === 'TLS_1_0')
+      reader.tell(
+        value,
+        `${value.key} has a truststore, which needs TLS 1.2 at least; choose another policy`,
+      );
     return [{ name: name.toLowerCase(), ...fields }];
   });
 }

@@ -15,6 +15,7 @@ import { ClientRequest } from './client-request.ts';
 import { type SocketLimits, socketBehavior, socketLimitsDefault } from './client-socket.ts';
 import { type Door, type FrontPlace, openDirectDoor, openFrontDoor, type Place } from './doors.ts';
 import { ListenerState } from './listener-state.ts';
+import { reservePort } from './port.ts';
 import { awsLimits, type ListenerLimits, type RefusalReason, refuse, turnAway } from './refusal.ts';
 import { addressText } from './remote-address.ts';
 import { noBody, RequestHead } from './request-head.ts';
@@ -27,7 +28,7 @@ import { wireText } from './wire-text.ts';
 export interface ListenerOptions {
   /** Address to bind, for example `0.0.0.0` or `::`. */
   readonly host: string;
-  /** 0 lets the system choose; such a port is not shared. */
+  /** 0 lets the system choose. */
   readonly port: number;
   /** null listens for plain HTTP. */
   readonly tls: TlsFiles | null;
@@ -128,14 +129,16 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
     if (files !== null) checkTlsFiles(files);
     return await openDirectDoor(place, files, furnish);
   };
+  const reserved = port === 0 && isPortShared ? await reservePort(host) : null;
   const spareCork = await createSpareCork();
   state.spareCork = spareCork;
-  const door = await open({ host, port, isPortShared }, tls, options.front ?? null).catch(
-    (error: unknown) => {
+  const place = { host, port: reserved?.port ?? port, isPortShared };
+  const door = await open(place, tls, options.front ?? null)
+    .catch((error: unknown) => {
       spareCork.close();
       throw error;
-    },
-  );
+    })
+    .finally(() => reserved?.release());
   state.port = door.port;
   const again: Reopen = (files, front) => open({ host, port: state.port, isPortShared: true }, files, front);
   const stopWatching = options.guard ? watch(options.guard, state) : () => {};

@@ -1,6 +1,6 @@
 // Ports seen through node:net, which unlike uWS does not share them (no SO_REUSEPORT).
 
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 
 /** Why the port cannot be bound now, in words; null when it can. @param port - 0 asks about the address alone */
 export function portProblem(host: string, port: number): Promise<string | null> {
@@ -24,4 +24,30 @@ const words: Readonly<Record<string, string>> = {
  */
 export async function portIsFree(host: string, port: number): Promise<boolean> {
   return (await portProblem(host, port)) === null;
+}
+
+export interface ReservedPort {
+  readonly port: number;
+  release(): void;
+}
+
+/**
+ * A free port that can be shared: uWS shares none that the system chose for it, so that no door could follow the first.
+ * @throws (rejects) Error with one line
+ */
+export function reservePort(host: string): Promise<ReservedPort> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new Error(`Cannot listen on ${host}:0: ${words[error.code ?? ''] ?? error.message}`, {
+          cause: error,
+        }),
+      ),
+    );
+    server.listen({ host, port: 0, exclusive: true, reusePort: true }, () => {
+      const { port } = server.address() as AddressInfo;
+      resolve({ port, release: () => server.close() });
+    });
+  });
 }

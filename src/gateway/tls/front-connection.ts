@@ -1,10 +1,25 @@
 // One client's connection through the front: what its requests are told of it.
 
 import type { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
 import type { ClientCertificate, ClientConnection } from '../../exchange/client-connection.ts';
 import { addressBytes } from '../../policy/index.ts';
+import { clientCertificate } from './client-certificate.ts';
 import { isStillTrusted, type TrustStore } from './trust-store.ts';
+
+/** What a client was let in with. */
+export interface Acceptance {
+  readonly own: X509Certificate;
+  readonly store: TrustStore;
+}
+
+export interface Handshake {
+  /** Textual IP of the peer. */
+  readonly address: string;
+  readonly serverName: string | null;
+  readonly trustDomain: string | null;
+  /** null: no certificate was asked for, shown or trusted. */
+  readonly acceptance: Acceptance | null;
+}
 
 export class FrontConnection implements ClientConnection {
   readonly address: string;
@@ -12,44 +27,37 @@ export class FrontConnection implements ClientConnection {
   readonly addressBytes: readonly number[];
   readonly serverName: string | null;
   readonly trustDomain: string | null;
-  readonly #socket: TLSSocket;
-  /** The client's certificate and those that vouch for it; empty when none was accepted. */
-  readonly #chain: readonly X509Certificate[];
-  readonly #validUntilMs: number;
+  #acceptance: Acceptance | null;
   #certificate: ClientCertificate | null;
+  readonly #validUntilMs: number;
 
-  /** @param chain - of an accepted certificate, which is the first */
-  constructor(
-    socket: TLSSocket,
-    address: string,
-    serverName: string | null,
-    trustDomain: string | null,
-    chain: readonly X509Certificate[],
-    certificate: ClientCertificate | null,
-  ) {
+  constructor({ address, serverName, trustDomain, acceptance }: Handshake) {
     this.address = address;
     this.addressBytes = addressBytes(address) ?? [];
     this.serverName = serverName;
     this.trustDomain = trustDomain;
-    this.#socket = socket;
-    this.#chain = chain;
-    this.#validUntilMs = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
-    this.#certificate = certificate;
+    this.#acceptance = acceptance;
+    this.#certificate = acceptance === null ? null : clientCertificate(acceptance.own);
+    this.#validUntilMs = acceptance === null ? 0 : Date.parse(acceptance.own.validTo);
   }
 
   /** As long as it has not expired on the way. */
   get certificate(): ClientCertificate | null {
-    if (this.#certificate !== null && Date.now() > this.#validUntilMs) this.#certificate = null;
+    if (this.#certificate !== null && Date.now() > this.#validUntilMs) this.#forget();
     return this.#certificate;
   }
 
   /** After the truststore or its lists have changed: who would not be let in any more is not. */
   judgeAgain(store: TrustStore | null, nowMs: number): void {
-    if (this.#certificate === null) return;
-    if (store === null || !isStillTrusted(this.#chain, store, nowMs)) this.#certificate = null;
+    const accepted = this.#acceptance;
+    if (accepted === null || accepted.store === store) return;
+    const isTrusted = store !== null && isStillTrusted(accepted.own, accepted.store, store, nowMs);
+    if (isTrusted) this.#acceptance = { own: accepted.own, store };
+    else this.#forget();
   }
 
-  destroy(): void {
-    this.#socket.destroy();
+  #forget(): void {
+    this.#acceptance = null;
+    this.#certificate = null;
   }
 }

@@ -2,16 +2,14 @@
 // some names and not under others, and versions and suites by name. Bytes go on over a Unix socket that nobody else can
 // reach; a PROXY v2 header with a number in it says which connection they are of.
 
-import type { X509Certificate } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { addressBytes } from '../../policy/index.ts';
-import { clientCertificate } from './client-certificate.ts';
 import { readClientHello } from './client-hello.ts';
-import { FrontConnection } from './front-connection.ts';
+import { type Acceptance, FrontConnection } from './front-connection.ts';
 import { idOf, proxyHeader } from './proxy-header.ts';
 import type { SecureDomains, SecureServer } from './secure-domains.ts';
-import { chainLengthMax, weaknessOf } from './trust-store.ts';
+import { certificateChain, chainLengthMax, type TrustStore, weaknessOf } from './trust-store.ts';
 
 export interface FrontOptions {
   readonly host: string;
@@ -155,19 +153,13 @@ export class TlsFront {
       this.#connections.delete(id);
       behind.destroy();
     });
-    const chain = store === null ? [] : this.#acceptedChain(socket, store.authorities.length);
-    const certificate = chain.length === 0 ? null : clientCertificate(chain[0]!);
-    const trustDomain = store === null ? null : domain!.name;
     const { servername, remoteAddress = '' } = socket as { servername?: string | false } & TLSSocket;
-    const serverName = typeof servername === 'string' ? servername.toLowerCase().replace(/\.$/, '') : null;
-    const connection = new FrontConnection(
-      socket,
-      withoutMapping(remoteAddress),
-      serverName,
-      trustDomain,
-      chain,
-      certificate,
-    );
+    const connection = new FrontConnection({
+      address: withoutMapping(remoteAddress),
+      serverName: typeof servername === 'string' ? servername.toLowerCase().replace(/\.$/, '') : null,
+      trustDomain: store === null ? null : domain!.name,
+      acceptance: store === null ? null : this.#acceptanceBy(store, socket),
+    });
     this.#connections.set(id, connection);
     const behind = connect(this.#options.socketPath);
     behind.on('error', () => socket.destroy());
@@ -182,23 +174,20 @@ export class TlsFront {
     behind.pipe(socket);
   }
 
-  /** The certificates of a client that is let in, its own first; empty when it is not. */
-  #acceptedChain(socket: TLSSocket, authorityCount: number): X509Certificate[] {
+  /** null: the client is not let in. */
+  #acceptanceBy(store: TrustStore, socket: TLSSocket): Acceptance | null {
     const own = socket.getPeerX509Certificate();
     if (own === undefined) return this.#refuse('none');
-    if (authorityCount === 0) return this.#refuse('no truststore');
+    if (store.authorities.length === 0) return this.#refuse('no truststore');
     if (!socket.authorized) return this.#refuse(String(socket.authorizationError ?? 'unauthorized'));
-    const chain = chainOf(own);
-    if (chain.length > chainLengthMax) return this.#refuse('chain too long');
-    // What a self-signed authority says of itself is not what it is trusted for.
-    if (chain.some((one, i) => i < chain.length - 1 && weaknessOf(one) !== null))
-      return this.#refuse('too weak');
-    return chain;
+    if (certificateChain(own, store.authorities).length > chainLengthMax)
+      return this.#refuse('chain too long');
+    return weaknessOf(own) === null ? { own, store } : this.#refuse('too weak');
   }
 
-  #refuse(reason: string): never[] {
+  #refuse(reason: string): null {
     this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
-    return [];
+    return null;
   }
 }
 
@@ -229,18 +218,6 @@ function readHello(socket: Socket, done: (serverName: string | null) => void): v
   socket.on('readable', look);
   socket.once('close', stop);
   socket.once('end', gone);
-}
-
-function chainOf(own: X509Certificate): X509Certificate[] {
-  const chain: X509Certificate[] = [];
-  let next: X509Certificate | undefined = own;
-  while (next !== undefined && chain.length <= chainLengthMax) {
-    const one: X509Certificate = next;
-    if (chain.some(({ raw }) => raw.equals(one.raw))) break;
-    chain.push(one);
-    next = one.issuerCertificate;
-  }
-  return chain;
 }
 
 /** `::ffff:192.0.2.1` is 192.0.2.1. */

@@ -68,10 +68,3 @@ export function revocationName(raw: Uint8Array): { readonly issuer: string; read
   const [serial, , issuer] = parts;
   return { issuer: hex(issuer!.whole), serial: hex(serial!.content) };
 }
-
-/** Whether a list of the certificate's issuer has it. @param raw - DER */
-export function isRevoked(raw: Uint8Array, lists: readonly RevocationList[]): boolean {
-  if (lists.length === 0) return false;
-  const { issuer, serial } = revocationName(raw);
-  return lists.some((list) => list.issuer === issuer && list.serials.has(serial));
-}

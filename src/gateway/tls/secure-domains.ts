@@ -183,7 +183,7 @@ export class SecureDomains {
   }
 
   #serverOf(domain: DomainTls | null, store: TrustStore | null, options: TlsOptions): Server {
-    const server = createServer(store === null ? options : { ...options, ...asking(store) });
+    const server = createServer(store === null ? options : { ...options, ...asking(store, options.ciphers) });
     const secure: SecureServer = { domain, server, store };
     server.on('secureConnection', (socket) => this.onSecure(socket, secure));
     server.on('tlsClientError', (_, socket) => this.onHandshakeFailed(socket));
@@ -198,9 +198,10 @@ export class SecureDomains {
 
 /**
  * Who shows no certificate, or one that is not trusted, gets through the handshake and is told 403 Forbidden. Sessions are
- * not resumed: a ticket would carry yesterday's trust past an expiry or a revocation.
+ * not resumed: a ticket would carry yesterday's trust past an expiry or a revocation. OpenSSL's security level 2 keeps out keys
+ * and hashes that are too weak, of certificates between the client's and the authority too.
  */
-function asking({ authorities, lists }: TrustStore): TlsOptions {
+function asking({ authorities, lists }: TrustStore, ciphers = ''): TlsOptions {
   return {
     requestCert: true,
     rejectUnauthorized: false,
@@ -208,5 +209,6 @@ function asking({ authorities, lists }: TrustStore): TlsOptions {
     ca: authorities.map(String),
     ...(lists.length === 0 ? {} : { crl: lists.map(({ pem }) => pem) }),
     secureOptions: constants.SSL_OP_NO_TICKET,
+    ciphers: `${ciphers}:@SECLEVEL=2`,
   };
 }

@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isRevoked, type RevocationList, readRevocationLists } from './revocation-list.ts';
+import { type RevocationList, readRevocationLists, revocationName } from './revocation-list.ts';
 import { isSignedStrongly } from './signature-strength.ts';
 
 export interface TrustStoreFiles {
@@ -74,21 +74,67 @@ export function weaknessOf(certificate: X509Certificate): string | null {
 }
 
 /**
- * Whether a chain that was accepted would still be.
- * @param chain - the client's own certificate first
+ * From a client's certificate to the authority that vouches for itself, as far as the truststore has them. What stands between
+ * may be the client's to send: OpenSSL looks at that, and Node does not tell what it was.
+ *
+ * @returns the client's own first; at most one more than may be
+ */
+export function certificateChain(
+  own: X509Certificate,
+  authorities: readonly X509Certificate[],
+): X509Certificate[] {
+  const chain = [own];
+  for (let last = own; chain.length <= chainLengthMax && !isIssuer(last, last); ) {
+    const issuer = authorities.find((one) => isIssuer(one, last));
+    if (issuer === undefined) break;
+    chain.push(issuer);
+    last = issuer;
+  }
+  return chain;
+}
+
+/**
+ * Whether a client that was let in would still be. Where it cannot be known, it would not.
+ * @param before - what it was let in by
  * @param nowMs - wall time
  */
-export function isStillTrusted(chain: readonly X509Certificate[], store: TrustStore, nowMs: number): boolean {
+export function isStillTrusted(
+  own: X509Certificate,
+  before: TrustStore,
+  now: TrustStore,
+  nowMs: number,
+): boolean {
+  const chain = certificateChain(own, now.authorities);
   if (chain.some((one) => isOutOfDate(one, nowMs))) return false;
-  if (chain.some((one) => isRevoked(one.raw, store.lists))) return false;
-  if (store.lists.some(({ nextUpdateMs }) => nextUpdateMs !== null && nextUpdateMs < nowMs)) return false;
-  const last = chain.at(-1);
-  return last !== undefined && store.authorities.some((one) => isIssuer(one, last));
+  if (now.lists.length > 0 && !chain.every((one) => isOnNoList(one, now.lists, nowMs))) return false;
+  const last = chain.at(-1)!;
+  if (isIssuer(last, last)) return now.authorities.some(({ raw }) => raw.equals(last.raw));
+  // Somebody whom the client sent vouches for it: as long as nobody has left the truststore, and no more were revoked.
+  const hasAll = before.authorities.every((one) => now.authorities.some(({ raw }) => raw.equals(one.raw)));
+  return hasAll && !revokesMore(before, now, revocationName(own.raw).issuer);
+}
+
+/** A list of its issuer is there, holds, and has it not. */
+function isOnNoList(one: X509Certificate, lists: readonly RevocationList[], nowMs: number): boolean {
+  const { issuer, serial } = revocationName(one.raw);
+  const own = lists.filter((list) => list.issuer === issuer);
+  const holds = own.some(({ nextUpdateMs }) => nextUpdateMs === null || nextUpdateMs >= nowMs);
+  return holds && !own.some(({ serials }) => serials.has(serial));
+}
+
+/** @param except - an issuer whose certificates are looked at by themselves */
+function revokesMore(before: TrustStore, now: TrustStore, except: string): boolean {
+  return now.lists.some(
+    ({ issuer, serials }) =>
+      issuer !== except &&
+      [...serials].some(
+        (serial) => !before.lists.some((list) => list.issuer === issuer && list.serials.has(serial)),
+      ),
+  );
 }
 
 const isIssuer = (authority: X509Certificate, certificate: X509Certificate): boolean =>
-  authority.raw.equals(certificate.raw) ||
-  (certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
+  certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 
 const isOutOfDate = (certificate: X509Certificate, nowMs: number): boolean =>
   Date.parse(certificate.validFrom) > nowMs || Date.parse(certificate.validTo) < nowMs;
