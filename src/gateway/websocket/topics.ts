@@ -120,7 +120,7 @@ export class LocalTopics {
     for (const [topic, { message, isBinary }] of membership.stash ?? []) {
       membership.stash!.delete(topic);
       socket.send(message, isBinary);
-      count([member], 1, message.length);
+      count([member], 1, bytesOf(message));
       if (socket.bufferedBytes > settings.bufferedBytesMax) return;
     }
     membership.isLagging = false;
@@ -142,12 +142,13 @@ export class LocalTopics {
     const topic = this.#find(stageKey, name);
     if (topic === null) return none;
     topic.publishedMs = this.#options.wallMs();
-    topic.stage.publishedBytes += message.length;
+    const bytes = bytesOf(message);
+    topic.stage.publishedBytes += bytes;
     this.#sweep(topic);
     const { lagging, members } = topic;
     const deliveries = members.size - lagging.size;
     if (deliveries > 0) this.#options.publish(topic.key, message, isBinary);
-    count(members, deliveries, message.length);
+    count(members, deliveries, bytes);
     if (lagging.size === 0) return { deliveries, conflated: 0, dropped: 0 };
     let conflated = 0;
     for (const member of lagging) if (stash(member, topic, { message, isBinary })) conflated++;
@@ -205,7 +206,10 @@ export class LocalTopics {
       return;
     }
     // In this order: what is published from now on comes after it.
-    if (last !== null) socket.send(last.message, last.isBinary);
+    if (last !== null) {
+      socket.send(last.message, last.isBinary);
+      count([member], 1, bytesOf(last.message));
+    }
     socket.join(topic.key);
   }
 
@@ -293,3 +297,7 @@ function count(members: Iterable<Member>, deliveries: number, bytes: number): vo
     return;
   }
 }
+
+/** As it goes over the wire. */
+const bytesOf = (message: string | Uint8Array): number =>
+  typeof message === 'string' ? Buffer.byteLength(message) : message.byteLength;

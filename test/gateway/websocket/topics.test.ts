@@ -301,3 +301,29 @@ test('topics: at the end of a connection the others are told by a route that nee
   bob.socket.close();
   assert.equal(await ann.next(), `gone: ${id}`);
 });
+
+test('topics: what is published, and what newcomers get, is counted in bytes of the wire', async (t) => {
+  const { url, gateway } = await start(t);
+  const traffic = () => {
+    const { messagesOut, bytesOut } = gateway.stats().sockets!.stages[0]!;
+    return { messagesOut, bytesOut };
+  };
+  const [ann, bob] = await Promise.all([openSocket(t, url), openSocket(t, url)]);
+  await joined(ann, 1);
+  await joined(bob, 1);
+  const before = traffic();
+  ann.send({ action: 'price', symbol: 'x', price: 'zwölf €' });
+  const said = '{"action":"say","room":1,"text":"grüß €"}';
+  ann.send(said);
+  assert.deepEqual([await ann.next(), await bob.next()], [said, said]);
+  assert.deepEqual(traffic(), {
+    messagesOut: before.messagesOut + 2,
+    bytesOut: before.bytesOut + 2 * Buffer.byteLength(said),
+  });
+  bob.send({ action: 'watch', symbol: 'x' });
+  assert.equal(await bob.next(), 'zwölf €');
+  assert.deepEqual(traffic(), {
+    messagesOut: before.messagesOut + 3,
+    bytesOut: before.bytesOut + 2 * Buffer.byteLength(said) + Buffer.byteLength('zwölf €'),
+  });
+});
