@@ -45,6 +45,7 @@ export function compileTokenAuthorizer(
         leewaySeconds,
         signatures: tools.signatures,
         revocations: tools.issuers.revocations,
+        open: tools.issuers.open,
         nowMs: () => tools.clock.nowMs(),
       }),
     };

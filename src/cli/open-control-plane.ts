@@ -106,8 +106,8 @@ function ofLatest<T>(config: () => ProcessConfig, make: (config: ProcessConfig) 
  * and who types `sluice import` need not name the file that the gateway was started with.
  */
 function backendsOfCommand(config: ProcessConfig): () => BackendSettings {
-  const { pools, services, roles, introspection, dataDir } = config;
-  const isSilent = [pools, services, roles, introspection].every((section) => section.length === 0);
+  const { pools, services, roles, introspection, tokenKeys, dataDir } = config;
+  const isSilent = [pools, services, roles, introspection, tokenKeys].every((section) => section.length === 0);
   return isSilent ? () => readPublishedState(dataDir)?.backends ?? noBackends : backendsOf(() => config);
 }
 

@@ -13,6 +13,7 @@ import type { IntrospectionDeclaration } from './introspection.ts';
 import type { PoolDeclaration } from './pools.ts';
 import type { ProcessConfig } from './process-settings.ts';
 import type { RoleDeclaration } from './roles.ts';
+import type { TokenKeyDeclaration } from './token-keys.ts';
 
 /**
  * @param variables - where roles take keys from; default: the environment of this process
@@ -30,6 +31,7 @@ export function backendSettings(
     })),
     services: config.services,
     roles: config.roles.map((role) => credentialsOf(role, variables, problems)),
+    tokenKeys: config.tokenKeys.flatMap((declared) => keysIn(declared, problems)),
     introspection: config.introspection.map((declared) => endpointOf(declared, variables, problems)),
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -116,6 +118,23 @@ function endpointOf(
   const clientSecret =
     'text' in secret ? secret.text : variableOf(secret.variable, { key, where }, variables, problems);
   return { ...endpoint, clientSecret };
+}
+
+/** What the file's keys are good for is said by data planes, which alone know how they are used. */
+function keysIn({ file, key, where }: TokenKeyDeclaration, problems: string[]): object[] {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const list = (value as { keys?: unknown } | null)?.keys ?? value;
+    const keys = [list].flat();
+    if (keys.some((one) => typeof one !== 'object' || one === null)) throw new Error('it is no JWK');
+    return keys as object[];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // The parser's own words would repeat the key.
+    const reason = code ?? 'it is no JWK, and no set of them';
+    problems.push(`${where}: ${key}: cannot use "${file}" (${reason}); name a file with a JWK`);
+    return [];
+  }
 }
 
 /** @param at - the entry that names the variable */

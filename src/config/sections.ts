@@ -13,6 +13,7 @@ import {
   type TlsDomainSettings,
   type TruststoreFile,
 } from './tls-domains.ts';
+import { readTokenKeys, type TokenKeyDeclaration } from './token-keys.ts';
 
 /** What they say. Secrets, certificates and code are named here; they are read where they are used. */
 export interface ConfigSections {
@@ -21,6 +22,7 @@ export interface ConfigSections {
   readonly roles: readonly RoleDeclaration[];
   readonly functions: readonly FunctionDeclaration[];
   readonly introspection: readonly IntrospectionDeclaration[];
+  readonly tokenKeys: readonly TokenKeyDeclaration[];
   readonly domains: readonly TlsDomainSettings[];
   readonly truststores: readonly TruststoreFile[];
 }
@@ -32,6 +34,7 @@ export const sectionNames: readonly SectionName[] = [
   'roles',
   'functions',
   'introspection',
+  'tokenKeys',
   'domains',
   'truststores',
 ];
@@ -54,6 +57,7 @@ export function readSections(
     roles: read('roles', (section) => readRoles(reader, section)),
     functions: read('functions', (section) => readFunctions(reader, section)),
     introspection: read('introspection', (section) => readIntrospection(reader, section)),
+    tokenKeys: read('tokenKeys', (section) => readTokenKeys(reader, section)),
     domains: read('domains', (section) => readTlsDomains(reader, section)),
     truststores: read('truststores', (section) => readTruststores(reader, section)),
   };

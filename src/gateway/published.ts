@@ -157,7 +157,7 @@ export async function loadPublished(
   }
   // Last, when nothing can fail any more.
   credentials.adopt(state);
-  issuers.revocations.adopt(state.tokenRevocations);
+  issuers.adopt(state);
   firewalls.adopt(state);
   planCounters.keep((member) => credentials.planMembers.has(member));
   const { revision, stages, backends = noBackends, functions = [] } = state;

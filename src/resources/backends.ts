@@ -111,6 +111,8 @@ export interface BackendSettings {
   readonly roles: readonly RoleCredentials[];
   /** Without it there are none: states that an earlier release published. */
   readonly introspection?: readonly IntrospectionEndpoint[];
+  /** Private and secret JWKs that open encrypted tokens. Without it there are none, as above. */
+  readonly tokenKeys?: readonly object[];
 }
 
 /** All of it, as data planes are told. */

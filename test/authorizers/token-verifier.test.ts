@@ -51,6 +51,7 @@ function world(signatures: Signatures = signaturesHere) {
       },
     },
     revocations,
+    open: () => null,
     nowMs: () => state.nowMs,
   });
   return {

@@ -651,6 +651,27 @@ test('sections: a client secret whose variable is not set is told', (t) => {
   });
 });
 
+test('sections: token keys are read from their files, a key or a set of them', (t) => {
+  const folder = folderOf(t);
+  const one = { kty: 'oct', k: secret, alg: 'dir' };
+  writeFileSync(path.join(folder, 'one.jwk'), JSON.stringify(one));
+  writeFileSync(path.join(folder, 'two.json'), JSON.stringify({ keys: [one, { ...one, kid: 'b' }] }));
+  const config = readIn(folder, 'tokenKeys:\n  main: one.jwk\n  old: two.json\n');
+  assert.deepEqual(backendSettings(config).tokenKeys, [one, one, { ...one, kid: 'b' }]);
+  for (const [text, reason] of [
+    [`{"k":"${secret}"`, 'it is no JWK, and no set of them'],
+    [`"${secret}"`, 'it is no JWK, and no set of them'],
+    ['null', 'it is no JWK, and no set of them'],
+    [null, 'EISDIR'],
+  ] as const) {
+    const file = text === null ? folder : path.join(folder, 'bad.jwk');
+    if (text !== null) writeFileSync(file, text);
+    assert.throws(() => backendSettings(readIn(folder, `tokenKeys:\n  main: ${file}\n`)), {
+      problems: [`sluice.yaml:2:9: tokenKeys.main: cannot use "${file}" (${reason}); name a file with a JWK`],
+    });
+  }
+});
+
 test('sections: every setting has a meaning and a reason', () => {
   const all = [
     poolFields,

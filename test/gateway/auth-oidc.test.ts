@@ -1,12 +1,14 @@
 // JWT authorizers against a real OpenID Connect server.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import test, { type TestContext } from 'node:test';
+import { CompactEncrypt } from 'jose';
 import { Credentials, Issuers, signaturesHere } from '../../src/authorizers/index.ts';
 import { failures } from '../../src/exchange/gateway-response.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import type { ApiDefinition } from '../../src/resources/index.ts';
+import { type ApiDefinition, noBackends } from '../../src/resources/index.ts';
 import { exchangeOf, gateOf } from '../authorizers/rest-support.ts';
 import { api, mock } from '../support/api.ts';
 import { startTestGateway } from '../support/gateway.ts';
@@ -30,8 +32,15 @@ const definitionOf = (issuer: string, audiences: readonly string[]): ApiDefiniti
     },
   );
 
-async function serve(t: TestContext, provider: OidcProvider, audiences = [audience]) {
-  const gateway = await startTestGateway(t, [{ definition: definitionOf(provider.issuer, audiences) }]);
+async function serve(
+  t: TestContext,
+  provider: OidcProvider,
+  audiences = [audience],
+  tokenKeys: readonly object[] = [],
+) {
+  const gateway = await startTestGateway(t, [{ definition: definitionOf(provider.issuer, audiences) }], {
+    published: { backends: { ...noBackends, tokenKeys } },
+  });
   return async (target: string, token: string): Promise<[number, string]> => {
     const { status, body } = await gateway.call(target, { headers: { authorization: `Bearer ${token}` } });
     return [status, body];
@@ -59,6 +68,34 @@ test('OpenID Connect: who has logged in is let in by the identity token, which i
   assert.deepEqual(await call('/read', token), unauthorized, 'it holds no scopes');
   assert.deepEqual(await call('/a', opaque), unauthorized, 'no JWT at all');
 });
+
+test('OpenID Connect: an identity token that is encrypted for us is opened, and then believed no more than others', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const members = { kid: 'ours', use: 'enc', alg: 'ECDH-ES' };
+  const provider = await startOidcProvider(t, 600, { ...publicKey.export({ format: 'jwk' }), ...members });
+  const call = await serve(
+    t,
+    provider,
+    [app.client_id],
+    [{ ...privateKey.export({ format: 'jwk' }), ...members }],
+  );
+  const { id_token: token } = await provider.login('ann');
+  assert.equal(token.split('.').length, 5);
+  for (let i = 0; i < 2; i++) assert.deepEqual(await call('/a', token), [200, '{"sub":"ann","scope":""}']);
+  assert.deepEqual(await call('/a', `${token.slice(0, -2)}AA`), unauthorized);
+  // Anybody can encrypt for us: what is inside must be signed by the issuer.
+  const inside = Buffer.from(
+    `${part({ alg: 'none' })}.${part({ iss: provider.issuer, aud: 'app', sub: 'ann', exp: 9e9 })}.`,
+  );
+  const forged = await new CompactEncrypt(inside)
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A128CBC-HS256', kid: 'ours' })
+    .encrypt(publicKey);
+  assert.deepEqual(await call('/a', forged), unauthorized);
+  const without = await serve(t, provider, [app.client_id]);
+  assert.deepEqual(await without('/a', token), unauthorized, 'we have no key');
+});
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 test('OpenID Connect: tokens for others, of others, and changed ones are refused', async (t) => {
   const provider = await startOidcProvider(t);

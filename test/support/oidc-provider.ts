@@ -45,8 +45,15 @@ function newKeys(): object {
   return { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }] };
 }
 
-/** @param ttlSeconds - of access tokens */
-export async function startOidcProvider(t: TestContext, ttlSeconds = 600): Promise<OidcProvider> {
+/**
+ * @param ttlSeconds - of access tokens
+ * @param encryptFor - public JWK for ECDH-ES: identity tokens are encrypted for its holder
+ */
+export async function startOidcProvider(
+  t: TestContext,
+  ttlSeconds = 600,
+  encryptFor: object | null = null,
+): Promise<OidcProvider> {
   const server = http.createServer((incoming, response) => {
     const path = incoming.url!.split('?', 1)[0]!;
     asked.set(path, (asked.get(path) ?? 0) + 1);
@@ -62,7 +69,9 @@ export async function startOidcProvider(t: TestContext, ttlSeconds = 600): Promi
   const asked = new Map<string, number>();
   const stored = new Map<string, object>();
   const rotate = (): void => {
-    handle = quietly(() => new Provider(issuer, configuration(newKeys(), ttlSeconds, stored)).callback());
+    handle = quietly(() =>
+      new Provider(issuer, configuration(newKeys(), ttlSeconds, stored, encryptFor)).callback(),
+    );
   };
   let handle: ReturnType<Provider['callback']>;
   rotate();
@@ -111,7 +120,17 @@ function quietly<T>(make: () => T): T {
 }
 
 /** What the provider keeps outlives a rotation of its keys. */
-function configuration(jwks: object, ttlSeconds: number, stored: Map<string, object>): object {
+function configuration(
+  jwks: object,
+  ttlSeconds: number,
+  stored: Map<string, object>,
+  encryptFor: object | null,
+): object {
+  const encrypted = {
+    jwks: { keys: [encryptFor] },
+    id_token_encrypted_response_alg: 'ECDH-ES',
+    id_token_encrypted_response_enc: 'A128CBC-HS256',
+  };
   return {
     jwks,
     cookies: { keys: ['a secret of this test'] },
@@ -124,6 +143,7 @@ function configuration(jwks: object, ttlSeconds: number, stored: Map<string, obj
         response_types: ['code'],
         token_endpoint_auth_method: 'client_secret_post',
         scope: 'openid pets/read pets/write',
+        ...(encryptFor === null ? {} : encrypted),
       },
       { ...gatewayClient, grant_types: [], redirect_uris: [], response_types: [] },
     ],
@@ -139,6 +159,7 @@ function configuration(jwks: object, ttlSeconds: number, stored: Map<string, obj
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
     features: {
       clientCredentials: { enabled: true },
+      encryption: { enabled: true },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: {

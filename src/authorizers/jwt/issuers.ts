@@ -3,9 +3,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Backends } from '../../exchange/backends.ts';
 import type { Upstream } from '../../exchange/upstream.ts';
+import type { PublishedState } from '../../resources/index.ts';
 import { isSameIssuer, withoutSlash } from './claims.ts';
 import { fetchDiscoveredKeys, fetchPoolKeys } from './fetch-keys.ts';
 import { IssuerKeys } from './issuer-keys.ts';
+import { type DecryptionKey, decryptJwe, readDecryptionKey } from './jwe.ts';
 import { Revocations } from './revocations.ts';
 import type { TrustedIssuer } from './token-verifier.ts';
 
@@ -20,6 +22,8 @@ export class Issuers {
   readonly #clock: Clock;
   readonly #log: (line: string) => void;
   readonly #known = new Map<string, IssuerKeys>();
+  #tokenKeys: readonly DecryptionKey[] = [];
+  #tokenKeysText = '[]';
 
   /** @param log - told of issuers that cannot be reached; one line */
   constructor(upstream: Upstream, backends: Backends, clock: Clock, log: (line: string) => void) {
@@ -33,6 +37,23 @@ export class Issuers {
   get standsForPools(): boolean {
     return this.#backends.service('cognito-idp') !== null;
   }
+
+  /** From now on these are revoked, and these keys open encrypted tokens. */
+  adopt({ tokenRevocations, backends }: Pick<PublishedState, 'tokenRevocations' | 'backends'>): void {
+    this.revocations.adopt(tokenRevocations);
+    const jwks = backends?.tokenKeys ?? [];
+    const text = JSON.stringify(jwks);
+    if (text === this.#tokenKeysText) return;
+    this.#tokenKeysText = text;
+    const read = jwks.map(readDecryptionKey);
+    for (const [i, key] of read.entries())
+      if (typeof key === 'string') this.#log(`key ${i} of tokenKeys is not used: it ${key}`);
+    this.#tokenKeys = read.filter((key) => typeof key !== 'string');
+  }
+
+  /** What an encrypted token holds; null when no key of ours opens it. */
+  readonly open = (token: string): string | null =>
+    decryptJwe(token, this.#tokenKeys)?.toString('latin1') ?? null;
 
   /** Keys of an OpenID Connect issuer. */
   discovered(issuer: string): IssuerKeys {

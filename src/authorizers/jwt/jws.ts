@@ -78,7 +78,7 @@ const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 const unusedBits = [0, -1, 0b1111, 0b11] as const;
 
 /** null for what another text would be decoded to as well: padding, other letters, bits that are not used. */
-function fromBase64url(text: string): Buffer | null {
+export function fromBase64url(text: string): Buffer | null {
   if (!base64url.test(text)) return null;
   const unused = unusedBits[text.length % 4]!;
   if (unused === -1 || (letters.indexOf(text.at(-1) ?? 'A') & unused) !== 0) return null;

@@ -6,6 +6,7 @@
 import type { Signatures } from '../../exchange/tools.ts';
 import { type ClaimProblem, type Claims, claimProblem } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
+import { isEncrypted } from './jwe.ts';
 import type { KeySet } from './jwk.ts';
 import { chooseKey, jsonObject, type ParsedJws, parseJws } from './jws.ts';
 import type { Revocations } from './revocations.ts';
@@ -27,6 +28,8 @@ export interface TokenVerifierOptions {
   readonly leewaySeconds: number;
   readonly signatures: Signatures;
   readonly revocations: Revocations;
+  /** What an encrypted token holds; null when it cannot be opened. */
+  readonly open: (token: string) => string | null;
   /** Wall time, milliseconds. */
   readonly nowMs: () => number;
 }
@@ -113,7 +116,9 @@ export class TokenVerifier {
 
   /** What the token claims of itself only chooses whose keys it is checked with. */
   #takeApart(text: string): NewToken | TokenRefusal {
-    const jws = parseJws(text);
+    const inside = isEncrypted(text) ? this.#options.open(text) : text;
+    if (inside === null) return refusal('wrong', 'no key of ours opens the token');
+    const jws = parseJws(inside);
     if ('refused' in jws) return refusal('wrong', jws.refused);
     const claims = jsonObject(jws.payload);
     if (claims === null) return refusal('wrong', 'the claims are not a JSON object');

@@ -43,6 +43,7 @@ export function publishedState(
       services: backends.services,
       roles: backends.roles,
       introspection: backends.introspection ?? [],
+      tokenKeys: backends.tokenKeys ?? [],
       vpcLinks: view.list('vpcLink', '').map(({ id, targetArns }) => ({ id, targetArns })),
     },
     v2Stages: publishedV2Stages(view),
