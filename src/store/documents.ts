@@ -115,7 +115,7 @@ export interface DocumentKinds {
   readonly usagePlan: UsagePlan;
   /** usage plan id / API key id */
   readonly usagePlanKey: UsagePlanKey;
-  /** usage plan id / `{API key id}/{date}` */
+  /** `{usage plan id}/{date}` / API key id */
   readonly usageDay: UsageDay;
   /** '' / id */
   readonly clientCertificate: ClientCertificate;

@@ -1,10 +1,11 @@
 // UsagePlans: how much the API keys in a plan may ask of which stages.
 
-import type { UsagePlan } from '../../resources/index.ts';
+import { dayOf, type UsagePlan } from '../../resources/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { patchDocument } from '../protocol/patch.ts';
 import { quotas, refuseAbove } from '../quota.ts';
+import { forgetUsage } from '../usage/index.ts';
 import { type Handlers, reads, writes } from './handler.ts';
 import { checkTags, idFor } from './tag-rules.ts';
 import { plansOfKey, refuseSecondPlan, usagePlanOf } from './usage-plan-lookup.ts';
@@ -61,7 +62,7 @@ export const usagePlans = {
     return withTags(changed);
   }),
 
-  DeleteUsagePlan: writes<'DeleteUsagePlan'>(({ usagePlanId }, transaction) => {
+  DeleteUsagePlan: writes<'DeleteUsagePlan'>(({ usagePlanId }, transaction, context) => {
     const plan = usagePlanOf(transaction, usagePlanId);
     // Stages that were deleted since hold nothing back.
     const used = plan.apiStages.find(
@@ -74,7 +75,7 @@ export const usagePlans = {
       );
     }
     transaction.removeAll('usagePlanKey', usagePlanId);
-    transaction.removeAll('usageDay', usagePlanId);
+    forgetUsage(transaction, usagePlanId, dayOf(Date.parse(context.now())) + 1);
     transaction.remove('usagePlan', '', usagePlanId);
   }),
 } satisfies Partial<Handlers>;

@@ -5,7 +5,7 @@ import type { View } from '../../store/index.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { page } from '../protocol/paging.ts';
 import { type PatchTable, patchDocument } from '../protocol/patch.ts';
-import { remainingOn } from '../usage/index.ts';
+import { remainingOn, usageOn } from '../usage/index.ts';
 import { acts, type Handlers } from './handler.ts';
 import { integerValue } from './patch-values.ts';
 import { keyInPlan } from './usage-plan-keys.ts';
@@ -75,7 +75,7 @@ const patchesOf = (plan: UsagePlan): PatchTable<Remaining> => ({
 
 /** Used that day, and left at its end. */
 const pairOn = (view: View, plan: UsagePlan, keyId: string, date: string): [number, number] => [
-  view.get('usageDay', plan.id, `${keyId}/${date}`)?.used ?? 0,
+  usageOn(view, plan.id, keyId, date)?.used ?? 0,
   remainingOn(view, plan, keyId, date),
 ];
 

@@ -151,7 +151,8 @@ export const acts = {
   },
 
   /** Writes a backup; `file` is absolute. */
-  backup: async ({ file }: { file: string }, { services }: ControlPlane): Promise<void> => {
+  backup: async ({ file }: { file: string }, { services, usage }: ControlPlane): Promise<void> => {
+    await usage.flush();
     await writeBackup(services.store, services.dataDir, file);
   },
 } as const satisfies Readonly<Record<string, Act>>;

@@ -12,7 +12,7 @@ import type { Caller } from '../api/handler.ts';
 import { daysBetween } from '../api/usage.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { badRequest } from '../protocol/exceptions.ts';
-import { remainingOn, usageDaysKept } from '../usage/index.ts';
+import { remainingOn, usageDaysKept, usageOn, usagesOn } from '../usage/index.ts';
 
 /** One key of one plan, today. */
 export interface UsageStanding {
@@ -66,7 +66,7 @@ export const usageActs = {
           planName: plan.name,
           keyId,
           keyName: view.get('apiKey', '', keyId)?.name ?? '',
-          usedToday: view.get('usageDay', plan.id, `${keyId}/${date}`)?.used ?? 0,
+          usedToday: usageOn(view, plan.id, keyId, date)?.used ?? 0,
           quota:
             quota?.limit === undefined
               ? null
@@ -102,23 +102,20 @@ export const usageActs = {
     await usage.flush();
     const { view } = services.store;
     const rows = view.list('usagePlan', '').flatMap((plan) =>
-      view
-        .list('usageDay', plan.id)
-        .filter((day) => day.date === date)
-        .flatMap(({ keyId, stages = {} }) => {
-          const key = view.get('apiKey', '', keyId);
-          return Object.entries(stages).map(([stage, requests]) => ({
-            date,
-            planId: plan.id,
-            planName: plan.name,
-            keyId,
-            keyName: key?.name ?? '',
-            customerId: key?.customerId ?? '',
-            apiId: stage.slice(0, stage.indexOf('/')),
-            stage: stage.slice(stage.indexOf('/') + 1),
-            requests,
-          }));
-        }),
+      usagesOn(view, plan.id, date).flatMap(({ keyId, stages = {} }) => {
+        const key = view.get('apiKey', '', keyId);
+        return Object.entries(stages).map(([stage, requests]) => ({
+          date,
+          planId: plan.id,
+          planName: plan.name,
+          keyId,
+          keyName: key?.name ?? '',
+          customerId: key?.customerId ?? '',
+          apiId: stage.slice(0, stage.indexOf('/')),
+          stage: stage.slice(stage.indexOf('/') + 1),
+          requests,
+        }));
+      }),
     );
     return rows.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   },

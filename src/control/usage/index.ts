@@ -1,2 +1,2 @@
-export { remainingOn, usageDaysKept } from './key-use.ts';
+export { forgetUsage, remainingOn, usageDaysKept, usageOn, usagesOn } from './key-use.ts';
 export { type Usage, UsageBook } from './usage-book.ts';

@@ -53,9 +53,7 @@ export function writeKeyUse(transaction: Transaction, use: KeyUse, today: number
   if (plan === undefined) return;
   const changed = new Map<string, UsageDay>();
   const dayAt = (date: string): UsageDay =>
-    changed.get(date) ??
-    transaction.get('usageDay', planId, `${keyId}/${date}`) ??
-    newDay(transaction, plan, keyId, date);
+    changed.get(date) ?? usageOn(transaction, planId, keyId, date) ?? newDay(transaction, plan, keyId, date);
   for (const [stage, cells] of use.stages)
     for (const { day, count } of cells) {
       if (day <= today - usageDaysKept || day > today + 1) continue;
@@ -79,7 +77,7 @@ export function writeKeyUse(transaction: Transaction, use: KeyUse, today: number
       changed.set(date, { ...dayAt(date), remaining, quota: { period, start: dateOf(start), spent } });
     }
   }
-  for (const [date, day] of changed) transaction.put('usageDay', planId, `${keyId}/${date}`, day);
+  for (const [date, day] of changed) transaction.put('usageDay', `${planId}/${date}`, keyId, day);
 }
 
 const isNews = (spent: number, last: UsageDay | undefined, changed: ReadonlyMap<string, UsageDay>): boolean =>
@@ -100,6 +98,32 @@ function withRequests(day: UsageDay, stage: string, count: number, added: number
 function newDay(view: View, plan: UsagePlan, keyId: string, date: string): UsageDay {
   return { keyId, date, used: 0, remaining: remainingOn(view, plan, keyId, date) };
 }
+
+export const usageOn = (view: View, planId: string, keyId: string, date: string): UsageDay | undefined =>
+  view.get('usageDay', `${planId}/${date}`, keyId);
+
+/** All keys of a plan that were used on a day. */
+export const usagesOn = (view: View, planId: string, date: string): readonly UsageDay[] =>
+  view.list('usageDay', `${planId}/${date}`);
+
+/**
+ * Forgets the days of a plan up to one.
+ * @param last - days since 1970
+ * @returns whether there were any
+ */
+export function forgetUsage(transaction: Transaction, planId: string, last: number): boolean {
+  let isAny = false;
+  for (let day = last; day > last - daysLookedBack; day--) {
+    const parent = `${planId}/${dateOf(day)}`;
+    if (transaction.list('usageDay', parent).length === 0) continue;
+    transaction.removeAll('usageDay', parent);
+    isAny = true;
+  }
+  return isAny;
+}
+
+/** Who was away longer than this keeps some days for good. */
+const daysLookedBack = 500;
 
 /** What is left at the end of a day: of one without requests, what the last one before it in the period left. */
 export function remainingOn(view: View, plan: UsagePlan, keyId: string, date: string): number {
@@ -123,7 +147,7 @@ function lastInPeriod(
   const day = dayOfDate(date);
   const start = periodStart(day, quota ?? {});
   for (let at = day; at >= start; at--) {
-    const known = view.get('usageDay', id, `${keyId}/${dateOf(at)}`);
+    const known = usageOn(view, id, keyId, dateOf(at));
     if (known !== undefined) return known;
   }
   return undefined;

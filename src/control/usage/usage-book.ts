@@ -15,7 +15,7 @@ import {
   type UsagePlan,
 } from '../../resources/index.ts';
 import type { Store, View } from '../../store/index.ts';
-import { type KeyUse, keyUses, usageDaysKept, writeKeyUse } from './key-use.ts';
+import { forgetUsage, type KeyUse, keyUses, usageDaysKept, usagesOn, writeKeyUse } from './key-use.ts';
 
 /** What the handlers of operations ask. */
 export interface Usage {
@@ -39,6 +39,7 @@ const sweepEvery = 60;
 const keysEach = 200;
 /** What a usage meter of the file remembers. */
 const daysInFile = 8;
+const periodDaysMax = 31;
 
 export class UsageBook implements Usage {
   readonly #options: UsageBookOptions;
@@ -174,31 +175,26 @@ export class UsageBook implements Usage {
 
   async #prune(today: number): Promise<void> {
     const { store } = this.#options;
-    const first = dateOf(today - usageDaysKept);
-    for (const { id } of store.view.list('usagePlan', '')) {
-      const old = store.view.list('usageDay', id).filter(({ date }) => date < first);
-      if (old.length === 0) continue;
-      await store.write((transaction) => {
-        for (const { keyId, date } of old) transaction.remove('usageDay', id, `${keyId}/${date}`);
-      });
-    }
+    const last = today - usageDaysKept;
+    for (const { id } of store.view.list('usagePlan', ''))
+      await store.write((transaction) => void forgetUsage(transaction, id, last));
   }
 }
 
 /** Writes what the store knows of days that the file remembers, and of quotas in their present period. */
 function restore(file: MeterFile, view: View, today: number): void {
   for (const plan of view.list('usagePlan', '')) {
-    const quotas = new Map<string, { readonly date: string; readonly spent: number }>();
-    for (const { keyId, date, stages = {}, quota } of view.list('usageDay', plan.id)) {
-      if (view.get('apiKey', '', keyId) === undefined) continue;
-      if (quota !== undefined && isPresent(quota, plan, today) && date >= (quotas.get(keyId)?.date ?? ''))
-        quotas.set(keyId, { date, spent: quota.spent });
-      const day = dayOfDate(date);
-      if (day <= today - daysInFile) continue;
-      for (const [stage, count] of Object.entries(stages))
-        file.write({ kind: 'usage', planId: plan.id, keyId, stage }, day, count);
-    }
-    for (const [keyId, { spent }] of quotas) {
+    const quotas = new Map<string, number>();
+    // From the first day on, so that the last one's word about the quota stands.
+    for (let day = today - periodDaysMax; day <= today + 1; day++)
+      for (const { keyId, stages = {}, quota } of usagesOn(view, plan.id, dateOf(day))) {
+        if (view.get('apiKey', '', keyId) === undefined) continue;
+        if (quota !== undefined && isPresent(quota, plan, today)) quotas.set(keyId, quota.spent);
+        if (day <= today - daysInFile) continue;
+        for (const [stage, count] of Object.entries(stages))
+          file.write({ kind: 'usage', planId: plan.id, keyId, stage }, day, count);
+      }
+    for (const [keyId, spent] of quotas) {
       const period = periodName(plan.quota!);
       file.write({ kind: 'quota', planId: plan.id, keyId, period }, periodStart(today, plan.quota!), spent);
     }

@@ -17,6 +17,7 @@ import { type Limit, notRestored, quotaRefused, type Throttle } from '../../thro
 import { throttleOf } from '../method-settings.ts';
 
 const none = -1;
+const noRoomPauseNs = 1e9;
 
 export class PlanCounters {
   readonly #throttle: Throttle;
@@ -25,6 +26,8 @@ export class PlanCounters {
   /** One for each kind of quota. */
   readonly #periods = new Map<string, Period>();
   #toldOfNoRoom = false;
+  /** Until then nobody looks for room again: that takes the file's lock. */
+  #noRoomUntilNs = 0;
 
   /** @param tell - told once when there is no room to count */
   constructor(throttle: Throttle, tell: (line: string) => void) {
@@ -42,9 +45,9 @@ export class PlanCounters {
    *   {@link notRestored}, also when there is no room to count
    */
   take(member: PlanMember, place: string, c: number, d: number, nowMs: number, nowNs: number): number {
-    const counters = this.#byMember.get(member) ?? this.#open(member);
+    const counters = this.#byMember.get(member) ?? this.#open(member, nowNs);
     if (counters === null) return notRestored;
-    const a = counters.methods === null ? none : this.#methodBucket(counters, place);
+    const a = counters.methods === null ? none : this.#methodBucket(counters, place, nowNs);
     if (a === null) return notRestored;
     const { bucket: b, quota, usage, period } = counters;
     const start = period === null ? 0 : period.startAt(nowMs);
@@ -60,7 +63,8 @@ export class PlanCounters {
     }
   }
 
-  #open(member: PlanMember): MemberCounters | null {
+  #open(member: PlanMember, nowNs: number): MemberCounters | null {
+    if (nowNs < this.#noRoomUntilNs) return null;
     const { planId, keyId, stage, throttle, quota, methodThrottles } = member;
     const counters: MemberCounters = {
       member,
@@ -81,16 +85,17 @@ export class PlanCounters {
       counters.usage = this.#throttle.usage(meterName({ kind: 'usage', planId, keyId, stage }));
     } catch (error) {
       this.#release(counters);
-      return this.#noRoom(error);
+      return this.#noRoom(error, nowNs);
     }
     this.#byMember.set(member, counters);
     return counters;
   }
 
   /** null: there is no room. */
-  #methodBucket({ methods, member }: MemberCounters, place: string): number | null {
+  #methodBucket({ methods, member }: MemberCounters, place: string, nowNs: number): number | null {
     const known = methods!.get(place);
     if (known !== undefined) return known;
+    if (nowNs < this.#noRoomUntilNs) return null;
     const limit = limitOf(member.methodThrottles!.get(place) ?? null);
     let bucket = none;
     if (limit !== null) {
@@ -98,7 +103,7 @@ export class PlanCounters {
       try {
         bucket = this.#throttle.bucket(`plan-method:${planId}/${keyId}/${stage}${place}`, limit);
       } catch (error) {
-        return this.#noRoom(error);
+        return this.#noRoom(error, nowNs);
       }
     }
     methods!.set(place, bucket);
@@ -110,7 +115,8 @@ export class PlanCounters {
     for (const one of [quota, usage]) if (one !== none) this.#throttle.releaseMeter(one);
   }
 
-  #noRoom(error: unknown): null {
+  #noRoom(error: unknown, nowNs: number): null {
+    this.#noRoomUntilNs = nowNs + noRoomPauseNs;
     if (!this.#toldOfNoRoom) this.#tell(`Requests of usage plans are refused: ${(error as Error).message}`);
     this.#toldOfNoRoom = true;
     return null;
