@@ -31,8 +31,11 @@ const kinds = [
 /** @see Service Authorization Reference, "Resource types defined by AWS WAF V2" */
 function resourceArn({ operation, json }: Named, { partition, region, accountId }: NamedAccount): string {
   const members = json?.() ?? {};
+  // Only members of this operation: what else a request says would not be what it acts on.
+  const declared: Readonly<Record<string, unknown>> =
+    wafOperations[operation as keyof typeof wafOperations].members;
   for (const name of ['ARN', 'WebACLArn', 'WebAclArn', 'ResourceARN', 'ResourceArn'])
-    if (typeof members[name] === 'string') return members[name];
+    if (Object.hasOwn(declared, name) && typeof members[name] === 'string') return members[name];
   const kind = kinds.find(([end]) => operation.endsWith(end))?.[1];
   if (kind === undefined) return '*';
   const { Name: name, Id: id } = members;
