@@ -18,7 +18,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   inspectMachine: async () => {
     const { glibcVersion } = await import('./gateway/listener/binary.ts');
     const { loadAddon } = await import('./gateway/throttle/native.ts');
+    const { loadInjection } = await import('./firewall/index.ts');
     const addon = loadAddon();
+    const injection = loadInjection();
     return {
       glibc: glibcVersion(),
       uws: await import('./gateway/listener/uws.ts').then(
@@ -29,6 +31,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
         'addon' in addon
           ? { ok: true, text: 'native: one set for all processes' }
           : { ok: false, text: `TypeScript twin: ${addon.absent}` },
+      injection:
+        'absent' in injection
+          ? { ok: false, text: `no libinjection: ${injection.absent}` }
+          : { ok: true, text: 'libinjection, for SQLi and XSS statements of web ACLs' },
     };
   },
 });

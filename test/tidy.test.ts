@@ -96,7 +96,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cli: [...atRest, 'functions', 'config', 'control', 'observability', 'store', 'supervisor'],
   'data-plane': ['gateway', 'supervisor', 'config'],
   'function-host': ['functions', 'supervisor', 'config'],
-  main: ['cli', 'gateway', 'supervisor'],
+  main: ['cli', 'gateway', 'firewall', 'supervisor'],
 };
 
 /** Why an arrow is missing, where a reader would wonder. */

@@ -56,6 +56,14 @@ async function examine(wiring: Wiring, config: ProcessConfig): Promise<Finding[]
         ? {}
         : { fix: 'install Rust and run "make native"; without it each process has its share' }),
     },
+    {
+      name: 'injection',
+      verdict: machine.injection.ok ? 'ok' : 'warning',
+      text: machine.injection.text,
+      ...(machine.injection.ok
+        ? {}
+        : { fix: 'install Rust and run "make native"; without it SQLi and XSS statements are refused' }),
+    },
     cores(config),
     openFiles(),
     migration(),

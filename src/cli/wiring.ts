@@ -9,6 +9,8 @@ export interface MachineReport {
   readonly uws: { readonly ok: boolean; readonly text: string };
   /** Which throttling counters would be used. */
   readonly counters: { readonly ok: boolean; readonly text: string };
+  /** Whether SQLi and XSS statements of web ACLs can be evaluated. */
+  readonly injection: { readonly ok: boolean; readonly text: string };
   /** For example `2.36`; null where the C library is not glibc. */
   readonly glibc: string | null;
 }

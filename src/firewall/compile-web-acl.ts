@@ -30,6 +30,8 @@ export interface CompiledWebAcl {
   readonly defaultAction: Action;
   /** Of what no rule ended. */
   readonly defaultCounts: RuleCounts;
+  /** Every header that a rule may put in. */
+  readonly insertedNames: ReadonlySet<string>;
   readonly viewCount: number;
   readonly bodyBytesMax: number;
   readonly capacity: number;
@@ -66,11 +68,13 @@ export function compileWebAcl(
     for (const rule of orderedRules(webAcl.Rules)) capacity += addRule(rule, steps, webAcl, context);
     const bodies = webAcl.CustomResponseBodies ?? {};
     const visibility = visibilityOf({ VisibilityConfig: webAcl.VisibilityConfig });
+    const defaultAction = compileAction(webAcl.DefaultAction, 'DEFAULT_ACTION', ['Allow', 'Block'], bodies);
     return {
       arn: webAcl.ARN,
       name: webAcl.Name,
       steps,
-      defaultAction: compileAction(webAcl.DefaultAction, 'DEFAULT_ACTION', ['Allow', 'Block'], bodies),
+      defaultAction,
+      insertedNames: insertedBy([...steps.map(({ action }) => action), defaultAction]),
       defaultCounts: new RuleCounts(visibility, 'Default_Action', null),
       viewCount: views.count,
       bodyBytesMax: bodyBytesMaxOf(webAcl.AssociationConfig),
@@ -109,6 +113,13 @@ export function checkRuleGroup(
     for (const keys of rates) keys.close();
   }
 }
+
+const insertedBy = (actions: readonly Action[]): ReadonlySet<string> =>
+  new Set(
+    actions.flatMap((action) =>
+      action.kind === 'BLOCK' ? [] : action.inserts.filter((_, i) => i % 2 === 0),
+    ),
+  );
 
 function withinCapacity(capacity: number, max: number): number {
   if (capacity <= max) return capacity;

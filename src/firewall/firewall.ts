@@ -121,7 +121,7 @@ function end(
   if (action.kind !== 'BLOCK') inspection.insertedHeaders.push(...action.inserts);
   count(counts, isAllowed ? 'ALLOW' : 'BLOCK', inspection, step, isAllowed ? null : status);
   if (isAllowed) {
-    insertHeaders(inspection);
+    insertHeaders(inspection, webAcl.insertedNames);
     return undefined;
   }
   exchange.log?.info(`Request blocked by web ACL "${webAcl.name}"`);
@@ -139,10 +139,15 @@ function answerWith(exchange: Exchange, answer: CustomAnswer, { settle }: Firewa
   return 'answered';
 }
 
-/** A field of the client's with that name goes: backends may trust the prefix. */
-function insertHeaders({ exchange, insertedHeaders: inserted }: Inspection): void {
-  if (inserted.length === 0) return;
-  const names = new Set(inserted.filter((_, i) => i % 2 === 0));
+/**
+ * A field of the client's by a name that rules of this web ACL put in goes, whether one did or not: backends believe
+ * such fields.
+ */
+function insertHeaders(
+  { exchange, insertedHeaders: inserted }: Inspection,
+  names: ReadonlySet<string>,
+): void {
+  if (names.size === 0) return;
   const headers: string[] = [];
   for (let i = 0; i < exchange.headers.length; i += 2)
     if (!names.has(exchange.headers[i]!)) headers.push(exchange.headers[i]!, exchange.headers[i + 1]!);

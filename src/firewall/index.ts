@@ -6,5 +6,6 @@ export { capacityMax, checkRuleGroup, compileWebAcl } from './compile-web-acl.ts
 export { countriesPath, readCountries } from './countries.ts';
 export { FirewallError, type FirewallField, reasons } from './firewall-error.ts';
 export { arnsIn, Firewalls, processTools, textsNamed } from './firewalls.ts';
+export { loadInjection } from './injection.ts';
 export { type Counters, RateBudget } from './rate-keys.ts';
 export { compileRegex } from './regex.ts';

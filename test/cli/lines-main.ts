@@ -18,6 +18,7 @@ const wiring: Parameters<typeof runCli>[1] = {
     glibc: null,
     uws: { ok: true, text: 'a toy' },
     counters: { ok: true, text: 'a toy' },
+    injection: { ok: true, text: 'a toy' },
   }),
   meters: async () => () => null,
 };

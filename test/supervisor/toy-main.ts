@@ -13,6 +13,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     glibc: null,
     uws: { ok: true, text: 'a toy' },
     counters: { ok: true, text: 'a toy' },
+    injection: { ok: true, text: 'a toy' },
   }),
   meters: async () => () => null,
 });
