@@ -15,7 +15,7 @@ export function showUsage(
   { plan, json = false }: { plan?: string; json?: boolean },
 ): Promise<number> {
   return manage(config, 'reading usage', async (control) => {
-    const all = await control.act('usageStandings', undefined);
+    const all = await control.act('listUsage', undefined);
     const wanted = plan === undefined ? all : all.filter((one) => [one.planId, one.planName].includes(plan));
     if (json) show(wanted as never, { json, none: '' });
     else show(wanted.map(rowOf), { json: false, none: 'No key is in a usage plan.' });
@@ -63,7 +63,7 @@ export function exportUsage(
   { format = 'csv', partial = false, out }: { format?: 'csv' | 'jsonl'; partial?: boolean; out?: string },
 ): Promise<number> {
   return manage(config, 'reading usage', async (control) => {
-    const rowsOf = (date: string) => control.act('usageRows', { date, isPartial: partial });
+    const rowsOf = (date: string) => control.act('listUsageOfDay', { date, isPartial: partial });
     // The last day first: when it is not over, nothing is written.
     const ending = await rowsOf(last);
     if (!(first <= last)) throw new CommandError(`the first day, ${first}, comes after the last, ${last}`);

@@ -5,6 +5,7 @@ import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 /** What a child is told. */
 export type Order =
   | { do: 'hammer'; startNs: number; stepNs: number; steps: number }
+  | { do: 'spend'; startNs: number; stepNs: number; steps: number; quota: number; isThrottled: boolean }
   | { do: 'hold'; from: number; to: number }
   | { do: 'churn' };
 
@@ -13,6 +14,7 @@ const limit = { rateRps: 10_000, burst: 500 };
 
 process.on('message', (order: Order) => {
   if (order.do === 'hammer') process.send!(hammer(order));
+  if (order.do === 'spend') spend(order);
   if (order.do === 'hold') hold(order);
   if (order.do === 'churn') churn();
 });
@@ -28,6 +30,25 @@ function hammer({ startNs, stepNs, steps }: Extract<Order, { do: 'hammer' }>): n
     if (throttle.take(account, stage, method, -1, startNs + step * stepNs) === 0) admitted++;
   }
   return admitted;
+}
+
+/** Decides as a request of a usage plan does; says after each thousand what was admitted so far, and is killed somewhere. */
+function spend({ startNs, stepNs, steps, quota, isThrottled }: Extract<Order, { do: 'spend' }>): void {
+  const wide = { rateRps: 1e9, burst: 1e9 };
+  const levels = [
+    throttle.bucket('plan-method', wide),
+    throttle.bucket('plan', isThrottled ? limit : wide),
+    throttle.bucket('stage', wide),
+    throttle.bucket('account', wide),
+  ] as const;
+  const spent = throttle.quota('quota/p/k/DAY/0', quota);
+  const usage = throttle.usage('usage/p/k/api/stage');
+  let admitted = 0;
+  for (let step = 0; step < steps; step++) {
+    const now = startNs + step * stepNs;
+    if (throttle.takeCounted(...levels, spent, 20_778, usage, 20_778, now) === 0) admitted++;
+  }
+  process.send!(admitted);
 }
 
 function hold({ from, to }: Extract<Order, { do: 'hold' }>): void {

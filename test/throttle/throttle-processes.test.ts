@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { openMeterFile } from '../../src/gateway/throttle/meter-file.ts';
 import { loadAddon } from '../../src/gateway/throttle/native.ts';
 import { bucketsMax, openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { drain } from '../contract/throttle.ts';
@@ -50,6 +51,95 @@ test('throttle: three processes together admit burst + rate x time, and no more'
   const bound = limit.burst + (limit.rateRps * stepNs * (steps - 1)) / 1e9;
   assert.ok(admitted <= bound, `${admitted} of ${bound}`);
   assert.ok(admitted >= bound * 0.995, `${admitted} of ${bound}: ${answers}`);
+});
+
+/** What the file says was spent, and was counted; told first, by who stands for the control plane, that it is whole. */
+function metersOf(file: string): { counts: () => number[]; close: () => void } {
+  const meters = openMeterFile(file)!;
+  meters.markRestored();
+  return {
+    counts: () => meters.changed().flatMap(({ cells }) => cells.map(({ count }) => count)),
+    close: () => meters.close(),
+  };
+}
+
+test('throttle: three processes spend a quota exactly, and what they admit is counted', {
+  skip,
+}, async () => {
+  const file = join(directory, 'quota');
+  const meters = metersOf(file);
+  const children = await Promise.all([0, 1, 2].map(() => startChild(file)));
+  const spend = {
+    do: 'spend',
+    startNs: 5 * second,
+    stepNs: 1e6,
+    steps: 60_000,
+    quota: 100_000,
+    isThrottled: false,
+  } as const;
+  const answers = (await Promise.all(children.map((child) => order(child, spend)))) as number[];
+  await Promise.all(children.map(kill));
+  assert.equal(
+    answers.reduce((sum, one) => sum + one),
+    100_000,
+    answers.join(),
+  );
+  assert.deepEqual(meters.counts(), [100_000, 100_000]);
+  meters.close();
+});
+
+test('throttle: with a quota too, three processes admit burst + rate x time, and no more', {
+  skip,
+}, async () => {
+  const file = join(directory, 'quota-rate');
+  const meters = metersOf(file);
+  const children = await Promise.all([0, 1, 2].map(() => startChild(file)));
+  const [stepNs, steps] = [2_000, 500_000];
+  const spend = { do: 'spend', startNs: 5 * second, stepNs, steps, quota: 1e9, isThrottled: true } as const;
+  const answers = (await Promise.all(children.map((child) => order(child, spend)))) as number[];
+  await Promise.all(children.map(kill));
+  const admitted = answers.reduce((sum, one) => sum + one);
+  const bound = limit.burst + (limit.rateRps * stepNs * (steps - 1)) / 1e9;
+  assert.ok(admitted <= bound, `${admitted} of ${bound}`);
+  assert.ok(admitted >= bound * 0.995, `${admitted} of ${bound}: ${answers}`);
+  assert.deepEqual(meters.counts(), [admitted, admitted]);
+  meters.close();
+});
+
+test('throttle: a quota outlives processes that are killed in the middle of decisions', {
+  skip,
+}, async () => {
+  const file = join(directory, 'quota-killed');
+  const meters = metersOf(file);
+  for (let round = 0; round < 4; round++) {
+    const child = await startChild(file);
+    child.send({
+      do: 'spend',
+      startNs: second,
+      stepNs: 1e6,
+      steps: 1e9,
+      quota: 1e9,
+      isThrottled: false,
+    } satisfies Order);
+    // As soon as it counts.
+    const before = meters.counts().length;
+    while (meters.counts().length === 0 && before === 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    await kill(child);
+    meters.counts();
+  }
+  meters.close();
+  const again = metersOf(file);
+  const [one, other] = again.counts() as [number, number];
+  assert.ok(Math.abs(one - other) <= 4, `${one} and ${other}: a kill may come between quota and count`);
+  const { throttle } = openThrottle({ file, processes: 3 });
+  const spent = Math.max(one, other);
+  const quota = throttle.quota('quota/p/k/DAY/0', spent + 7);
+  let left = 0;
+  while (throttle.takeCounted(-1, -1, -1, -1, quota, 20_778, -1, 20_778, second) === 0) left++;
+  assert.ok(left >= 7 && left <= 11, `${left}`);
+  throttle.close();
+  again.close();
 });
 
 test('throttle: what a killed process took stays taken', { skip }, async () => {

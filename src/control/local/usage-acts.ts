@@ -50,7 +50,7 @@ export interface UsageRow {
 const settledAfterMs = 60_000;
 
 export const usageActs = {
-  usageStandings: async (_: undefined, control: ControlPlane, _caller: Caller): Promise<UsageStanding[]> => {
+  listUsage: async (_: undefined, control: ControlPlane, _caller: Caller): Promise<UsageStanding[]> => {
     const { services, usage } = control;
     await usage.flush();
     const { view } = services.store;
@@ -87,7 +87,7 @@ export const usageActs = {
    * All that was counted on one day, in a fixed order: a day that is over gives the same rows whenever it is asked for.
    * @throws (rejects) BadRequestException for a day that is not kept any more, or not over yet unless `isPartial`
    */
-  usageRows: async (
+  listUsageOfDay: async (
     { date, isPartial }: { readonly date: string; readonly isPartial: boolean },
     control: ControlPlane,
     _caller: Caller,
