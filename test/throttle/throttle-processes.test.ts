@@ -72,7 +72,7 @@ test('throttle: three processes spend a quota exactly, and what they admit is co
   const spend = {
     do: 'spend',
     startNs: 5 * second,
-    stepNs: 1e6,
+    stepNs: 100,
     steps: 60_000,
     quota: 100_000,
     isThrottled: false,
@@ -116,7 +116,7 @@ test('throttle: a quota outlives processes that are killed in the middle of deci
     child.send({
       do: 'spend',
       startNs: second,
-      stepNs: 1e6,
+      stepNs: 100,
       steps: 1e9,
       quota: 1e9,
       isThrottled: false,
