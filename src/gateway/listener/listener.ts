@@ -1,7 +1,7 @@
 // Opens a port and turns what arrives there into requests. One listener is one uWS app with one route; everything else
 // is decided by whoever is given the requests.
 
-import { quietTurn } from '../../base/quiet-turn.ts';
+import { inQuietTurn } from '../../base/quiet-turn.ts';
 import type { OnRequest } from '../../exchange/downstream.ts';
 import type { Topics } from '../../exchange/socket.ts';
 import { Crowds } from '../guard/crowds.ts';
@@ -333,8 +333,7 @@ class UwsListener implements Listener {
       return;
     }
     this.#doors = [...this.#doors, next];
-    await quietTurn();
-    before.stopAccepting();
+    await inQuietTurn(() => before.stopAccepting());
   }
 
   drain(deadlineMs: number): Promise<void> {

@@ -69,10 +69,10 @@ export class WayIn {
     const [settings, domains] = [this.#settings, this.#domains];
     if (settings === null || domains === null) return null;
     domains.follow(published);
-    this.#isRenewed = this.#looksRenewed(settings) || this.#isRenewed;
-    // A front follows its files by itself, and those who came through one are judged by it.
-    if (domains.needsFront || this.#current.front !== null) domains.refresh();
     const hasFront = this.#current.front !== null;
+    if (!hasFront && this.#looksRenewed(settings)) this.#isRenewed = true;
+    // A front follows its files by itself, and those who came through one are judged by it.
+    if (domains.needsFront || hasFront) domains.refresh();
     const isSame = domains.needsFront === hasFront && (hasFront || !this.#isRenewed);
     return isSame ? null : this.#wayOf(settings, domains);
   }
