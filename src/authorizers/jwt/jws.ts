@@ -28,18 +28,38 @@ export function parseJws(token: string): ParsedJws | RefusedJws {
   if (token.length > tokenCharactersMax) return refused('the token is too long');
   const parts = token.split('.');
   if (parts.length !== 3) return refused('the token has not three parts');
-  const [header, payload, signature] = parts.map(fromBase64url);
-  if (header == null || payload == null || signature == null)
-    return refused('a part of the token is not base64url');
-  const fields = jsonObject(header);
+  const header = readHeader(parts[0]!);
+  if ('refused' in header) return header;
+  const payload = fromBase64url(parts[1]!);
+  const signature = fromBase64url(parts[2]!);
+  if (payload === null || signature === null) return refused(notBase64url);
+  const signed = Buffer.from(`${parts[0]}.${parts[1]}`, 'latin1');
+  return { algorithm: header.algorithm, kid: header.kid, signed, payload, signature };
+}
+
+type Header = Pick<ParsedJws, 'algorithm' | 'kid'>;
+
+const notBase64url = 'a part of the token is not base64url';
+/** The tokens of one key begin all alike: what was read once is not read again. */
+const headers = new Map<string, Header>();
+const headersMax = 256;
+
+function readHeader(text: string): Header | RefusedJws {
+  const known = headers.get(text);
+  if (known !== undefined) return known;
+  const bytes = fromBase64url(text);
+  if (bytes === null) return refused(notBase64url);
+  const fields = jsonObject(bytes);
   if (fields === null) return refused('the header is not a JSON object');
   const { alg, kid, crit } = fields;
   if (typeof alg !== 'string') return refused('the header names no algorithm');
   if (kid !== undefined && typeof kid !== 'string') return refused('the key id is no text');
   // Whatever must be understood is not.
   if (crit !== undefined) return refused('the header has critical extensions');
-  const signed = Buffer.from(`${parts[0]}.${parts[1]}`, 'latin1');
-  return { algorithm: alg, kid: kid ?? null, signed, payload, signature };
+  const header = { algorithm: alg, kid: kid ?? null };
+  if (headers.size >= headersMax) headers.clear();
+  headers.set(text, header);
+  return header;
 }
 
 /**
