@@ -2,8 +2,9 @@
 // command line and tests all come through here.
 
 import type { MeterFile } from '../resources/index.ts';
-import type { Kind, Transaction } from '../store/index.ts';
+import type { Kind, Store, Transaction } from '../store/index.ts';
 import { ConcurrentModificationError, StoreError } from '../store/index.ts';
+import { watchedStore, watchPassedRoles } from './access/passed-roles.ts';
 import type { Caller, Context, Services } from './api/handler.ts';
 import { type CodeStore, createCodeStore } from './code/code-store.ts';
 import { createPublisher, type Publisher } from './deployment/publish.ts';
@@ -87,15 +88,15 @@ export function createControlPlane(
     },
     call: async (name, input, caller) => {
       const handler = handlerOf(name);
-      const context = contextOf(published, code, usage, caller, name);
+      const watch = watchPassedRoles(caller, services);
+      const store = watch === null ? published.store : watchedStore(published.store, watch);
+      const context = contextOf(published, store, code, usage, caller, name);
       try {
         switch (handler.mode) {
           case 'read':
             return handler.run(input as never, services.store.view, context);
           case 'write':
-            return await published.store.write((transaction) =>
-              handler.run(input as never, transaction, context),
-            );
+            return await store.write((transaction) => handler.run(input as never, transaction, context));
           case 'act':
             return await handler.run(input as never, context);
         }
@@ -111,12 +112,13 @@ export function createControlPlane(
 /** Member by member: spreading services whose account is asked anew takes 2 us. */
 function contextOf(
   services: Services,
+  store: Store,
   code: CodeStore,
   usage: Usage,
   caller: Caller,
   operation: CallName,
 ): Context {
-  const { account, store, dataDir, dataPlanes, functions, backends, tools, sdkTools, now, newId } = services;
+  const { account, dataDir, dataPlanes, functions, backends, tools, sdkTools, now, newId } = services;
   const own = { account, store, dataDir, dataPlanes, functions, backends, tools, now, newId };
   return sdkTools === undefined
     ? { ...own, code, usage, caller, operation }

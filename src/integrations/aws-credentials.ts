@@ -31,11 +31,13 @@ export function compileCredentials(
     const missing = `The integration has no credentials for service "${service}": set "credentials" to the ARN of a role`;
     return () => ({ missing });
   }
+  const isWritten = arn === integration.credentials;
   if (areCallers(arn)) return credentialsOfCaller;
   const missing = `Role "${arn}" has no keys: name it in the setting "roles", or let a role of the account trust apigateway.amazonaws.com`;
   return () => {
     const role = tools.backends.role(arn);
-    if (role === null) return { missing };
+    // Which role of the account it is was to be seen by whoever let it be handed to the gateway.
+    if (role === null || (role.allows !== undefined && !isWritten)) return { missing };
     const { accessKeyId, secretAccessKey, sessionToken } = role;
     return { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) };
   };

@@ -106,7 +106,9 @@ function compileCaller(
     };
   return (exchange) => {
     const role = tools.backends.role(credentials);
-    if (role === null)
+    // Which role of the account it is was to be seen by whoever let it be handed to the gateway.
+    const isFilled = role?.allows !== undefined && credentials !== integration.credentials;
+    if (role === null || isFilled)
       return configurationError(
         exchange,
         `Role "${credentials}" is not known: add it, with its keys, to the roles of the configuration file, or let a role of the account trust apigateway.amazonaws.com`,

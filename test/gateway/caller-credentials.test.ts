@@ -85,7 +85,16 @@ test("integration credentials: a service is called with the caller's own keys, t
 
 test('integration credentials: a role of the account is assumed when it trusts the gateway, and each time as it is then', async (t) => {
   const trusting = role({ trustsGateway: true });
-  const served = await serve(t, { 'GET /a': table(trusting.arn) }, { roles: [trusting] });
+  const served = await serve(
+    t,
+    {
+      'GET /a': table(trusting.arn),
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own syntax
+      'GET /filled': table('${stageVariables.role}'),
+    },
+    { roles: [trusting] },
+    { variables: { role: trusting.arn } },
+  );
   const { call, backend, republish } = served;
   const backends = {
     pools: [],
@@ -94,6 +103,7 @@ test('integration credentials: a role of the account is assumed when it trusts t
     services: [{ service: 'dynamodb', endpoint: `http://${backend.authority}`, signingName: null }],
   };
   assert.equal((await call('/a')).status, 200);
+  assert.equal((await call('/filled')).status, 500);
   let opened: OpenedSession | null = null;
   const first = signerOf(backend, (_, token) => {
     opened = new SessionKeys([sessionKey]).open(token!);

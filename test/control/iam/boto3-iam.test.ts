@@ -249,3 +249,46 @@ refused('AccessDenied', 403, '.*', tagger.create_access_key, UserName='low')
 `,
   ),
 );
+
+test('IAM: a role is handed to the gateway by those alone who may pass it, wherever its ARN stands', {
+  skip,
+}, async (t) => {
+  await holds(
+    t,
+    `
+arn = 'arn:aws:iam::${account}:role/team/power'
+iam = client('iam')
+iam.create_role(RoleName='power', Path='/team/', AssumeRolePolicyDocument=trust({'Service': 'apigateway.amazonaws.com'}))
+def user(name, *documents):
+    iam.create_user(UserName=name)
+    for i, document in enumerate(documents): iam.put_user_policy(UserName=name, PolicyName=f'p{i}', PolicyDocument=document)
+    return client('apigateway', iam.create_access_key(UserName=name)['AccessKey'])
+writes = policy('apigateway:*')
+plain = user('plain', writes)
+passing = user('passing', writes, policy('iam:PassRole', arn, Condition={'StringEquals': {'iam:PassedToService': 'apigateway.amazonaws.com'}}))
+other = user('other', writes, policy('iam:PassRole', arn, Condition={'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}))
+api = plain.create_rest_api(name='n')
+at = dict(restApiId=api['id'], resourceId=api['rootResourceId'], httpMethod='GET')
+plain.put_method(**at, authorizationType='NONE')
+call = dict(**at, type='AWS', integrationHttpMethod='POST', uri='arn:aws:apigateway:us-east-1:sqs:action/ListQueues')
+message = f'User: arn:aws:iam::${account}:user/plain is not authorized to perform: iam:PassRole on resource: {arn} because no identity-based policy allows the iam:PassRole action'
+refused('AccessDeniedException', 403, message, plain.put_integration, **call, credentials=arn)
+refused('AccessDeniedException', 403, '.*', other.put_integration, **call, credentials=arn)
+passing.put_integration(**call, credentials=arn)
+plain.put_integration(**call, credentials=arn + '2')
+refused('AccessDeniedException', 403, message, plain.update_integration, **at, patchOperations=[{'op': 'replace', 'path': '/credentials', 'value': arn}])
+definition = lambda text: json.dumps({'openapi': '3.0.1', 'info': {'title': 't', 'version': '1'}, 'paths': {'/a': {'get': {'responses': {}, 'x-amazon-apigateway-integration': {'type': 'aws', 'httpMethod': 'POST', 'uri': call['uri'], 'credentials': 'ROLE'}}}}}).replace('ROLE', text).encode()
+for text in (arn, arn.replace('/', chr(92) + '/'), arn.replace('role', chr(92) + 'u0072ole')):
+    refused('AccessDeniedException', 403, message, plain.import_rest_api, body=definition(text))
+    passing.import_rest_api(body=definition(text))
+yaml = definition(arn.replace('role', 'r' + chr(92) + 'x6fle')).decode()
+refused('AccessDeniedException', 403, message, plain.import_rest_api, body=('# ' + chr(10) + yaml).encode())
+plain.put_method(**{**at, 'httpMethod': 'POST'}, authorizationType='NONE')
+refused('AccessDeniedException', 403, message, plain.create_authorizer, restApiId=api['id'], name='a', type='TOKEN', identitySource='method.request.header.x', authorizerUri='arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${account}:function:f/invocations', authorizerCredentials=arn)
+passing.put_integration(**call, credentials=arn)
+plain.update_integration(**at, patchOperations=[{'op': 'replace', 'path': '/timeoutInMillis', 'value': '5000'}])
+iam.delete_role(RoleName='power')
+plain.put_integration(**call, credentials=arn)
+`,
+  );
+});
