@@ -16,11 +16,14 @@ import { publishedStatePath, snapshotPath } from '../../src/resources/snapshot-f
 
 export const stageName = 'bench';
 
+export type UsagePlansOptions = Pick<PublishedState, 'apiKeys' | 'usagePlans'>;
+
 export interface PublishOptions {
   readonly revision: number;
   readonly accountThrottle: PublishedState['accountThrottle'];
   readonly stage: Pick<Stage, 'methodSettings'> & Partial<Stage>;
   readonly functions?: readonly PublishedFunction[];
+  readonly usagePlans?: UsagePlansOptions;
 }
 
 /** Requests per second and burst that nothing here reaches. */
@@ -76,6 +79,7 @@ export function publish(dataDir: string, apis: readonly ApiDefinition[], options
     accountThrottle: options.accountThrottle,
     stages,
     functions: options.functions ?? [],
+    ...options.usagePlans,
   };
   const file = publishedStatePath(dataDir);
   writeFileSync(`${file}.new`, pack(state));

@@ -9,7 +9,15 @@ import { requestsUnder } from '../rivals/requests.ts';
 import type { Work } from '../rivals/rival.ts';
 import { mockBody } from '../services/bodies.ts';
 import { type Child, startChild } from './child.ts';
-import { everythingOn, type PublishOptions, publish, readApi, stageName, unlimited } from './publish.ts';
+import {
+  everythingOn,
+  type PublishOptions,
+  publish,
+  readApi,
+  stageName,
+  type UsagePlansOptions,
+  unlimited,
+} from './publish.ts';
 import type { Address, WireRequest } from './wire.ts';
 
 export interface SluiceOptions {
@@ -22,6 +30,7 @@ export interface SluiceOptions {
   /** Instead of `apis/bench.yaml`. */
   readonly apis?: readonly ApiDefinition[];
   readonly functions?: PublishOptions['functions'];
+  readonly usagePlans?: UsagePlansOptions;
   /** The data folder is ready: nothing is written into it. */
   readonly isPublished?: boolean;
 }
@@ -105,6 +114,7 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
       accountThrottle,
       stage: benchStage,
       functions: options.functions ?? [],
+      usagePlans: options.usagePlans ?? {},
     });
   const child = await startChild(
     process.execPath,

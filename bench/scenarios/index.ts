@@ -15,6 +15,7 @@ import { sustained } from './sustained.ts';
 import { swap } from './swap.ts';
 import { throttleProof } from './throttle-proof.ts';
 import { tokens } from './tokens.ts';
+import { usagePlan } from './usage-plan.ts';
 import { websocketConnections } from './websocket-connections.ts';
 import { websocketMessages } from './websocket-messages.ts';
 
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   streams,
   badTarget,
   tokens,
+  usagePlan,
   websocketMessages,
   websocketConnections,
   broadcast,
