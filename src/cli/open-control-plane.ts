@@ -107,7 +107,9 @@ function ofLatest<T>(config: () => ProcessConfig, make: (config: ProcessConfig) 
  */
 function backendsOfCommand(config: ProcessConfig): () => BackendSettings {
   const { pools, services, roles, introspection, tokenKeys, dataDir } = config;
-  const isSilent = [pools, services, roles, introspection, tokenKeys].every((section) => section.length === 0);
+  const isSilent = [pools, services, roles, introspection, tokenKeys].every(
+    (section) => section.length === 0,
+  );
   return isSilent ? () => readPublishedState(dataDir)?.backends ?? noBackends : backendsOf(() => config);
 }
 

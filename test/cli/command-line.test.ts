@@ -98,6 +98,7 @@ test('command line: doctor tells what this machine has, as lines and as JSON', a
     'C library',
     'uWebSockets',
     'counters',
+    'injection',
     'cores',
     'open files',
     'hand-over',
