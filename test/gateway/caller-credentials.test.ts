@@ -11,7 +11,7 @@ import {
   SigningKeys,
   sha256Hex,
 } from '../../src/base/sigv4/index.ts';
-import type { PublishedState } from '../../src/resources/index.ts';
+import type { PublishedState, Stage } from '../../src/resources/index.ts';
 import { api } from '../support/api.ts';
 import { identity, policyOf, signed } from '../support/authorized.ts';
 import { type Backend, startBackend } from '../support/backend.ts';
@@ -41,7 +41,7 @@ async function serve(t: TestContext, methods: Parameters<typeof api>[0], more: P
   const endpoint = `http://${backend.authority}`;
   const services = ['dynamodb', 'lambda'].map((service) => ({ service, endpoint, signingName: null }));
   const backends = { pools: [], vpcLinks: [], roles: [], services };
-  const served = await startGatewayWith(t, api(methods), { ...published, backends, ...more });
+  const served = await startGatewayWith(t, api(methods), { ...published, backends, ...more }, stage);
   return { ...served, backend };
 }
 
