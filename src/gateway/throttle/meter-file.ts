@@ -36,6 +36,8 @@ export const openMeters = (dataDir: string): MeterFile | null => openMeterFile(c
 class NativeMeterFile implements MeterFile {
   readonly #addon: Addon;
   readonly #table: number;
+  /** By slot: a name stays as long as its meter, which nobody else vacates. */
+  readonly #names = new Map<number, string>();
 
   constructor(addon: Addon, file: string) {
     this.#addon = addon;
@@ -59,13 +61,15 @@ class NativeMeterFile implements MeterFile {
     const readings: MeterReading[] = [];
     for (let at = 0; at < numbers.length; at += numbersEach) {
       const slot = numbers[at]!;
-      const name = this.#addon.meterName(this.#table, slot);
+      const name = this.#names.get(slot) ?? this.#addon.meterName(this.#table, slot);
       const cells = [];
       for (let cell = at + 1; cell < at + numbersEach; cell += 2) {
         const [day, count] = [numbers[cell]!, numbers[cell + 1]!];
         if (day > 0) cells.push({ day, count });
       }
-      if (name !== '') readings.push({ slot, name, cells });
+      if (name === '') continue;
+      this.#names.set(slot, name);
+      readings.push({ slot, name, cells });
     }
     return readings;
   }
@@ -81,7 +85,9 @@ class NativeMeterFile implements MeterFile {
   }
 
   vacate(slot: number): boolean {
-    return this.#addon.vacateMeter(this.#table, slot) === 1;
+    const isFree = this.#addon.vacateMeter(this.#table, slot) === 1;
+    if (isFree) this.#names.delete(slot);
+    return isFree;
   }
 
   close(): void {
