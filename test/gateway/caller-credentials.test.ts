@@ -36,7 +36,12 @@ const table = (credentials: string, more: object = {}) => ({
 const published = { identities: [identity()], roles: [role()], sessionKeys: [sessionKey] };
 
 /** A gateway whose calls of services come to a backend. */
-async function serve(t: TestContext, methods: Parameters<typeof api>[0], more: Partial<PublishedState> = {}) {
+async function serve(
+  t: TestContext,
+  methods: Parameters<typeof api>[0],
+  more: Partial<PublishedState> = {},
+  stage: Partial<Stage> = {},
+) {
   const backend = await startBackend(t, (_, response) => response.end('{}'));
   const endpoint = `http://${backend.authority}`;
   const services = ['dynamodb', 'lambda'].map((service) => ({ service, endpoint, signingName: null }));
