@@ -58,6 +58,8 @@ const sampleMax = 16;
 /** However much an address has asked, it has its full rate again this long after it stopped. */
 const debtMaxMs = 10_000;
 const retryAfterMax = 10;
+/** Sums of fractions of milliseconds are not exact. */
+const roundingMs = 0.001;
 /** What is left of the open files for connections when nobody says how many. */
 const openFilesShare = 0.9;
 const connectionsDefault = 1_000_000;
@@ -128,7 +130,8 @@ export class Guard {
       return this.#refuseConnection('too-many-of-address');
     const place = this.#table.claim(this.#key);
     const full = Math.max(this.#table.connectionsFullAt[place]!, this.#nowMs) + this.#connectMs;
-    if (full - this.#nowMs > connectBurst * this.#connectMs) return this.#refuseConnection('rate');
+    if (full - this.#nowMs > connectBurst * this.#connectMs + roundingMs)
+      return this.#refuseConnection('rate');
     this.#table.connectionsFullAt[place] = full;
     this.#charge(place, costs.connection);
     this.admittedCount++;
@@ -148,9 +151,12 @@ export class Guard {
    * @param bodyBytes - 0 when it has none or they are not told
    */
   judge(address: ArrayLike<number>, priority: Priority, bodyBytes: number): GuardRefusal | null {
-    const isTurn = this.untilCharge <= 0;
     let charge = bodyBytes >= bodyPartBytes ? Math.floor(bodyBytes / bodyPartBytes) * costs.bodyPart : 0;
-    if (isTurn) {
+    // While all are looked at each pays for itself, so that those which were turned away are paid by nobody.
+    if (this.isAlert) {
+      charge += costs.request;
+      this.untilCharge = this.#chargedUntil;
+    } else if (this.untilCharge <= 0) {
       charge += this.#chargedUntil * costs.request;
       this.#drawSample();
     }
