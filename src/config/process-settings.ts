@@ -102,7 +102,7 @@ export const processSettings = {
     offload: choice({
       default: 'auto',
       words: ['auto', 'always', 'never'],
-      means: 'Whether mapping templates are rendered in worker threads.',
+      means: 'Whether mapping templates are rendered, and signatures of tokens verified, in worker threads.',
       reason: 'auto weighs the cost of each batch against one crossing',
     }),
     threads: integer({
