@@ -428,13 +428,13 @@ const refusals: readonly [
     'the caller’s credentials',
     'sqs:action/ListQueues',
     { credentials: 'arn:aws:iam::*:user/*' },
-    'Credentials of the caller are wanted, and this release signs with those of roles alone: set "credentials" to the ARN of a role',
+    'Credentials of the caller are wanted, and nobody has signed: set the authorization type of the method to AWS_IAM',
   ],
   [
     'a role that has no keys',
     'sqs:action/ListQueues',
     { credentials: `${role}2` },
-    `Role "${role}2" has no keys: name it in the setting "roles"`,
+    `Role "${role}2" has no keys: name it in the setting "roles", or let a role of the account trust apigateway.amazonaws.com`,
   ],
   ['a path without its value', 's3:path/{bucket}', {}, 'Invalid endpoint address'],
   [
