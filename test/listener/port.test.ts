@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import test from 'node:test';
 import { openListener } from '../../src/gateway/listener/listener.ts';
-import { portIsFree } from '../../src/gateway/listener/port.ts';
+import { portProblem } from '../../src/gateway/listener/port.ts';
 import { addressText } from '../../src/gateway/listener/remote-address.ts';
 
 const options = { host: '127.0.0.1', port: 0, tls: null };
@@ -18,7 +18,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('openListener: two of them share a port, and portIsFree sees each', async (t) => {
+test('openListener: two of them share a port, and portProblem sees each', async (t) => {
   const port = await freePort();
   const first = await openListener({ ...options, port }, () => {});
   t.after(() => first.close());
@@ -26,9 +26,9 @@ test('openListener: two of them share a port, and portIsFree sees each', async (
   t.after(() => second.close());
   assert.deepEqual([first.port, second.port], [port, port]);
   first.close();
-  assert.equal(await portIsFree('127.0.0.1', second.port), false);
+  assert.equal(await portProblem('127.0.0.1', second.port), 'another process is listening there');
   second.close();
-  assert.equal(await portIsFree('127.0.0.1', second.port), true);
+  assert.equal(await portProblem('127.0.0.1', second.port), null);
 });
 
 test('openListener: a port that is not shared, or an address of another machine, is refused with a reason', async (t) => {

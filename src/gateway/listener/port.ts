@@ -2,7 +2,12 @@
 
 import { type AddressInfo, createServer } from 'node:net';
 
-/** Why the port cannot be bound now, in words; null when it can. @param port - 0 asks about the address alone */
+/**
+ * Why the port cannot be bound now, in words; null when it can: nobody listens on it, with SO_REUSEPORT or without. uWS
+ * itself would silently share it with a forgotten old process, so the supervisor asks before it forks.
+ *
+ * @param port - 0 asks about the address alone
+ */
 export function portProblem(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -17,14 +22,6 @@ const words: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'the address is not one of this machine',
   ENOTFOUND: 'the host name is unknown',
 };
-
-/**
- * Whether nobody listens on the port, with SO_REUSEPORT or without. uWS itself would silently share it with a forgotten
- * old process, so the supervisor asks before it forks.
- */
-export async function portIsFree(host: string, port: number): Promise<boolean> {
-  return (await portProblem(host, port)) === null;
-}
 
 export interface ReservedPort {
   readonly port: number;

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseTarget } from '../../../src/gateway/backends/address.ts';
 import { Discovery } from '../../../src/gateway/backends/discovery.ts';
-import { dnsResolver } from '../../../src/gateway/backends/resolver.ts';
 import type { Scheduler } from '../../../src/gateway/backends/scheduler.ts';
 import { answering, exchange, serve, until } from '../../contract/upstream-harness.ts';
+import { dnsResolver } from '../../support/dns-resolver.ts';
 import { serveDns, type Zone } from './dns-server.ts';
 import { linkedOf, poolOf } from './support.ts';
 
