@@ -16,5 +16,5 @@ export function compileAsker(options: AskerOptions, tools: AskerTools): Asker | 
     typeof uri !== 'string' && Object.hasOwn(askers, uri.service)
       ? askers[uri.service]!.compile(uri, options, tools)
       : null;
-  return asker ?? `"${text}" names no function`;
+  return asker ?? `"${text}" names no function, and nobody else who could be asked`;
 }

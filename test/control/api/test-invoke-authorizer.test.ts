@@ -148,3 +148,13 @@ test('test of an authorizer: a function that is not named, and a role that is no
   assert.equal(clientStatus, 500);
   assert.match(log, /the role arn:aws:iam::111122223333:role\/r is not known/);
 });
+
+test('test of an authorizer that asks about opaque tokens: the answer says who does that', async (t) => {
+  const authorizerUri = 'arn:aws:apigateway:us-east-1:introspection:path/main';
+  const { tried, asked } = await world(t, { authorizerUri }, {});
+  const { log, clientStatus } = await tried();
+  assert.equal(clientStatus, 500);
+  assert.match(log, /the token is asked about by data planes alone: call a method on a stage/);
+  assert.ok(!log.includes('top-secret'));
+  assert.deepEqual(asked, []);
+});
