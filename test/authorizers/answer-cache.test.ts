@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AnswerCache } from '../../src/authorizers/answer-cache.ts';
-import { identityKey } from '../../src/authorizers/identity-sources.ts';
 import type { Reply } from '../../src/authorizers/asker.ts';
+import { identityKey } from '../../src/authorizers/identity-sources.ts';
 import { type Grant, readGrant } from '../../src/authorizers/lambda-grant.ts';
 import { answerOf } from '../support/authorized.ts';
 import fc from '../support/properties.ts';
