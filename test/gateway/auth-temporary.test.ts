@@ -231,3 +231,22 @@ test('temporary credentials: a session opens a WebSocket and posts to connection
   assert.deepEqual(await post(sessionOf({ policies: [policyOf({})] })), [403, 'AccessDeniedException']);
   assert.deepEqual(await post(sessionOf({}, Date.now() - 7_200_000)), [403, 'ExpiredTokenException']);
 });
+
+test('temporary credentials: what cannot be read of a role, a boundary or a session policy refuses', async (t) => {
+  const served = await startGatewayWith(t, definition, published);
+  const ask = async (roles: Parameters<typeof role>[0], session: Parameters<typeof sessionOf>[0] = {}) => {
+    await served.republish({ ...published, roles: [role(roles)] });
+    const who = sessionOf(session);
+    return told(await served.call('/a', signed(served.port, '/a', {}, { who }))).slice(0, 2);
+  };
+  assert.equal((await ask({}))[0], 200);
+  const denied = [403, 'AccessDeniedException'];
+  const all = policyOf({ Action: 'execute-api:*' });
+  assert.deepEqual(await ask({ policies: ['{}'] }), denied);
+  assert.deepEqual(await ask({ policies: [all, 'none'] }), denied);
+  assert.deepEqual(await ask({ boundary: '{"Version":"2999-01-01"}' }), denied);
+  assert.deepEqual(await ask({ boundary: '' }), denied);
+  assert.deepEqual(await ask({}, { policies: [all, '{'] }), denied);
+  assert.deepEqual(await ask({}, { policyArns: ['__proto__'] }), denied);
+  assert.deepEqual(await ask({}, { policyArns: ['toString'] }), denied);
+});

@@ -7,7 +7,7 @@ import type { IamRole, IamUser } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
 import { permissionsOfRole, permissionsOfSession, permissionsOfUser } from '../identity/permissions-of.ts';
-import { sessionKeysOf } from '../identity/session-keys.ts';
+import { openSession } from '../identity/session-keys.ts';
 import { iamArn, userArn } from '../user-arn.ts';
 
 export interface Signer {
@@ -85,7 +85,7 @@ function temporarySigner(
   account: Named,
   nowMs: number,
 ): Signer | Refusal {
-  const opened = sessionToken === null ? null : sessionKeysOf(view).open(sessionToken);
+  const opened = sessionToken === null ? null : openSession(view, sessionToken);
   if (opened === null || opened.accessKeyId !== accessKeyId) return unknownClient;
   const { session, secretAccessKey } = opened;
   if (session.expiresAt * 1000 <= nowMs) return expiredToken;

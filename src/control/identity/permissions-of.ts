@@ -12,6 +12,7 @@ import { defaultDocument, managedPolicy } from './managed-policies.ts';
  */
 const inlinePolicies = new WeakMap<IamEntity, readonly Policy[]>();
 const managedPolicies = new WeakMap<IamPolicy, Policy>();
+const sessionPolicies = new WeakMap<Session, readonly Policy[]>();
 
 /** One that a later version wrote and this one cannot read, or that is not there. */
 const denying: Policy = { evaluate: () => 'deny' };
@@ -76,10 +77,16 @@ export const permissionsOfRole = (view: View, role: IamRole): Permissions =>
 export function permissionsOfSession(
   view: View,
   { policies, limits }: Permissions,
-  { policies: inline = none, policyArns = none }: Session,
+  session: Session,
 ): Permissions {
+  const { policies: inline = none, policyArns = none } = session;
   if (inline.length === 0 && policyArns.length === 0) return { policies, limits };
-  const own = [...inline.map(compileStored), ...policyArns.map((arn) => managedOf(view, arn))];
+  let compiled = sessionPolicies.get(session);
+  if (compiled === undefined) {
+    compiled = inline.map(compileStored);
+    sessionPolicies.set(session, compiled);
+  }
+  const own = [...compiled, ...policyArns.map((arn) => managedOf(view, arn))];
   return { policies, limits: [...limits, own] };
 }
 

@@ -1,6 +1,6 @@
 // The key that temporary credentials are sealed with, as the store has it.
 
-import { newSealingKey, SessionKeys } from '../../base/session-token.ts';
+import { newSealingKey, type OpenedSession, SessionKeys } from '../../base/session-token.ts';
 import type { SessionKey } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 
@@ -18,6 +18,22 @@ export function sessionKeysOf(view: View): SessionKeys {
     derived.set(newest, known);
   }
   return known;
+}
+
+/** Sessions that were opened lately: the commands of one script have the same. */
+const openMax = 1_024;
+const opened = new WeakMap<SessionKeys, Map<string, OpenedSession>>();
+
+/** @returns null for what is no token of ours; whether its time is over is not looked at */
+export function openSession(view: View, token: string): OpenedSession | null {
+  const keys = sessionKeysOf(view);
+  const known = opened.get(keys) ?? new Map<string, OpenedSession>();
+  opened.set(keys, known);
+  const session = known.get(token) ?? keys.open(token);
+  if (session === null) return null;
+  if (known.size >= openMax) known.clear();
+  known.set(token, session);
+  return session;
 }
 
 /** Makes the first key, unless there is one. */

@@ -217,3 +217,33 @@ test('authenticateAnyone: everybody may do everything, signed, unsigned or with 
     userAgent: 'aws-cli/2.0',
   });
 });
+
+test('authenticate: IAM and STS are signed for us-east-1 in every region, other services for their own alone', async (t) => {
+  const store = await accessStore(t);
+  await putUser(store, ann);
+  const guard = createAuthenticate({
+    account: { ...account, region: 'eu-west-1' },
+    view: store.view,
+    isTls: false,
+    nowMs: () => nowMs,
+  });
+  const ask = (operation: SignedRequest['operation'], service: string, region: string): string => {
+    const signed = { ...signedRequest({ method: 'POST', path: '/' }, ann, { region, service }), operation };
+    try {
+      return (guard(signed) as Caller).userName;
+    } catch (error) {
+      return (error as Error).name;
+    }
+  };
+  for (const [operation, service] of [
+    ['iam:ListUsers', 'iam'],
+    ['sts:GetCallerIdentity', 'sts'],
+  ] as const) {
+    assert.equal(ask(operation, service, 'us-east-1'), 'ann');
+    assert.equal(ask(operation, service, 'eu-west-1'), 'ann');
+    assert.equal(ask(operation, service, 'eu-west-2'), 'InvalidSignatureException');
+    assert.equal(ask(operation, 'apigateway', 'us-east-1'), 'InvalidSignatureException');
+  }
+  assert.equal(ask('GetRestApis', 'apigateway', 'us-east-1'), 'InvalidSignatureException');
+  assert.equal(ask('GetRestApis', 'apigateway', 'eu-west-1'), 'ann');
+});
