@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type DataPlaneSettings, dataPlaneFlags } from '../../src/config/index.ts';
+import { type DataPlaneSettings, dataPlaneFlags, type GuardSettings } from '../../src/config/index.ts';
 import type { ApiDefinition } from '../../src/resources/index.ts';
 import { requestsUnder } from '../rivals/requests.ts';
 import type { Work } from '../rivals/rival.ts';
@@ -31,6 +31,8 @@ export interface SluiceOptions {
   readonly apis?: readonly ApiDefinition[];
   readonly functions?: PublishOptions['functions'];
   readonly usagePlans?: UsagePlansOptions;
+  /** Default: none that is felt, and no address trusted. */
+  readonly guard?: GuardSettings;
   /** The data folder is ready: nothing is written into it. */
   readonly isPublished?: boolean;
 }
@@ -78,7 +80,7 @@ export function sluiceSettings(dataDir: string, options: SluiceOptions): DataPla
     port: 0,
     tls: null,
     // Clients of benches are one address, and are looked at as strangers are.
-    guard: {
+    guard: options.guard ?? {
       trusted: [],
       connectionsMax: 0,
       connectionsPerAddress: 0,

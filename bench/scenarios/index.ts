@@ -4,6 +4,7 @@ import { badTarget } from './bad-target.ts';
 import { broadcast } from './broadcast.ts';
 import { cpuPerRequest } from './cpu-per-request.ts';
 import { functions } from './functions.ts';
+import { hostile } from './hostile.ts';
 import { management } from './management.ts';
 import { offload } from './offload.ts';
 import { peerPosts } from './peer-posts.ts';
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   functions,
   streams,
   badTarget,
+  hostile,
   tokens,
   usagePlan,
   websocketMessages,

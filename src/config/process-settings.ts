@@ -55,7 +55,7 @@ export const processSettings = {
       words: ['auto', 'always', 'never'],
       means:
         'Whether TLS ends in a front that asks for certificates and follows security policies by domain name.',
-      reason: 'auto has one while a domain name needs it: it costs a fifth of the requests per second',
+      reason: 'auto has one while a domain name needs it: it costs some 35 us of CPU a request',
     }),
   },
   guard: guardSettings,
