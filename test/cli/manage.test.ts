@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { counterFile } from '../../src/resources/index.ts';
 import { readPublishedState } from '../../src/resources/snapshot-file.ts';
 import { runLines } from './run-lines.ts';
 
@@ -176,7 +177,10 @@ test('sluice backup and restore: everything comes back, snapshots too, and what 
   assert.deepEqual(got.stages, wanted.stages);
   assert.ok(statSync(join(other, 'snapshots', `${got.stages[0]!.deploymentHash}.msgpack`)).size > 0);
   runAll(other, `import ${file} --stage dev --api-id other0 --name others`);
+  mkdirSync(join(other, 'run'), { recursive: true });
+  writeFileSync(counterFile(other), 'counted since');
   const [back, apis] = runAll(other, `restore ${copy}`, 'apis --json --port 0');
+  assert.ok(!existsSync(counterFile(other)), 'what was counted since is not believed');
   assert.match(back!, /What was there before is kept as ".*sluice\.sqlite\.before-restore"/);
   assert.deepEqual(
     JSON.parse(apis!).map((one: { name: string }) => one.name),

@@ -1,8 +1,10 @@
 // `sluice restore`: a backup takes the place of what a data folder has.
 
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ProcessConfig } from '../../config/index.ts';
 import { readBackup } from '../../control/local/backup.ts';
+import { counterFile } from '../../resources/index.ts';
 import { prepareFolder, runningStatus } from '../../supervisor/index.ts';
 import { CommandError } from '../command-error.ts';
 import { openControlPlane } from '../open-control-plane.ts';
@@ -17,6 +19,8 @@ export async function restore(config: ProcessConfig, file: string): Promise<numb
     );
   prepareFolder(config.dataDir, 'data folder', '--data-dir');
   const old = await withProgress('restoring', null, () => readBackup(config.dataDir, path.resolve(file)));
+  // What was counted since belongs to what was there before: counting begins with what the backup knows.
+  rmSync(counterFile(config.dataDir), { force: true });
   const { control, close } = await openControlPlane(config);
   try {
     await control.publish();
