@@ -5,7 +5,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { addressKey } from '../../src/firewall/address-set.ts';
-import { countriesPath, readCountries } from '../../src/firewall/countries.ts';
+import { countriesPath, openCountries, parseCountries } from '../../src/firewall/countries.ts';
+import fc, { runs } from '../support/properties.ts';
 import { rule, startGuarded, webAcl } from './support.ts';
 
 const table = `# Of nobody
@@ -14,12 +15,12 @@ first,last,country
 "203.0.113.128","203.0.113.255","CH","Switzerland"
 2001:db8::,2001:db8::ffff,DE
 
-198.51.100.0/24,FR
+198.51.100.77/24,FR
 2001:db8:1::/48,AT
 `;
 
 test('table of countries: addresses are found in ranges of both kinds', () => {
-  const countries = readCountries(table);
+  const countries = openCountries(parseCountries(table));
   const of = (address: string) => countries.of(addressKey(address)!);
   assert.deepEqual(
     ['203.0.113.0', '203.0.113.127', '203.0.113.128', '203.0.114.0', '1.2.3.4', '255.255.255.255'].map(of),
@@ -34,11 +35,42 @@ test('table of countries: addresses are found in ranges of both kinds', () => {
 });
 
 test('table of countries: a line that is none, and ranges that overlap, are refused', () => {
-  assert.throws(() => readCountries('a,b,c\n1.2.3.4,1.2.3.9,US\nnonsense\n'), /^Error: line 3 of the table/);
-  assert.throws(() => readCountries('\n1.2.3.9,1.2.3.4,US\n'), /line 2/);
-  assert.throws(() => readCountries('\n1.2.3.4,2001::,US\n'), /line 2/);
-  assert.throws(() => readCountries('\n1.2.3.0/24,USA\n'), /line 2/);
-  assert.throws(() => readCountries('1.2.3.0/24,US\n1.2.3.128/25,CH\n'), /overlap/);
+  assert.throws(() => parseCountries('a,b,c\n1.2.3.4,1.2.3.9,US\nnonsense\n'), /^Error: line 3 of the table/);
+  assert.throws(() => parseCountries('\n1.2.3.9,1.2.3.4,US\n'), /line 2/);
+  assert.throws(() => parseCountries('\n1.2.3.4,2001::,US\n'), /line 2/);
+  assert.throws(() => parseCountries('\n1.2.3.0/24,USA\n'), /line 2/);
+  assert.throws(() => parseCountries('1.2.3.0/24,US\n1.2.3.128/25,CH\n'), /overlap/);
+});
+
+test('table of countries: every address is found as by going through all ranges', () => {
+  const octets = fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 2, maxLength: 40 });
+  const dotted = (n: number): string => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.');
+  fc.assert(
+    fc.property(octets, fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 })), (ends, others) => {
+      const sorted = ends.toSorted((a, b) => a - b).slice(0, ends.length & ~1);
+      const ranges = Array.from(
+        { length: sorted.length / 2 },
+        (_, i) => [sorted[2 * i]!, sorted[2 * i + 1]!, `${'AB'[i % 2]}X`] as const,
+      );
+      const countries = openCountries(
+        parseCountries(ranges.map(([a, b, c]) => `${dotted(a)},${dotted(b)},${c}`).join('\n')),
+      );
+      for (const address of [...ends, ...others, ...ends.map((one) => Math.min(one + 1, 2 ** 32 - 1))])
+        assert.equal(
+          countries.of(addressKey(dotted(address))!),
+          ranges.find(([a, b]) => a <= address && address <= b)?.[2] ?? null,
+          dotted(address),
+        );
+    }),
+    { numRuns: runs(300) },
+  );
+});
+
+test('table of countries: one that is damaged is not searched', () => {
+  const bytes = parseCountries(table);
+  for (const damaged of [Buffer.alloc(0), bytes.subarray(1), bytes.subarray(0, -1), Buffer.from(table)])
+    assert.throws(() => openCountries(damaged), /is damaged/);
+  assert.equal(openCountries(bytes).rangeCount, 5);
 });
 
 test('firewall: a GeoMatch statement looks up the address, and labels requests with what it found', async (t) => {
@@ -51,7 +83,7 @@ test('firewall: a GeoMatch statement looks up the address, and labels requests w
   const { call, dataDir, guard } = await startGuarded(t, acl);
   assert.equal((await call('/a')).status, 500);
   mkdirSync(path.dirname(countriesPath(dataDir)), { recursive: true });
-  writeFileSync(countriesPath(dataDir), table);
+  writeFileSync(countriesPath(dataDir), parseCountries(table));
   await guard(acl);
   const from = async (address: string) =>
     (await call('/a', { headers: { 'x-forwarded-for': address } })).status;

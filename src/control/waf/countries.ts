@@ -1,7 +1,7 @@
 // The table of countries of GeoMatch statements, taken over from an operator's file.
 
 import { readFileSync } from 'node:fs';
-import { countriesPath, readCountries } from '../../firewall/index.ts';
+import { countriesPath, openCountries, parseCountries } from '../../firewall/index.ts';
 import { writeDurably } from '../deployment/write-durably.ts';
 
 /**
@@ -10,9 +10,9 @@ import { writeDurably } from '../deployment/write-durably.ts';
  * @throws Error in one line: it cannot be read or written, or is no table
  */
 export function installCountries(dataDir: string, file: string): number {
-  const bytes = readFileSync(file);
-  const { rangeCount } = readCountries(bytes.toString('latin1'));
+  const table = parseCountries(readFileSync(file, 'latin1'));
+  const { rangeCount } = openCountries(table);
   if (rangeCount === 0) throw new Error('it holds no range of addresses');
-  writeDurably(countriesPath(dataDir), bytes);
+  writeDurably(countriesPath(dataDir), table);
   return rangeCount;
 }
