@@ -64,8 +64,14 @@ export class RateKeys {
     );
   }
 
-  /** Counts one request. @returns whether there have been too many */
+  /**
+   * Counts one request. Of a rule that has been replaced meanwhile it counts none: who waited with its body for longer
+   * than that passes, as with the throttle of a stage.
+   *
+   * @returns whether there have been too many
+   */
   isOver(key: string, nowNs: number): boolean {
+    if (this.#shared.length === 0) return false;
     const short = key.length <= keyCharactersMax ? key : createHash('sha256').update(key).digest('base64');
     return this.#counters.take(this.#bucketOf(short, nowNs), -1, -1, -1, nowNs) !== 0;
   }

@@ -132,6 +132,9 @@ test('rate keys: a hundred thousand addresses hold no more buckets than they may
   assert.equal(budget.used, 4_096 - 32 + 1);
   keys.close();
   assert.deepEqual([counters.held, budget.used], [0, 0]);
+  // A request that was under way when its rule was replaced.
+  assert.equal(keys.isOver('late', nowNs), false);
+  assert.deepEqual([counters.held, budget.used], [0, 0]);
 });
 
 test('rate keys: texts of clients, however long, are kept short', () => {
