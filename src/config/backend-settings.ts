@@ -33,6 +33,10 @@ export function backendSettings(
     roles: config.roles.map((role) => credentialsOf(role, variables, problems)),
     tokenKeys: config.tokenKeys.flatMap((declared) => keysIn(declared, problems)),
     introspection: config.introspection.map((declared) => endpointOf(declared, variables, problems)),
+    truststores: {
+      uris: config.truststores.map(({ uri }) => uri),
+      domainNames: config.domains.flatMap(({ name, truststore }) => (truststore === null ? [] : [name])),
+    },
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(settings);

@@ -113,6 +113,13 @@ export interface BackendSettings {
   readonly introspection?: readonly IntrospectionEndpoint[];
   /** Private and secret JWKs that open encrypted tokens. Without it there are none, as above. */
   readonly tokenKeys?: readonly object[];
+  /** For warnings of the management API alone: the truststores that files stand for. Absent: nobody knows. */
+  readonly truststores?: {
+    /** `s3://bucket/key`, or with `?versionId=...` behind it. */
+    readonly uris: readonly string[];
+    /** Domain names that have one of their own, lower case. */
+    readonly domainNames: readonly string[];
+  };
 }
 
 /** All of it, as data planes are told. */

@@ -1,6 +1,11 @@
 // DomainNames: hosts of one's own, under which base paths lead to stages.
 
-import type { DomainName, EndpointConfiguration, EndpointType } from '../../resources/index.ts';
+import type {
+  BackendSettings,
+  DomainName,
+  EndpointConfiguration,
+  EndpointType,
+} from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 import { domainNameKey } from '../deployment/published-state.ts';
 import { badRequest, notFound } from '../protocol/exceptions.ts';
@@ -11,6 +16,7 @@ import { checkDomainName, withEndpoints } from './domain-name-checks.ts';
 import { patchDomainName } from './domain-name-patch.ts';
 import { type Context, epochSeconds, type Handlers, reads, writes } from './handler.ts';
 import { checkTags } from './tag-rules.ts';
+import { presentMutualTls } from './truststore-warnings.ts';
 
 const publicMax = 120;
 const privateMax = 50;
@@ -22,15 +28,17 @@ export const domainNames = {
     checkTags(domainName.tags);
     refuseTaken(transaction, domainName);
     transaction.put('domainName', '', domainNameKey(domainName), domainName);
-    return presentDomainName(domainName);
+    return presentDomainName(domainName, context.backends);
   }),
 
-  GetDomainName: reads<'GetDomainName'>((input, view) => presentDomainName(domainNameOf(view, input))),
+  GetDomainName: reads<'GetDomainName'>((input, view, { backends }) =>
+    presentDomainName(domainNameOf(view, input), backends),
+  ),
 
-  GetDomainNames: reads<'GetDomainNames'>((input, view) => {
+  GetDomainNames: reads<'GetDomainNames'>((input, view, { backends }) => {
     // There are no other accounts that could share theirs.
     const all = input.resourceOwner === 'OTHER_ACCOUNTS' ? [] : view.list('domainName', '');
-    return page(all, input, domainNameKey, presentDomainName);
+    return page(all, input, domainNameKey, (one) => presentDomainName(one, backends));
   }),
 
   UpdateDomainName: writes<'UpdateDomainName'>((input, transaction, context) => {
@@ -38,7 +46,7 @@ export const domainNames = {
     const after = withEndpoints(patchDomainName(before, input.patchOperations, context.now()), context);
     checkDomainName(after, before);
     transaction.put('domainName', '', domainNameKey(after), after);
-    return presentDomainName(after);
+    return presentDomainName(after, context.backends);
   }),
 
   DeleteDomainName: writes<'DeleteDomainName'>((input, transaction) => {
@@ -125,8 +133,9 @@ function refuseTaken(transaction: Transaction, domainName: DomainName): void {
   refuseAbove(isPrivate ? privateMax : publicMax, alike.length, 'domain names', 'account');
 }
 
-const presentDomainName = (domainName: DomainName) => ({
+const presentDomainName = (domainName: DomainName, backends: BackendSettings) => ({
   ...domainName,
+  mutualTlsAuthentication: presentMutualTls(domainName, backends),
   certificateUploadDate:
     domainName.certificateUploadDate === undefined
       ? undefined

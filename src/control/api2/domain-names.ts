@@ -5,8 +5,9 @@ import type { DomainName } from '../../resources/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import { checkDomainName, withEndpoints } from '../api/domain-name-checks.ts';
 import { domainNameOf } from '../api/domain-names.ts';
-import { type Account, type Context, reads, writes } from '../api/handler.ts';
+import { type Context, reads, writes } from '../api/handler.ts';
 import { checkTags } from '../api/tag-rules.ts';
+import { presentMutualTls } from '../api/truststore-warnings.ts';
 import { domainNameKey } from '../deployment/published-state.ts';
 import { badRequest } from '../protocol/exceptions.ts';
 import { refuseAbove } from '../quota.ts';
@@ -36,20 +37,20 @@ export const domainNames = {
     checkDomainName(given);
     refuseTaken(transaction, name);
     transaction.put('domainName', '', domainNameKey(given), given);
-    return presentDomainName(given, context.account);
+    return presentDomainName(given, context);
   }),
 
-  'apigatewayv2:GetDomainName': reads<'apigatewayv2:GetDomainName'>(({ domainName }, view, { account }) =>
-    presentDomainName(domainNameOf(view, { domainName }), account),
+  'apigatewayv2:GetDomainName': reads<'apigatewayv2:GetDomainName'>(({ domainName }, view, context) =>
+    presentDomainName(domainNameOf(view, { domainName }), context),
   ),
 
-  'apigatewayv2:GetDomainNames': reads<'apigatewayv2:GetDomainNames'>((input, view, { account }) =>
+  'apigatewayv2:GetDomainNames': reads<'apigatewayv2:GetDomainNames'>((input, view, context) =>
     itemsOf(
       // Private ones, which have ids, are REST APIs' own.
       view.list('domainName', '').filter(({ domainNameId }) => domainNameId === undefined),
       input,
       domainNameKey,
-      (domainName) => presentDomainName(domainName, account),
+      (domainName) => presentDomainName(domainName, context),
     ),
   ),
 
@@ -58,7 +59,7 @@ export const domainNames = {
     const after = withSettings(before, input, context);
     checkDomainName(after, before);
     transaction.put('domainName', '', domainNameKey(after), after);
-    return presentDomainName(after, context.account);
+    return presentDomainName(after, context);
   }),
 
   'apigatewayv2:DeleteDomainName': writes<'apigatewayv2:DeleteDomainName'>(({ domainName }, transaction) => {
@@ -138,8 +139,12 @@ function refuseTaken(transaction: Transaction, name: string): void {
   refuseAbove(publicMax, others.length, 'domain names', 'account');
 }
 
-function presentDomainName(domainName: DomainName, { partition, region }: Account) {
-  const { endpointConfiguration, mutualTlsAuthentication, routingMode, tags } = domainName;
+function presentDomainName(
+  domainName: DomainName,
+  { account: { partition, region }, backends }: Pick<Context, 'account' | 'backends'>,
+) {
+  const { endpointConfiguration, routingMode, tags } = domainName;
+  const mutualTlsAuthentication = presentMutualTls(domainName, backends);
   const v2Mode = Object.entries(routingModes).find(([, mode]) => mode === routingMode)?.[0];
   return {
     apiMappingSelectionExpression: '$request.basepath',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accountId, refused } from '../../support/control.ts';
+import { noBackends } from '../../../src/resources/index.ts';
+import { accountId, refused, testControl } from '../../support/control.ts';
 import { deployable, restApiId, start } from './deployable.ts';
 
 const domainName = 'api.example.com';
@@ -250,13 +251,36 @@ test('domain names: data planes are told where base paths lead, and what a name 
         { basePath: 'v1', apiId: restApiId, stage: 'prod' },
       ],
       endpointType: 'EDGE',
+      securityPolicy: 'TLS_1_2',
     },
-    { domainName, mappings: [], endpointType: 'PRIVATE', policy },
+    { domainName, mappings: [], endpointType: 'PRIVATE', policy, securityPolicy: 'TLS_1_2' },
     {
       domainName: 'rules.example.com',
       mappings: [],
       endpointType: 'REGIONAL',
+      securityPolicy: 'TLS_1_2',
       mutualTlsAuthentication: { truststoreUri: 's3://b/k' },
     },
   ]);
+});
+
+test('domain names: one whose truststore no file stands for has a warning, in both versions of the API', async (t) => {
+  const truststores = { uris: ['s3://b/known', 's3://b/old?versionId=1'], domainNames: ['own.example.com'] };
+  const { call } = await testControl(t, {}, { backends: { ...noBackends, truststores } });
+  const warningsOf = async (name: string, truststoreUri: string, truststoreVersion?: string) => {
+    const given = { truststoreUri, ...(truststoreVersion === undefined ? {} : { truststoreVersion }) };
+    const { mutualTlsAuthentication: first } = await call('CreateDomainName', {
+      domainName: name,
+      endpointConfiguration: { types: ['REGIONAL'] },
+      mutualTlsAuthentication: given,
+    });
+    const second = await call('apigatewayv2:GetDomainName' as never, { domainName: name } as never);
+    assert.deepEqual((second as { mutualTlsAuthentication: unknown }).mutualTlsAuthentication, first);
+    return (first as { truststoreWarnings?: readonly string[] }).truststoreWarnings?.length ?? 0;
+  };
+  assert.equal(await warningsOf('a.example.com', 's3://b/known'), 0);
+  assert.equal(await warningsOf('b.example.com', 's3://b/known', '7'), 0);
+  assert.equal(await warningsOf('c.example.com', 's3://b/old', '1'), 0);
+  assert.equal(await warningsOf('d.example.com', 's3://b/old', '2'), 1);
+  assert.equal(await warningsOf('own.example.com', 's3://b/unknown'), 0);
 });
