@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import net from 'node:net';
 import test from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -253,4 +254,27 @@ test('TLS front: $context.identity.clientCert is in templates whole', async (t) 
   const { ask } = await startSecureGateway(t, shown, { domain: { mappings } });
   const { body } = await ask('api.example.com', client);
   assert.equal(body.slice(body.indexOf('-----BEGIN')), client.cert);
+});
+
+test('TLS front: what is no TLS is cut at once, and a handshake that comes letter by letter is waited for', async (t) => {
+  const { port } = await startSecureGateway(t, definition);
+  const rude = net.connect(port, '127.0.0.1');
+  rude.on('error', () => {});
+  rude.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(rude, 'close');
+  // A client whose bytes pass one at a time.
+  const relay = net.createServer((near) => {
+    const far = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    near.on('data', (chunk) => {
+      for (const byte of chunk) far.write(Uint8Array.of(byte));
+    });
+    near.on('error', () => {}).on('close', () => far.destroy());
+    far.on('error', () => {}).pipe(near);
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  t.after(() => relay.close());
+  const socket = await handshake((relay.address() as net.AddressInfo).port, {});
+  assert.equal(socket.getProtocol(), 'TLSv1.3');
+  socket.destroy();
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { contextAccessor, templateContext } from '../../src/exchange/context.ts';
 import { customarySpelling } from '../../src/exchange/customary-spelling.ts';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import { hiddenFromMappings } from '../../src/exchange/visible-headers.ts';
@@ -88,4 +89,36 @@ test('proxy event: names are spelled as most clients write them, and those of We
   ];
   assert.deepEqual(names.map(customarySpelling), spelled);
   assert.deepEqual(names.map(customarySpelling), spelled);
+});
+
+test('proxy event: under mutual TLS the identity tells whose certificate it was, else it has no such member', () => {
+  const certificate = {
+    clientCertPem: '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n',
+    subjectDN: 'C=US,O=Example\\, Inc.,CN=alice',
+    issuerDN: 'CN=partners',
+    serialNumber: 'a1:b2',
+    validity: { notBefore: 'May 28 12:30:02 2019 GMT', notAfter: 'Aug  5 09:36:04 2021 GMT' },
+  };
+  const exchange = exchangeOf([], '', '7', '');
+  const request = { ...incoming({}), path: '/prod/pets/7' };
+  const connection = { serverName: 'api.example.com', trustDomain: 'api.example.com', certificate };
+  const secure = new Exchange(
+    exchange.route,
+    { ...request, downstream: { ...request.downstream, connection } },
+    'GET',
+    exchange.address,
+    ['7'],
+    1,
+    1,
+  );
+  const { identity } = JSON.parse(writeEvent(secure, [])).requestContext;
+  assert.deepEqual(identity.clientCert, certificate);
+  assert.equal(Object.keys(identity).at(-1), 'clientCert');
+  assert.equal('clientCert' in JSON.parse(writeEvent(exchange, [])).requestContext.identity, false);
+  // What authorizers of requests are shown, and templates.
+  const shown = templateContext(secure, ['identity']) as { identity: { clientCert: unknown } };
+  assert.deepEqual(shown.identity.clientCert, certificate);
+  const read = (name: string) => contextAccessor(`identity.clientCert.${name}`)(secure);
+  assert.equal(read('validity.notAfter'), certificate.validity.notAfter);
+  assert.equal(contextAccessor('identity.clientCert.subjectDN')(exchange), null);
 });
