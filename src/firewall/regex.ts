@@ -28,3 +28,20 @@ export function compileRegex(source: string, field: FirewallField): Find {
   }
   return (text) => expression.test(textOf(text));
 }
+
+/**
+ * Finds any of several expressions, in one pass where they fit into one: half the time for two.
+ * @throws FirewallError as for each of them
+ */
+export function compileAnyRegex(sources: readonly string[], field: FirewallField): Find {
+  const finds = sources.map((source) => compileRegex(source, field));
+  if (finds.length === 1) return finds[0]!;
+  try {
+    const together = RE2JS.compile(sources.map((source) => `(?:${source})`).join('|'));
+    together.test('a');
+    if (sources.length > 0) return (text) => together.test(textOf(text));
+  } catch {
+    // Together they are too large.
+  }
+  return (text) => finds.some((find) => find(text));
+}

@@ -4,7 +4,7 @@ import type { CompileContext } from './compile-context.ts';
 import { compileField } from './fields.ts';
 import { FirewallError, type FirewallField, notEvaluated, reasons } from './firewall-error.ts';
 import { integerIn, membersOf, optionIn, patterns, textIn } from './members.ts';
-import { compileRegex, type Find } from './regex.ts';
+import { compileAnyRegex, compileRegex } from './regex.ts';
 import type { Test } from './statement.ts';
 import { compileTransformations } from './transformations.ts';
 
@@ -150,8 +150,6 @@ export function regexPatternSet(value: unknown, context: CompileContext): Test {
   const arn = textIn(members, 'ARN', field, patterns.arn);
   const set = context.references.regexPatternSet(arn);
   if (set === null) throw new FirewallError(reasons.reference, field, arn);
-  const finds: readonly Find[] = set.RegularExpressionList.map(({ RegexString }) =>
-    compileRegex(RegexString, 'REGEX_PATTERN_SET'),
-  );
-  return textTest(context, members, 25, (text) => finds.some((find) => find(text)));
+  const sources = set.RegularExpressionList.map(({ RegexString }) => RegexString);
+  return textTest(context, members, 25, compileAnyRegex(sources, 'REGEX_PATTERN_SET'));
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { loadInjection } from '../../src/firewall/injection.ts';
 import { readJsonTexts } from '../../src/firewall/json-texts.ts';
-import { compileRegex } from '../../src/firewall/regex.ts';
+import { compileAnyRegex, compileRegex } from '../../src/firewall/regex.ts';
 import fc, { runs } from '../support/properties.ts';
 
 const field = 'REGEX_PATTERN_REFERENCE_STATEMENT';
@@ -70,6 +70,20 @@ test('regular expressions: any expression over any text is found in time, and fo
         // JavaScript has no (?i) in the middle; short texts cannot make it search for ever.
         if (source.includes('(?i)')) return;
         assert.equal(find(short), new RegExp(source).test(short), `${source} in ${JSON.stringify(short)}`);
+      },
+    ),
+    { numRuns: runs(300) },
+  );
+});
+
+test('regular expressions: several are found together as one by one', () => {
+  fc.assert(
+    fc.property(
+      fc.array(expression, { maxLength: 4 }),
+      fc.string({ unit: fc.constantFrom('a', 'b', 'C', ' ', '1'), maxLength: 12 }),
+      (sources, text) => {
+        const one = sources.some((source) => compileRegex(source, field)(text));
+        assert.equal(compileAnyRegex(sources, field)(text), one, JSON.stringify([sources, text]));
       },
     ),
     { numRuns: runs(300) },
