@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import type { GuardSettings } from '../../src/config/index.ts';
 import { api, mock } from '../support/api.ts';
 import { guardDefaults, startTestGateway } from '../support/gateway.ts';
+import { startSecureGateway } from '../support/mutual-tls.ts';
 
 const definition = api({ 'GET /a': mock('here'), 'POST /a': mock('here') });
 
@@ -125,3 +127,29 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     await delay(50);
   }
 }
+
+for (const front of ['never', 'always'] as const)
+  test(`guard: connections above the burst are closed over TLS too, with front ${front}`, async (t) => {
+    const { port, gateway } = await startSecureGateway(t, definition, {
+      tls: () => ({ front }),
+      guard: { ...guardDefaults, trusted: [], connectRps: 1, connectBurst: 5 },
+    });
+    const shake = async (from: string): Promise<boolean> => {
+      const options = { host: '127.0.0.1', port, localAddress: from, rejectUnauthorized: false };
+      const socket = tlsConnect(options as ConnectionOptions);
+      const outcome = Promise.race([
+        once(socket, 'secureConnect').then(() => true),
+        once(socket, 'close').then(() => false),
+      ]).catch(() => false);
+      socket.on('error', () => {});
+      const isThrough = await outcome;
+      socket.destroy();
+      return isThrough;
+    };
+    const outcomes: boolean[] = [];
+    for (let i = 0; i < 100; i++) outcomes.push(await shake('127.0.0.2'));
+    const through = outcomes.filter((isThrough) => isThrough).length;
+    assert.ok(through >= 5 && through < 50, `${through}`);
+    assert.equal(await shake('127.0.0.3'), true);
+    assert.equal(gateway.stats().processes[0]!.guard!.refusedConnections.rate, 100 - through);
+  });

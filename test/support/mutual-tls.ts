@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { SecureVersion } from 'node:tls';
-import type { TlsSettings } from '../../src/config/index.ts';
+import type { GuardSettings, TlsSettings } from '../../src/config/index.ts';
 import type { ApiDefinition, PublishedDomainName, PublishedState } from '../../src/resources/index.ts';
 import { Authority, type Issued } from './authority.ts';
 import { startTestGateway, type TestGateway, writePublished } from './gateway.ts';
@@ -50,6 +50,7 @@ export interface SecureOptions {
   readonly domain?: Partial<PublishedDomainName>;
   readonly tls?: (file: (name: string, text: string) => string) => Partial<TlsSettings>;
   readonly published?: Partial<PublishedState>;
+  readonly guard?: GuardSettings;
 }
 
 export const mappings = [{ basePath: '', apiId: 'testapi001', stage: 'test' }];
@@ -84,7 +85,11 @@ export async function startSecureGateway(
   };
   const open: PublishedDomainName = { domainName: 'open.example.com', endpointType: 'REGIONAL', mappings };
   const published = { domainNames: [guarded, open], ...options.published };
-  const started = await startTestGateway(t, [{ definition }], { tls, published });
+  const started = await startTestGateway(t, [{ definition }], {
+    tls,
+    published,
+    ...(options.guard === undefined ? {} : { guard: options.guard }),
+  });
   const ask: SecureGateway['ask'] = (
     host,
     client,

@@ -15,10 +15,15 @@ export interface Door {
   readonly port: number;
   /** null: connections come straight to `app`. */
   readonly front: TlsFront | null;
+  /** Connections that came through it and are open. */
+  openCount(): number;
   stopAccepting(): void;
   /** Cuts everything. */
   close(): void;
 }
+
+/** Gives an app its routes. @returns how many connections it has */
+export type Furnish = (app: UwsApp, front: TlsFront | null) => () => number;
 
 export interface Place {
   readonly host: string;
@@ -34,17 +39,12 @@ export interface FrontPlace {
 
 /**
  * uWebSockets.js itself listens.
- * @param furnish - gives the app its routes
  * @throws (rejects) Error with one line when the port cannot be had
  */
-export async function openDirectDoor(
-  place: Place,
-  tls: TlsFiles | null,
-  furnish: (app: UwsApp, front: null) => void,
-): Promise<Door> {
+export async function openDirectDoor(place: Place, tls: TlsFiles | null, furnish: Furnish): Promise<Door> {
   const { host, port, isPortShared } = place;
   const app = tls === null ? uws.App() : uws.SSLApp(tlsOptions(tls));
-  furnish(app, null);
+  const openCount = furnish(app, null);
   const socket = await listening((done) =>
     app.listen(host, port, isPortShared ? 0 : uws.LIBUS_LISTEN_EXCLUSIVE_PORT, done),
   );
@@ -57,6 +57,7 @@ export async function openDirectDoor(
     app,
     port: uws.us_socket_local_port(socket),
     front: null,
+    openCount,
     stopAccepting: once(() => uws.us_listen_socket_close(socket)),
     close: once(() => app.close()),
   };
@@ -69,7 +70,7 @@ export async function openFrontDoor(
   place: Place,
   { domains, socketPath: prefix }: FrontPlace,
   guard: FrontGuard,
-  furnish: (app: UwsApp, front: TlsFront) => void,
+  furnish: Furnish,
 ): Promise<Door> {
   const { host, port } = place;
   const app = uws.App();
@@ -77,7 +78,7 @@ export async function openFrontDoor(
   const socketPath = `${prefix}-${++frontCount}.sock`;
   const short = shortSocketPath(socketPath);
   const front = new TlsFront({ ...place, socketPath: short.path, domains, guard });
-  furnish(app, front);
+  const behindCount = furnish(app, front);
   rmSync(socketPath, { force: true });
   const socket = await listening((done) => app.listen_unix(done, short.path));
   const close = once(() => {
@@ -92,7 +93,14 @@ export async function openFrontDoor(
   }
   try {
     const bound = await front.listen();
-    return { app, port: bound, front, stopAccepting: once(() => front.stopAccepting()), close };
+    return {
+      app,
+      port: bound,
+      front,
+      openCount: () => front.openCount + behindCount(),
+      stopAccepting: once(() => front.stopAccepting()),
+      close,
+    };
   } catch (error) {
     close();
     const problem = (await portProblem(host, port)) ?? (error as Error).message;

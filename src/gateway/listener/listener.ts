@@ -105,12 +105,14 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
   );
   const sockets = options.sockets ?? socketLimitsDefault;
   const guard = options.guard?.guard ?? null;
-  const furnish = (app: UwsApp, front: TlsFront | null): void => {
+  const furnish = (app: UwsApp, front: TlsFront | null): (() => number) => {
+    let openCount = 0;
     const handle = requestHandler(state, onRequest, front, guard);
     app.ws('/*', socketBehavior(sockets, compressorOf(sockets), handle));
     app.any('/*', handle);
     const countConnection = (response: UwsResponse, change: number): void => {
       state.connectionCount += change;
+      openCount += change;
       if (front !== null) return;
       if (change < 0) {
         state.peer.closed();
@@ -122,6 +124,7 @@ export async function openListener(options: ListenerOptions, onRequest: OnReques
       response.close();
     };
     app.filter(countConnection);
+    return () => openCount;
   };
   const isPortShared = options.isPortShared !== false;
   const open = async (place: Place, files: TlsFiles | null, front: FrontPlace | null): Promise<Door> => {
@@ -334,6 +337,10 @@ class UwsListener implements Listener {
     }
     this.#doors = [...this.#doors, next];
     await inQuietTurn(() => before.stopAccepting());
+    // Those before it whose last connection has gone in the meantime.
+    const idle = this.#doors.filter((door) => door !== before && door !== next && door.openCount() === 0);
+    this.#doors = this.#doors.filter((door) => !idle.includes(door));
+    for (const door of idle) door.close();
   }
 
   drain(deadlineMs: number): Promise<void> {
