@@ -105,7 +105,7 @@ test('deployment: what a data plane reads is the definition that was deployed', 
       },
     ],
     functions: [],
-    backends: { pools: [], roles: [], services: [], vpcLinks: [] },
+    backends: { pools: [], roles: [], services: [], introspection: [], tokenKeys: [], vpcLinks: [] },
     domainNames: [],
     firewall: { webAcls: [], ruleGroups: [], ipSets: [], regexPatternSets: [] },
     v2Stages: [],
@@ -114,6 +114,8 @@ test('deployment: what a data plane reads is the definition that was deployed', 
     sessionKeys: [],
     managedPolicies: {},
     apiKeys: [],
+    usagePlans: [],
+    tokenRevocations: [],
   });
   const deployment = { id: deploymentId, description: 'first', createdDate: now };
   assert.deepEqual(readSnapshot(folder, deploymentHash), { format: 1, deployment, definition });
