@@ -101,9 +101,7 @@ export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, t
   const plans: LazyPlan[] = [];
   for (const resource of snapshot.definition.resources) {
     for (const method of Object.values(resource.resourceMethods ?? {})) {
-      const plan = lazily(() =>
-        compiler.compileMethod(resource, method, authorization, tools.planCounters),
-      );
+      const plan = lazily(() => compiler.compileMethod(resource, method, authorization, tools.planCounters));
       router.add(resource.path, method.httpMethod, plan);
       plans.push(plan);
     }
