@@ -1,13 +1,13 @@
 // A TLS listener of Node's in front of a uWebSockets.js one, for what that cannot do: certificates of clients asked for under
 // some names and not under others, and versions and suites by name. Bytes go on over a Unix socket that nobody else can
-// reach; a PROXY v2 header with a number in it says which connection they are of.
+// reach; a PROXY v2 header with a secret name in it says which connection they are of.
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { addressBytes } from '../../policy/index.ts';
 import { readClientHello } from './client-hello.ts';
 import { type Acceptance, FrontConnection } from './front-connection.ts';
-import { idOf, proxyHeader } from './proxy-header.ts';
+import { connectionKey, newConnectionName, proxyHeader } from './proxy-header.ts';
 import type { SecureDomains, SecureServer } from './secure-domains.ts';
 import { certificateChain, chainLengthMax, type TrustStore, weaknessOf } from './trust-store.ts';
 
@@ -51,10 +51,9 @@ const backlog = 4_096;
 export class TlsFront {
   readonly #options: FrontOptions;
   readonly #server: Server;
-  readonly #connections = new Map<number, FrontConnection>();
+  readonly #connections = new Map<string, FrontConnection>();
   readonly #raw = new Set<Socket>();
   readonly #refused: Record<string, number> = {};
-  #nextId = 1;
   #securedCount = 0;
   #handshakeCount = 0;
   #failureCount = 0;
@@ -100,8 +99,7 @@ export class TlsFront {
 
   /** The connection that a request came on. @param address - what the PROXY header said; null when it is none of ours */
   connectionOf(address: ArrayBuffer): FrontConnection | null {
-    const id = idOf(address);
-    return id === null ? null : (this.#connections.get(id) ?? null);
+    return this.#connections.get(connectionKey(address)) ?? null;
   }
 
   get openCount(): number {
@@ -127,7 +125,7 @@ export class TlsFront {
 
   #accept(socket: Socket): void {
     const { domains, guard } = this.#options;
-    const address = addressBytes(socket.remoteAddress ?? '');
+    const address = addressBytes(textual(socket.remoteAddress ?? ''));
     socket.on('error', () => {});
     const isFull = this.#raw.size - this.#securedCount >= pendingMax;
     if (address === null || isFull || !guard.admits(address)) {
@@ -146,30 +144,36 @@ export class TlsFront {
     this.#handshakeCount++;
     this.#securedCount++;
     socket.disableRenegotiation();
-    const id = this.#nextId++;
     socket.on('error', () => {});
+    const { servername, remoteAddress } = socket as { servername?: string | false } & TLSSocket;
+    const name = newConnectionName();
+    const key = connectionKey(name);
     socket.once('close', () => {
       this.#securedCount--;
-      this.#connections.delete(id);
-      behind.destroy();
+      this.#connections.delete(key);
     });
-    const { servername, remoteAddress = '' } = socket as { servername?: string | false } & TLSSocket;
+    // Who has gone already cannot be named any more, and what it asked is not to be judged without its address.
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     const connection = new FrontConnection({
-      address: withoutMapping(remoteAddress),
+      address: textual(remoteAddress),
       serverName: typeof servername === 'string' ? servername.toLowerCase().replace(/\.$/, '') : null,
       trustDomain: store === null ? null : domain!.name,
       acceptance: store === null ? null : this.#acceptanceBy(store, socket),
     });
-    this.#connections.set(id, connection);
+    this.#connections.set(key, connection);
     const behind = connect(this.#options.socketPath);
     behind.on('error', () => socket.destroy());
+    socket.once('close', () => behind.destroy());
     behind.once('close', () => {
       const timer = setTimeout(() => socket.destroy(), lingerMs);
       timer.unref();
       socket.once('close', () => clearTimeout(timer));
       socket.destroySoon();
     });
-    behind.write(proxyHeader(id));
+    behind.write(proxyHeader(name));
     socket.pipe(behind);
     behind.pipe(socket);
   }
@@ -220,5 +224,5 @@ function readHello(socket: Socket, done: (serverName: string | null) => void): v
   socket.once('end', gone);
 }
 
-/** `::ffff:192.0.2.1` is 192.0.2.1. */
-const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+/** `::ffff:192.0.2.1` is 192.0.2.1, `fe80::1%eth0` is fe80::1. */
+const textual = (address: string): string => address.replace(/^::ffff:(?=\d+\.)|%.*$/gi, '');
