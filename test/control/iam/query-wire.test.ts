@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { presignQuery, signRequest } from '../../../src/base/sigv4/index.ts';
+import { caller } from '../../support/control.ts';
 import { type GuardedPort, guardedPort } from '../../support/guarded-port.ts';
 import fc from '../../support/properties.ts';
 
@@ -73,6 +74,12 @@ test('query: what names no action, or not as it should, is refused', async (t) =
     ['400 MalformedInput', 'Action=CreateUser&Version=2010-05-08&UserName=a&Tags=x'],
     ['400 ValidationError', 'Action=CreateUser&Version=2010-05-08&UserName=a&Tags.member.1.Key=x'],
     ['400 MalformedInput', 'Action=GetUser&Version=2010-05-08&a=b&a=b'],
+    ['400 MalformedInput', 'Action=CreateUser&Version=2010-05-08&UserName=a&Tags.member.2.Key=x'],
+    ['400 MalformedInput', 'Action=CreateUser&Version=2010-05-08&UserName=a&Tags.1.Key=x'],
+    [
+      '400 MalformedInput',
+      'Action=UntagUser&Version=2010-05-08&UserName=a&TagKeys.member.1=x&TagKeys.member.3=y',
+    ],
     [
       '400 MalformedInput',
       `Action=GetUser&Version=2010-05-08${Array.from({ length: 1_000 }, (_, i) => `&p${i}=`).join('')}`,
@@ -85,6 +92,55 @@ test('query: what names no action, or not as it should, is refused', async (t) =
     if (told.startsWith('413')) assert.equal(answer.status, 413);
     else assert.equal(codeOf(answer), told, `${body.slice(0, 80)}: ${answer.body}`);
   }
+});
+
+test('query: what an operation does not take decides nothing: neither on what it acts, nor under which conditions', async (t) => {
+  const port = await guardedPort(t);
+  const boundary = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+  const lead = async (UserName: string, statement: object) => {
+    await port.control.call('iam:CreateUser', { UserName }, caller);
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action: 'iam:*', ...statement },
+    });
+    await port.control.call('iam:PutUserPolicy', { UserName, PolicyName: 'lead', PolicyDocument }, caller);
+    const { AccessKey } = (await port.control.call('iam:CreateAccessKey', { UserName }, caller)) as {
+      AccessKey: { AccessKeyId: string; SecretAccessKey: string };
+    };
+    return { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+  };
+  const ofRoles = await lead('roles', { Resource: 'arn:aws:iam::*:role/team-*' });
+  const ofGroups = await lead('groups', { Resource: 'arn:aws:iam::*:group/team-*' });
+  const ofBounded = await lead('bounded', {
+    Resource: '*',
+    Condition: { StringEquals: { 'iam:PermissionsBoundary': boundary } },
+  });
+  const ofTagged = await lead('tagged', {
+    Resource: '*',
+    Condition: { StringEquals: { 'aws:RequestTag/team': 'ours' } },
+  });
+  const takeKey = 'Action=CreateAccessKey&Version=2010-05-08&UserName=admin';
+  for (const [keys, added] of [
+    [ofRoles, 'RoleName=team-a'],
+    [ofGroups, 'GroupName=team-a'],
+    [ofBounded, `PermissionsBoundary=${encodeURIComponent(boundary)}`],
+    [ofTagged, 'Tags.member.1.Key=team&Tags.member.1.Value=ours'],
+  ] as const) {
+    const told = codeOf(await post({ ...port, admin: { ...port.admin, ...keys } }, `${takeKey}&${added}`));
+    assert.equal(told, '403 AccessDenied', added);
+  }
+  const made = await post(
+    { ...port, admin: { ...port.admin, ...ofTagged } },
+    'Action=CreateUser&Version=2010-05-08&UserName=new&Tags.member.1.Key=team&Tags.member.1.Value=ours',
+  );
+  assert.equal(made.status, 200, made.body);
+});
+
+test('query: names of many parts cost no more than they are long', async (t) => {
+  const port = await guardedPort(t);
+  const many = Array.from({ length: 60 }, (_, i) => `a${i}${'.a'.repeat(8_000)}=`).join('&');
+  const answer = await post(port, `Action=GetUser&Version=2010-05-08&UserName=admin&${many}`);
+  assert.equal(answer.status, 200);
 });
 
 test('query: a signed address does what a form does, and no other', async (t) => {

@@ -7,7 +7,7 @@ import { type IamKind, iamArn } from '../../user-arn.ts';
 import type { Form } from '../query/form.ts';
 import { queryService } from '../query/query-api.ts';
 import type { KnownEntities, Named, NamedAccount, Service } from '../service.ts';
-import { iamOperations } from './operations.ts';
+import { type IamOperationName, iamOperations } from './operations.ts';
 
 export const iam = {
   ...queryService,
@@ -31,10 +31,17 @@ const lists: Readonly<Record<string, IamKind>> = {
 };
 const ofNothing: ReadonlySet<string> = new Set(['ListAccountAliases', 'GetAccountSummary']);
 
+/** The parameters of an operation: what else a form says is not what it acts on, and must not be decided on. */
+function declaredIn(operation: string, form: Readonly<Record<string, unknown>>): Form {
+  const { members } = iamOperations[operation as IamOperationName];
+  const declared = Object.entries(form).filter(([name]) => Object.hasOwn(members, name.split('.', 1)[0]!));
+  return Object.fromEntries(declared) as Form;
+}
+
 /** @see Service Authorization Reference, "Actions, resources, and condition keys for AWS IAM" */
 function resourceArn({ operation, json }: Named, account: NamedAccount, { store }: KnownEntities): string {
   if (json === null || ofNothing.has(operation)) return '*';
-  const form = json() as Form;
+  const form = declaredIn(operation, json());
   const list = lists[operation];
   if (list !== undefined) return iamArn(account, list, '', form.PathPrefix);
   const { view } = store;
@@ -72,7 +79,7 @@ const reads: ReadonlyMap<string, Read> = new Map<string, Read>([
 /** Those by which administration is delegated. Names of tags are parts of theirs. */
 function contextOf({ operation, json }: Named, { store }: KnownEntities) {
   return (key: string): ContextValue | undefined => {
-    const form = (json?.() ?? {}) as Form;
+    const form = declaredIn(operation, json?.() ?? {});
     const target = targetOf(store.view, form);
     const read = reads.get(key);
     if (read !== undefined) return read(target, form, operation);

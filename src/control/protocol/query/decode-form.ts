@@ -5,11 +5,14 @@ import { serialization } from '../exceptions.ts';
 import type { Members, ShapeKind } from '../shape.ts';
 import type { Form } from './form.ts';
 
-/** A form, and all paths that lead to something in it. */
+/** A form, and all paths that lead to something in it, with how many names stand directly below each. */
 interface Paths {
   readonly form: Form;
-  readonly known: ReadonlySet<string>;
+  readonly known: ReadonlyMap<string, number>;
 }
+
+/** More than any member is deep; what a name has beyond leads nowhere, and costs nothing. */
+const partsMax = 8;
 
 /** @returns undefined where the form has nothing at that path */
 type Read = (paths: Paths, path: string) => unknown;
@@ -30,12 +33,18 @@ const membersReads = (members: Members): [name: string, wireName: string, read: 
   Object.entries(members).map(([name, { wireName, shape }]) => [name, wireName ?? name, readOf(shape)]);
 
 /** `a.b.c` -> `a`, `a.b`, `a.b.c` */
-function pathsOf(form: Form): Set<string> {
-  const known = new Set<string>();
+function pathsOf(form: Form): Map<string, number> {
+  const known = new Map<string, number>();
   for (const name of Object.keys(form)) {
-    known.add(name);
-    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
-      known.add(name.slice(0, dot));
+    let above: string | null = null;
+    for (const part of name.split('.', partsMax)) {
+      const path: string = above === null ? part : `${above}.${part}`;
+      if (!known.has(path)) {
+        known.set(path, 0);
+        if (above !== null) known.set(above, known.get(above)! + 1);
+      }
+      above = path;
+    }
   }
   return known;
 }
@@ -70,6 +79,15 @@ function listRead(read: Read): Read {
       values.push(read(paths, `${path}.member.${n}`) ?? null);
     if (values.length === 0 && (paths.form[path] ?? '') !== '')
       throw serialization(`${path} is a list: ${path}.member.1 is its first`);
+    // What comes after a gap would be passed over: of a list of policies that limit a session, too.
+    const { known } = paths;
+    if (
+      (known.get(path) ?? 0) > Math.min(values.length, 1) ||
+      (known.get(`${path}.member`) ?? 0) > values.length
+    )
+      throw serialization(
+        `${path} is a list: its entries are ${path}.member.1 and so on, and none is left out`,
+      );
     return values;
   };
 }
