@@ -153,7 +153,9 @@ export async function loadPublished(
   const { domainNames = [] } = state;
   for (const domain of domainNames) {
     const gate = isRestricted(domain) ? 'shut' : gateOf(options.tls ?? null, domain);
-    if (gate !== 'shut') hosts.addDomain(domain.domainName, domain.mappings, gate);
+    // One that is shut leads nowhere: without it a wildcard beside it would stand in for it.
+    if (gate === 'shut') hosts.addDomain(domain.domainName, []);
+    else hosts.addDomain(domain.domainName, domain.mappings, gate);
   }
   // Last, when nothing can fail any more.
   credentials.adopt(state);

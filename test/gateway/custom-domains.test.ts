@@ -104,6 +104,19 @@ for (const [what, more] of restricted) {
   });
 }
 
+test('custom domain: one that cannot be checked is not served by a wildcard beside it either', async (t) => {
+  const [, more] = restricted[0]!;
+  const own = domain([toTest('')], more).published.domainNames!;
+  const wildcard = { domainName: '*.example.com', endpointType: 'REGIONAL', mappings: [toTest('')] } as const;
+  const published = { domainNames: [...own, wildcard] };
+  const { call } = await startTestGateway(t, [{ definition }], { published });
+  const statusUnder = async (host: string) =>
+    (await call('/pets/7', { isRaw: true, headers: { host } })).status;
+  assert.equal(await statusUnder('other.example.com'), 200);
+  assert.equal(await statusUnder('api.example.com'), 403);
+  assert.equal(await statusUnder('API.example.com.:443'), 403);
+});
+
 test("custom domain: its health checks are the service's own, as at the root of an API", async (t) => {
   const own = api({ 'GET /ping': mock('mine') });
   const { call } = await startTestGateway(t, [{ definition: own }], domain([toTest('')]));
