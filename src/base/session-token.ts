@@ -50,8 +50,8 @@ const idBytes = 8;
 const nonceBytes = 12;
 const tagBytes = 16;
 const headBytes = 1 + idBytes;
-/** Session policies have 2,048 characters, tags and names less. */
-const tokenCharactersMax = 16_384;
+/** A longer one would leave a signed request no room for its other headers: 10,240 bytes are all that they may have. */
+export const tokenCharactersMax = 8_192;
 
 interface Derived {
   readonly id: string;

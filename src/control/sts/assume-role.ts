@@ -124,7 +124,7 @@ function sessionTags({ Tags = [], TransitiveTagKeys = [] }: Input, { caller }: C
         `The tag ${key} is transitive and cannot be changed`,
       );
   for (const key of TransitiveTagKeys)
-    if (given[key] === undefined)
+    if (!Object.hasOwn(given, key))
       throw new AwsException(
         'InvalidParameterValue',
         400,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { presignQuery, signRequest } from '../../../src/base/sigv4/index.ts';
+import { openSession } from '../../../src/control/identity/session-keys.ts';
 import { caller } from '../../support/control.ts';
 import { type GuardedPort, guardedPort } from '../../support/guarded-port.ts';
 import fc from '../../support/properties.ts';
@@ -141,6 +142,49 @@ test('query: names of many parts cost no more than they are long', async (t) => 
   const many = Array.from({ length: 60 }, (_, i) => `a${i}${'.a'.repeat(8_000)}=`).join('&');
   const answer = await post(port, `Action=GetUser&Version=2010-05-08&UserName=admin&${many}`);
   assert.equal(answer.status, 200);
+});
+
+test('STS: what no token could hold is refused, and what is no tag is not transitive', async (t) => {
+  const port = await guardedPort(t);
+  const RoleArn = 'arn:aws:iam::111122223333:role/worker';
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+      Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+    },
+  });
+  await port.control.call('iam:CreateRole', { RoleName: 'worker', AssumeRolePolicyDocument }, caller);
+  const assume = (members: Record<string, string>) =>
+    post(
+      port,
+      new URLSearchParams({
+        Action: 'AssumeRole',
+        Version: '2011-06-15',
+        RoleArn,
+        RoleSessionName: 'one',
+        ...members,
+      }).toString(),
+      { service: 'sts' },
+    );
+  const tags = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i): [string, string][] => [
+        [`Tags.member.${i + 1}.Key`, `${i}`.padEnd(128, 'k')],
+        [`Tags.member.${i + 1}.Value`, 'v'.repeat(256)],
+      ]).flat(),
+    );
+  assert.equal(codeOf(await assume(tags(50))), '400 PackedPolicyTooLarge');
+  const few = await assume(tags(10));
+  assert.equal(few.status, 200, few.body);
+  const token = /<SessionToken>([^<]+)</.exec(few.body)![1]!;
+  assert.equal(
+    openSession(port.control.services.store.view, token)?.session.tags?.['0'.padEnd(128, 'k')]?.length,
+    256,
+  );
+  for (const key of ['constructor', 'toString', '__proto__'])
+    assert.equal(codeOf(await assume({ 'TransitiveTagKeys.member.1': key })), '400 InvalidParameterValue');
 });
 
 test('query: a signed address does what a form does, and no other', async (t) => {
