@@ -72,6 +72,17 @@ test('guard: no address ever connects more often than burst + rate x time, and o
   );
 });
 
+test('guard: an IPv4 address that is trusted is so too where the listener is on ::, no other is', () => {
+  const { guard } = guarded({ trusted: ['10.0.0.0/8', '2001:db8::/32'] });
+  const mapped = (...bytes: number[]): number[] => [...Array(10).fill(0), 255, 255, ...bytes];
+  assert.equal(guard.isTrusted(mapped(10, 1, 2, 3)), true);
+  assert.equal(guard.isTrusted([10, 1, 2, 3]), true);
+  assert.equal(guard.isTrusted([0x20, 1, 0x0d, 0xb8, ...Array(12).fill(0)]), true);
+  assert.equal(guard.isTrusted(mapped(11, 1, 2, 3)), false);
+  assert.equal(guard.isTrusted([...Array(10).fill(0), 255, 254, 10, 1, 2, 3]), false);
+  assert.equal(guard.isTrusted([]), false);
+});
+
 test('guard: sampled or not, an address is held to its budget within a tenth, and to no less', () => {
   for (const [costRps, costBurst] of [
     [100, 100],

@@ -26,11 +26,19 @@ function wordAt(bytes: ArrayLike<number>, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
-/** An IPv4 address inside an IPv6 one. */
-function isMapped(bytes: ArrayLike<number>): boolean {
+/** An IPv4 address inside an IPv6 one, as clients of a listener on `::` have it. */
+export function isMapped(bytes: ArrayLike<number>): boolean {
+  if (bytes.length !== 16) return false;
   for (let i = 0; i < 10; i++) if (bytes[i] !== 0) return false;
   return bytes[10] === 0xff && bytes[11] === 0xff;
 }
+
+export const ipv4Inside = (bytes: ArrayLike<number>): number[] => [
+  bytes[12]!,
+  bytes[13]!,
+  bytes[14]!,
+  bytes[15]!,
+];
 
 /**
  * Each address has two buckets: of new connections, and of what its requests cost. A bucket is one number, the time at which

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import { openFilesMax } from '../../base/open-files.ts';
 import type { GuardSettings } from '../../config/index.ts';
 import { compileIpRange, type IpRange } from '../../policy/index.ts';
-import { type AddressKey, AddressTable, keyOf } from './address-table.ts';
+import { type AddressKey, AddressTable, ipv4Inside, isMapped, keyOf } from './address-table.ts';
 import { Overload } from './overload.ts';
 
 /** Why a request is turned away. */
@@ -184,7 +184,9 @@ export class Guard {
   }
 
   isTrusted(address: ArrayLike<number>): boolean {
-    for (const range of this.#trusted) if (range.contains(address as readonly number[])) return true;
+    if (this.#trusted.length === 0) return false;
+    const bytes = isMapped(address) ? ipv4Inside(address) : (address as readonly number[]);
+    for (const range of this.#trusted) if (range.contains(bytes)) return true;
     return false;
   }
 
