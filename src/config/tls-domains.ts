@@ -1,5 +1,6 @@
 // `domains:` and `truststores:` of a configuration file: certificates of custom domain names, and who may call under them.
 
+import { type SecurityPolicyName, securityPolicies } from '../resources/index.ts';
 import type { Placed } from './placed.ts';
 import type { NameRule, SectionReader } from './section-reader.ts';
 import { choice, file } from './setting.ts';
@@ -26,25 +27,6 @@ export interface TruststoreFile {
   readonly file: string;
   readonly revocations: string | null;
 }
-
-/** As AWS names them. */
-const securityPolicies = [
-  'TLS_1_0',
-  'TLS_1_2',
-  'SecurityPolicy_TLS13_1_3_2025_09',
-  'SecurityPolicy_TLS13_1_3_FIPS_2025_09',
-  'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_2021_06',
-  'SecurityPolicy_TLS13_2025_EDGE',
-  'SecurityPolicy_TLS12_PFS_2025_EDGE',
-  'SecurityPolicy_TLS12_2018_EDGE',
-] as const;
-export type SecurityPolicyName = (typeof securityPolicies)[number];
 
 const domainName: NameRule = {
   pattern: /^(\*\.)?[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?)*$/,

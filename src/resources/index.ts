@@ -8,6 +8,7 @@ export * from './iam.ts';
 export * from './identity.ts';
 export * from './limits.ts';
 export * from './rest-api.ts';
+export * from './security-policy.ts';
 export * from './stage.ts';
 export * from './test-invocation.ts';
 export * from './token-revocation.ts';

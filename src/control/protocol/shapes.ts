@@ -1,6 +1,7 @@
 // Enumerations and structures of the inputs (API version 2015-07-09). Values stand in the order in which the service
 // prints them where that was observed, else in the order of its documentation.
 
+import { securityPolicies } from '../../resources/index.ts';
 import {
   boolean,
   double,
@@ -76,22 +77,7 @@ export const routingMode = oneOf(
   'ROUTING_RULE_ONLY',
   'ROUTING_RULE_THEN_BASE_PATH_MAPPING',
 );
-export const securityPolicy = oneOf(
-  'TLS_1_0',
-  'TLS_1_2',
-  'SecurityPolicy_TLS13_1_3_2025_09',
-  'SecurityPolicy_TLS13_1_3_FIPS_2025_09',
-  'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_2021_06',
-  'SecurityPolicy_TLS13_2025_EDGE',
-  'SecurityPolicy_TLS12_PFS_2025_EDGE',
-  'SecurityPolicy_TLS12_2018_EDGE',
-);
+export const securityPolicy = oneOf(...securityPolicies);
 export const statusCode = matching('[1-5]\\d\\d');
 
 export const patchOperation = structure({ op, path: string, value: string, from: string });
