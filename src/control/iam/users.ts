@@ -1,9 +1,9 @@
 // Users: CreateUser, GetUser, UpdateUser ...
 
-import { deleteConflict, denialText, entityExists } from '../access/access-error.ts';
+import { deleteConflict, entityExists, refuseUnlessAllowed } from '../access/access-error.ts';
 import { addUser, keysOf } from '../access/users.ts';
 import { type Context, type Handlers, reads } from '../api/handler.ts';
-import { AccessDenied, validation } from '../protocol/exceptions.ts';
+import { validation } from '../protocol/exceptions.ts';
 import type { IamOperationName } from '../protocol/iam/operations.ts';
 import { type IamKind, iamArn } from '../user-arn.ts';
 import { attachablePolicy, groupOf, guarded, isTaken, putUser, userOf } from './entities.ts';
@@ -29,10 +29,7 @@ export function mayBecome(
   name: string,
   path = '/',
 ): void {
-  const action = operation;
-  const arn = iamArn(account, kind, name, path);
-  const decision = caller.identity?.decide(action, arn) ?? 'allow';
-  if (decision !== 'allow') throw new AccessDenied(denialText(caller.arn, action, arn, decision), caller);
+  refuseUnlessAllowed(caller, operation, iamArn(account, kind, name, path));
 }
 
 export const users: IamHandlers<

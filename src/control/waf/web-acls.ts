@@ -3,7 +3,8 @@
 import { textsNamed } from '../../firewall/index.ts';
 import type { Stage, WebAcl } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
-import { type Account, reads, writes } from '../api/handler.ts';
+import { refuseUnlessAllowed } from '../access/access-error.ts';
+import { type Account, type Caller, reads, writes } from '../api/handler.ts';
 import type { CallInput } from '../protocol/services.ts';
 import { associatedItem, invalidParameter, nonexistentItem } from '../protocol/wafv2/exceptions.ts';
 import { checkedWebAcl } from './check-rules.ts';
@@ -61,19 +62,21 @@ export const webAcls = {
     return {};
   }),
 
-  'wafv2:AssociateWebACL': writes<'wafv2:AssociateWebACL'>((input, transaction, { account, now }) => {
+  'wafv2:AssociateWebACL': writes<'wafv2:AssociateWebACL'>((input, transaction, { account, caller, now }) => {
     const { ARN } = documentAt(transaction, 'webAcl', input.WebACLArn);
-    const { apiId, stage } = stageAt(transaction, input.ResourceArn, account);
+    const { apiId, stage } = stageToChange(transaction, input.ResourceArn, account, caller);
     transaction.put('stage', apiId, stage.stageName, { ...stage, webAclArn: ARN, lastUpdatedDate: now() });
     return {};
   }),
 
-  'wafv2:DisassociateWebACL': writes<'wafv2:DisassociateWebACL'>((input, transaction, { account, now }) => {
-    const { apiId, stage } = stageAt(transaction, input.ResourceArn, account);
-    const { webAclArn: _, ...rest } = stage;
-    transaction.put('stage', apiId, stage.stageName, { ...rest, lastUpdatedDate: now() });
-    return {};
-  }),
+  'wafv2:DisassociateWebACL': writes<'wafv2:DisassociateWebACL'>(
+    (input, transaction, { account, caller, now }) => {
+      const { apiId, stage } = stageToChange(transaction, input.ResourceArn, account, caller);
+      const { webAclArn: _, ...rest } = stage;
+      transaction.put('stage', apiId, stage.stageName, { ...rest, lastUpdatedDate: now() });
+      return {};
+    },
+  ),
 
   'wafv2:GetWebACLForResource': reads<'wafv2:GetWebACLForResource'>(({ ResourceArn }, view, { account }) => {
     const { webAclArn } = stageAt(view, ResourceArn, account).stage;
@@ -179,6 +182,17 @@ function stageAt(view: View, arn: string, { partition, region }: Account): Stage
   const stage = view.get('stage', apiId, stageName);
   if (stage === undefined) throw nonexistentItem();
   return { apiId, stage };
+}
+
+/**
+ * Whoever may do as they like with web ACLs of their own does not thereby take a stage from behind another.
+ *
+ * @see Service Authorization Reference, AWS WAF V2: AssociateWebACL depends on apigateway:SetWebACL
+ * @throws AccessDenied, WafException
+ */
+function stageToChange(view: View, arn: string, account: Account, caller: Caller): StageOfApi {
+  refuseUnlessAllowed(caller, 'apigateway:SetWebACL', arn);
+  return stageAt(view, arn, account);
 }
 
 /** The stages that a web ACL judges. */

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Caller } from '../../../src/control/api/handler.ts';
 import { wafv2 } from '../../../src/control/protocol/wafv2/service.ts';
+import { compilePolicy } from '../../../src/policy/index.ts';
 import { bytes, rule, visibility } from '../../firewall/support.ts';
-import { accountId, type TestControl, testControl } from '../../support/control.ts';
+import { accountId, caller, type TestControl, testControl } from '../../support/control.ts';
 
 const Scope = 'REGIONAL' as const;
 const aclOf = (Name: string, Rules: readonly unknown[] = []) => ({
@@ -165,4 +167,42 @@ test('wafv2: policies decide on the ARN that a request is about', () => {
       'wafv2:AssociateWebACL',
     ],
   );
+});
+
+test('wafv2: whoever puts a stage behind a web ACL, or takes it away, needs apigateway:SetWebACL on it', async (t) => {
+  const { call, control } = await testControl(t);
+  const { id: restApiId } = await call('CreateRestApi', { name: 'api' });
+  const { item } = await call('GetResources', { restApiId });
+  const at = { restApiId, resourceId: item[0].id, httpMethod: 'GET' };
+  await call('PutMethod', { ...at, authorizationType: 'NONE' });
+  await call('PutIntegration', { ...at, type: 'MOCK' });
+  await call('CreateDeployment', { restApiId, stageName: 'prod' });
+  const ResourceArn = `arn:aws:apigateway:us-east-1::/restapis/${restApiId}/stages/prod`;
+  const whoMay = (...statements: readonly object[]): Caller => {
+    const Statement = statements.map((one) => ({ Effect: 'Allow', Resource: '*', ...one }));
+    const policy = compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement }));
+    const decide = (action: string, resource: string) =>
+      policy.evaluate({ action, resource, context: () => undefined });
+    return { ...caller, identity: { signer: {} as never, context: () => undefined, decide } };
+  };
+  const arnOf = async (name: string) => (await call('wafv2:CreateWebACL', aclOf(name))).Summary.ARN as string;
+  const [strict, lax] = [await arnOf('strict'), await arnOf('lax')];
+  const associate = (WebACLArn: string, who: Caller) =>
+    control.call('wafv2:AssociateWebACL', { WebACLArn, ResourceArn }, who);
+  const disassociate = (who: Caller) => control.call('wafv2:DisassociateWebACL', { ResourceArn }, who);
+  const ofWaf = whoMay({ Action: 'wafv2:*' });
+  const ofOthers = whoMay(
+    { Action: 'wafv2:*' },
+    { Action: 'apigateway:SetWebACL', Resource: `${ResourceArn}2` },
+  );
+  const ofStage = whoMay({ Action: 'wafv2:*' }, { Action: 'apigateway:SetWebACL', Resource: ResourceArn });
+  await associate(strict, ofStage);
+  for (const who of [ofWaf, ofOthers]) {
+    await assert.rejects(associate(lax, who), refusal('AccessDeniedException', /apigateway:SetWebACL/));
+    await assert.rejects(disassociate(who), refusal('AccessDeniedException', /apigateway:SetWebACL/));
+  }
+  const { WebACL } = await call('wafv2:GetWebACLForResource', { ResourceArn });
+  assert.equal(WebACL.Name, 'strict');
+  await disassociate(ofStage);
+  assert.deepEqual(await call('wafv2:GetWebACLForResource', { ResourceArn }), {});
 });
