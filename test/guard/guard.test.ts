@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { openFilesMax } from '../../src/base/open-files.ts';
 import type { GuardSettings } from '../../src/config/index.ts';
 import { type AddressKey, AddressTable, keyOf } from '../../src/gateway/guard/address-table.ts';
 import { Crowds } from '../../src/gateway/guard/crowds.ts';
@@ -81,6 +82,16 @@ test('guard: an IPv4 address that is trusted is so too where the listener is on 
   assert.equal(guard.isTrusted(mapped(11, 1, 2, 3)), false);
   assert.equal(guard.isTrusted([...Array(10).fill(0), 255, 254, 10, 1, 2, 3]), false);
   assert.equal(guard.isTrusted([]), false);
+});
+
+test('guard: connections that take several open files are fewer, unless somebody has said how many there may be', () => {
+  const { guard } = guarded({ connectionsMax: 0 });
+  const most = Math.min(1_000_000, Math.floor(openFilesMax()! * 0.9));
+  assert.equal(guard.admits(address(1), Math.floor(most / 3), 3), true);
+  assert.equal(guard.admits(address(2), Math.floor(most / 3) + 1, 3), false);
+  assert.equal(guard.admits(address(3), most), true);
+  assert.equal(guard.admits(address(4), most + 1), false);
+  assert.equal(guarded({ connectionsMax: 100 }).guard.admits(address(1), 100, 3), true);
 });
 
 test('guard: sampled or not, an address is held to its budget within a tenth, and to no less', () => {

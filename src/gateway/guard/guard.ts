@@ -118,11 +118,13 @@ export class Guard {
    * Whether a new connection is let in.
    * @param address - four bytes or sixteen
    * @param openCount - connections of this process that are open, this one included
+   * @param descriptorsEach - open files that a connection takes
    */
-  admits(address: ArrayLike<number>, openCount: number): boolean {
+  admits(address: ArrayLike<number>, openCount: number, descriptorsEach = 1): boolean {
     if (this.isTrusted(address)) return true;
-    const { connectBurst } = this.#settings;
-    if (openCount > this.#connectionsMax) return this.#refuseConnection('too-many');
+    const { connectBurst, connectionsMax } = this.#settings;
+    const each = connectionsMax > 0 ? 1 : descriptorsEach;
+    if (openCount * each > this.#connectionsMax) return this.#refuseConnection('too-many');
     // New work last of all: a connection is a handshake, and then requests.
     if (this.#random() < 2 * this.#overload.share - 1) return this.#refuseConnection('overloaded');
     keyOf(address, this.#key);

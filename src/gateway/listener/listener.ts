@@ -8,7 +8,7 @@ import { Crowds } from '../guard/crowds.ts';
 import { bodyBytesUnseenMax, costs, type Guard, type Priority } from '../guard/guard.ts';
 import { countOpenConnections } from '../guard/open-connections.ts';
 import { lookMs } from '../guard/overload.ts';
-import type { FrontGuard, FrontStats, TlsFront } from '../tls/front.ts';
+import { descriptorsEach, type FrontGuard, type FrontStats, type TlsFront } from '../tls/front.ts';
 import type { FrontConnection } from '../tls/front-connection.ts';
 import { checkTlsFiles, type TlsFiles } from '../tls/tls-files.ts';
 import { ClientRequest } from './client-request.ts';
@@ -154,7 +154,7 @@ function frontGuard(guard: Guard | null, state: ListenerState): FrontGuard {
   if (guard === null) return { admits: () => true, handshaking: () => {} };
   return {
     // Those whose handshake is under way are no connections yet; a front has its own maximum of them.
-    admits: (address) => guard.admits(address, state.connectionCount + 1),
+    admits: (address) => guard.admits(address, state.connectionCount + 1, descriptorsEach),
     handshaking: (address) => guard.charge(address, costs.handshake),
   };
 }

@@ -45,6 +45,8 @@ const helloMs = 10_000;
 const lingerMs = 5_000;
 /** Handshakes under way at once, of some 50 KB each; more connections are cut. */
 const pendingMax = 4_096;
+/** Open files of one connection: the client's, and both ends of the Unix socket. */
+export const descriptorsEach = 3;
 /** What the kernel may queue; it takes less where `net.core.somaxconn` says so. */
 const backlog = 4_096;
 
