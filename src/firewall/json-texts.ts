@@ -7,6 +7,8 @@ export interface JsonSink {
   value(text: string, path: readonly string[]): void;
 }
 
+/** Of UTF-8. @see RFC 8259, section 8.1 */
+const byteOrderMark = '\xef\xbb\xbf';
 /** Deeper ones count as a mistake. */
 const depthMax = 200;
 
@@ -35,6 +37,8 @@ class JsonReader {
   }
 
   read(): boolean {
+    // Many a backend reads over it, and so would otherwise find what no rule has seen.
+    if (this.#text.startsWith(byteOrderMark)) this.#at = byteOrderMark.length;
     if (!this.#value()) return false;
     while (this.#indexes.length > 0) if (!this.#afterValue()) return false;
     this.#skip();

@@ -182,6 +182,8 @@ const cases: readonly Case[] = [
       // What comes before a mistake is looked at.
       post('/a', '{"a":"evil",'),
       post('/a', '{"a":"evil'),
+      // Backends read over a byte order mark.
+      post('/a', '\ufeff{"a":"evil"}'),
     ],
     allowed: [post('/a', '{"evil":"a"}'), post('/a', '{"a":"good"}'), ['/a']],
   },
