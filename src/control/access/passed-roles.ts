@@ -2,12 +2,9 @@
 // write integrations could have a role's permissions by way of one. Looked for in what is about to be stored, so that it does
 // not matter how a request has spelled it.
 
-import type { IamRole } from '../../resources/index.ts';
 import type { Kind, Store, Transaction } from '../../store/index.ts';
 import type { Caller, Services } from '../api/handler.ts';
-import { AccessDenied } from '../protocol/exceptions.ts';
-import { iamArn } from '../user-arn.ts';
-import { denialText } from './access-error.ts';
+import { refuseUnlessAllowed } from './access-error.ts';
 
 /** Documents that hold roles for others to act with, and who gets them. */
 const takers: ReadonlyMap<Kind, string> = new Map<Kind, string>([
@@ -22,37 +19,33 @@ const takers: ReadonlyMap<Kind, string> = new Map<Kind, string>([
 type Watch = (transaction: Transaction) => Transaction;
 
 /**
- * What a transaction of this caller must go through; null where nothing can be handed on. Roles of the configuration file are
- * nobody's to pass.
+ * What a transaction of this caller must go through; null where everything may be handed on. Roles of the configuration file
+ * are nobody's to pass. One that is not there is asked about too: it may be there tomorrow, and what names it today has it
+ * then.
  */
 export function watchPassedRoles(
   caller: Caller,
-  { store, account }: Pick<Services, 'store' | 'account'>,
+  services: Pick<Services, 'account' | 'backends'>,
 ): Watch | null {
-  const { identity } = caller;
-  if (identity === undefined || store.view.list('iamRole', '').length === 0) return null;
-  const check = (transaction: Transaction, taker: string, before: unknown, after: object): void => {
+  if (caller.identity === undefined) return null;
+  const check = (taker: string, before: unknown, after: object): void => {
     const text = JSON.stringify(after);
     if (!text.includes(roleMark)) return;
-    const known = JSON.stringify(before ?? null);
-    for (const role of transaction.list('iamRole', '')) {
-      const arn = arnOf(role);
-      if (!isNamed(text, arn) || isNamed(known, arn)) continue;
-      const decision = identity.decide('iam:PassRole', arn, (key) =>
-        key === 'iam:passedtoservice' ? taker : undefined,
-      );
-      if (decision !== 'allow')
-        throw new AccessDenied(denialText(caller.arn, 'iam:PassRole', arn, decision), caller);
-    }
+    const known = rolesIn(JSON.stringify(before ?? null), services.account);
+    const configured = new Set(services.backends.roles.map(({ roleArn }) => roleArn));
+    for (const arn of rolesIn(text, services.account))
+      if (!known.has(arn) && !configured.has(arn))
+        refuseUnlessAllowed(caller, 'iam:PassRole', arn, (key) =>
+          key === 'iam:passedtoservice' ? taker : undefined,
+        );
   };
-  const arnOf = ({ roleName, path }: IamRole): string => iamArn(account, 'role', roleName, path);
   return (transaction) => ({
     get: (kind, parent, id) => transaction.get(kind, parent, id),
     list: (kind, parent) => transaction.list(kind, parent),
     revision: (kind, parent, id) => transaction.revision(kind, parent, id),
     put: (kind, parent, id, document) => {
       const taker = takers.get(kind);
-      if (taker !== undefined) check(transaction, taker, transaction.get(kind, parent, id), document);
+      if (taker !== undefined) check(taker, transaction.get(kind, parent, id), document);
       transaction.put(kind, parent, id, document);
     },
     remove: (kind, parent, id) => transaction.remove(kind, parent, id),
@@ -73,9 +66,9 @@ export const watchedStore = (store: Store, watch: Watch): Store => ({
 
 const roleMark = ':role/';
 
-/** Whether the ARN stands there whole, and is not the beginning of another. */
-function isNamed(text: string, arn: string): boolean {
-  for (let at = text.indexOf(arn); at >= 0; at = text.indexOf(arn, at + 1))
-    if (!/[\w+=,.@/-]/.test(text.charAt(at + arn.length))) return true;
-  return false;
+/** The ARNs of the account's roles that stand as texts of their own in a JSON text. */
+function rolesIn(json: string, { partition, accountId }: Services['account']): Set<string> {
+  // Paths of roles may have quotes and backslashes, which JSON writes with a backslash.
+  const arns = new RegExp(`"(arn:${partition}:iam::${accountId}:role/(?:\\\\["\\\\]|[!#-[\\]-~])*)"`, 'g');
+  return new Set(Array.from(json.matchAll(arns), ([, arn]) => arn!.replaceAll(/\\(.)/g, '$1')));
 }

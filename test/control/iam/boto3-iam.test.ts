@@ -275,7 +275,9 @@ message = f'User: arn:aws:iam::${account}:user/plain is not authorized to perfor
 refused('AccessDeniedException', 403, message, plain.put_integration, **call, credentials=arn)
 refused('AccessDeniedException', 403, '.*', other.put_integration, **call, credentials=arn)
 passing.put_integration(**call, credentials=arn)
-plain.put_integration(**call, credentials=arn + '2')
+# It may be there tomorrow.
+refused('AccessDeniedException', 403, message.replace(arn, arn + '2'), plain.put_integration, **call, credentials=arn + '2')
+plain.put_integration(**call, credentials=arn.replace('${account}', '999988887777'))
 refused('AccessDeniedException', 403, message, plain.update_integration, **at, patchOperations=[{'op': 'replace', 'path': '/credentials', 'value': arn}])
 definition = lambda text: json.dumps({'openapi': '3.0.1', 'info': {'title': 't', 'version': '1'}, 'paths': {'/a': {'get': {'responses': {}, 'x-amazon-apigateway-integration': {'type': 'aws', 'httpMethod': 'POST', 'uri': call['uri'], 'credentials': 'ROLE'}}}}}).replace('ROLE', text).encode()
 for text in (arn, arn.replace('/', chr(92) + '/'), arn.replace('role', chr(92) + 'u0072ole')):
