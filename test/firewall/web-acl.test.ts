@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { api, mock } from '../support/api.ts';
+import { identity, signed } from '../support/authorized.ts';
 import { startBackend } from '../support/backend.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { exchangeRaw } from '../support/raw-client.ts';
@@ -205,6 +206,24 @@ test('firewall: a body that rules have read is proxied whole, however long', asy
     () => null,
   );
   assert.ok(tooLong === null || tooLong.status === 413);
+});
+
+test('firewall: a body that rules have read is what the signature of its request is checked with', {
+  timeout: 20_000,
+}, async (t) => {
+  const definition = api({ 'POST /a': mock('in', { authorizationType: 'AWS_IAM' }) });
+  const acl = webAcl([rule('one', 0, bytes('evil', body))]);
+  const firewall = { webAcls: [acl], ipSets: [], regexPatternSets: [], ruleGroups: [] };
+  const { call, port } = await startTestGateway(t, [{ definition, stage: { webAclArn: acl.ARN } }], {
+    published: { identities: [identity()], firewall },
+  });
+  const ask = (sent: string, changed = sent) => {
+    const options = signed(port, '/a', { method: 'POST', body: sent });
+    return call('/a', { ...options, body: changed });
+  };
+  assert.equal((await ask('good')).body, 'in');
+  assert.equal((await ask('evil')).body, forbidden);
+  assert.match((await ask('good', 'fine')).body, /signature/);
 });
 
 test('firewall: more of a body is looked at where the web ACL says so', async (t) => {
