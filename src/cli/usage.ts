@@ -37,21 +37,21 @@ export interface Days {
   readonly last: string;
 }
 
-/** null: neither a month nor a day was named. */
-export function daysOf({
-  month,
-  from,
-  to = from,
-}: {
-  month?: string;
-  from?: string;
-  to?: string;
-}): Days | null {
-  if (month === undefined) return from === undefined ? null : { first: from, last: to! };
-  if (!/^\d{4}-\d\d$/.test(month) || from !== undefined) return null;
-  const next = dayOfDate(`${month}-28`) + 4;
-  return { first: `${month}-01`, last: dateOf(dayOfDate(`${dateOf(next).slice(0, 7)}-01`) - 1) };
+/** null: neither a month nor a day was named, or both, or one that is none. */
+export function daysOf({ month, from, to }: { month?: string; from?: string; to?: string }): Days | null {
+  if (month === undefined) {
+    const days = { first: from ?? '', last: to ?? from ?? '' };
+    return isDate(days.first) && isDate(days.last) ? days : null;
+  }
+  const first = `${month}-01`;
+  if (!isDate(first) || from !== undefined || to !== undefined) return null;
+  const next = dateOf(dayOfDate(first) + 31).slice(0, 7);
+  return { first, last: dateOf(dayOfDate(`${next}-01`) - 1) };
 }
+
+/** A day that was spelled otherwise would end the days between it and another before they begin. */
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(dayOfDate(text)) && dateOf(dayOfDate(text)) === text;
 
 /**
  * Writes all rows of some days: the same bytes whenever it is asked for, once the days are over. A row's `id` names what it

@@ -9,6 +9,7 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../../bench/harness/free-port.ts';
+import { daysOf } from '../../src/cli/usage.ts';
 import { loadAddon } from '../../src/gateway/throttle/native.ts';
 import { counterFile, dateOf, dayOf } from '../../src/resources/index.ts';
 import { runningStatus, type Status } from '../../src/supervisor/index.ts';
@@ -46,6 +47,27 @@ const document = JSON.stringify({
     },
   },
   components: { securitySchemes: { key: { type: 'apiKey', name: 'x-api-key', in: 'header' } } },
+});
+
+test('sluice usage export: days are those of the calendar, spelled as the rows spell them', () => {
+  const days = (first: string, last: string) => ({ first, last });
+  assert.deepEqual(daysOf({ month: '2024-02' }), days('2024-02-01', '2024-02-29'));
+  assert.deepEqual(daysOf({ month: '2026-12' }), days('2026-12-01', '2026-12-31'));
+  assert.deepEqual(daysOf({ from: '2026-01-31' }), days('2026-01-31', '2026-01-31'));
+  assert.deepEqual(daysOf({ from: '2026-01-01', to: '2026-01-03' }), days('2026-01-01', '2026-01-03'));
+  const none = [
+    {},
+    { to: '2026-01-03' },
+    { month: '2026-13' },
+    { month: '2026-00' },
+    { month: '2026-1' },
+    { month: '2026-01', from: '2026-01-02' },
+    { month: '2026-01', to: '2026-01-02' },
+    { from: '2026-1-01', to: '2026-01-03' },
+    { from: '2026-01-01', to: '2026-02-30' },
+    { from: '0', to: '2026-01-03' },
+  ];
+  for (const given of none) assert.equal(daysOf(given), null, JSON.stringify(given));
 });
 
 const keyValue = 'a-key-of-twenty-letters-and-more';
