@@ -5,13 +5,13 @@
 export const helloBytesMax = 16_384;
 
 export type Hello =
-  | { readonly kind: 'incomplete' }
+  /** @param missing - bytes that must come at least before it is worth to read again */
+  | { readonly kind: 'incomplete'; readonly missing: number }
   /** Not TLS, or too long to be meant well. */
   | { readonly kind: 'refused' }
   /** @param serverName - lower case; null when the client names none */
   | { readonly kind: 'hello'; readonly serverName: string | null };
 
-const incomplete: Hello = Object.freeze({ kind: 'incomplete' });
 const refused: Hello = Object.freeze({ kind: 'refused' });
 const unnamed: Hello = Object.freeze({ kind: 'hello', serverName: null });
 
@@ -29,17 +29,19 @@ const messageHeaderBytes = 4;
 export function readClientHello(bytes: Uint8Array): Hello {
   const message = handshakeBytes(bytes);
   if (message === null || message.length > helloBytesMax) return refused;
-  if (message.length < messageHeaderBytes) return incompleteOf(bytes);
+  if (message.length < messageHeaderBytes) return incompleteOf(bytes, messageHeaderBytes - message.length);
   if (message[0] !== clientHello) return refused;
   const length = message[1]! * 65_536 + message[2]! * 256 + message[3]!;
   if (length > helloBytesMax) return refused;
-  if (message.length < messageHeaderBytes + length) return incompleteOf(bytes);
+  const missing = messageHeaderBytes + length - message.length;
+  if (missing > 0) return incompleteOf(bytes, missing);
   const serverName = serverNameOf(message.subarray(messageHeaderBytes, messageHeaderBytes + length));
   if (serverName === undefined) return refused;
   return serverName === null ? unnamed : { kind: 'hello', serverName };
 }
 
-const incompleteOf = (bytes: Uint8Array): Hello => (bytes.length > 2 * helloBytesMax ? refused : incomplete);
+const incompleteOf = (bytes: Uint8Array, missing: number): Hello =>
+  bytes.length > 2 * helloBytesMax ? refused : { kind: 'incomplete', missing };
 
 /** What the records carry, as far as it is there; null when they are no handshake's. */
 function handshakeBytes(bytes: Uint8Array): Uint8Array | null {

@@ -41,6 +41,7 @@ export interface FrontStats {
 
 /** From the connection to the client's whole hello; the handshake after it has as long again. */
 const helloMs = 10_000;
+const helloBytesUsual = 2_048;
 /** For what is under way to the client when the listener behind has closed. */
 const lingerMs = 5_000;
 /** Handshakes under way at once, of some 50 KB each; more connections are cut. */
@@ -200,12 +201,22 @@ export class TlsFront {
 /** Reads until the client has said which server it wants, and puts back what was read. */
 function readHello(socket: Socket, done: (serverName: string | null) => void): void {
   const timer = setTimeout(() => socket.destroy(), helloMs);
-  let bytes: Buffer = Buffer.alloc(0);
+  let held = Buffer.allocUnsafe(helloBytesUsual);
+  let size = 0;
+  let sizeMin = 1;
   const look = (): void => {
-    for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null) {
+      if (size + chunk.length > held.length) held = Buffer.concat([held], 2 * (size + chunk.length));
+      size += chunk.copy(held, size);
+    }
+    // Reading records of one byte takes up to a millisecond, and whoever likes sends a byte at a time.
+    if (size < sizeMin) return;
+    const bytes = held.subarray(0, size);
     const hello = readClientHello(bytes);
-    if (hello.kind === 'incomplete') return;
+    if (hello.kind === 'incomplete') {
+      sizeMin = size + hello.missing;
+      return;
+    }
     stop();
     if (hello.kind === 'refused') {
       socket.destroy();
