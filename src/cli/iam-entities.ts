@@ -1,5 +1,6 @@
 // `sluice iam group|role|managed|session` and policies that are attached: operations of IAM, for people.
 
+import { checkManaged } from '../control/iam/rules.ts';
 import type { LocalControl } from '../control/local/local-control.ts';
 import { CommandError } from './command-error.ts';
 import { show } from './manage/table.ts';
@@ -194,6 +195,7 @@ interface WirePolicy {
   readonly Arn: string;
   readonly DefaultVersionId: string;
   readonly AttachmentCount: number;
+  readonly PermissionsBoundaryUsageCount: number;
 }
 
 const managedPolicies = (control: Control, Scope: 'All' | 'Local'): Promise<WirePolicy[]> =>
@@ -226,6 +228,8 @@ export async function putManaged(control: Control, PolicyName: string, file: str
     'Versions',
   );
   const oldest = versions.findLast(({ IsDefaultVersion }) => !IsDefaultVersion);
+  // Before anything is gone for its sake.
+  checkManaged(PolicyDocument);
   if (versions.length >= versionsMax && oldest !== undefined)
     await control.call('iam:DeletePolicyVersion', { PolicyArn, VersionId: oldest.VersionId });
   const answer = await control.call('iam:CreatePolicyVersion', {
@@ -247,6 +251,8 @@ export async function removeManaged(control: Control, policy: string): Promise<v
   // Before anything of it is gone.
   if (used.Policy.AttachmentCount > 0)
     throw new CommandError(`The policy ${policy} is attached: sluice iam policy detach NAME ${policy}`);
+  if (used.Policy.PermissionsBoundaryUsageCount > 0)
+    throw new CommandError(`The policy ${policy} is the permissions boundary of a user or role`);
   for (const { VersionId, IsDefaultVersion } of versions)
     if (!IsDefaultVersion) await control.call('iam:DeletePolicyVersion', { PolicyArn, VersionId });
   await control.call('iam:DeletePolicy', { PolicyArn });

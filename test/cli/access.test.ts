@@ -237,6 +237,8 @@ test('sluice iam: groups, roles and managed policies are made, given, shown and 
     'iam policy show deploy --role',
     `iam managed put team ${reads}`,
     ...Array.from({ length: 6 }, () => `iam managed put team ${reads}`),
+    `iam managed put team ${trust}`,
+    'iam managed list --json',
     'iam policy attach ann team',
     'iam managed remove team',
     'iam policy detach ann team',
@@ -267,7 +269,12 @@ test('sluice iam: groups, roles and managed policies are made, given, shown and 
   assert.equal(out[11], `reads\n${document}\nattached: arn:aws:iam::aws:policy/AdministratorAccess`);
   assert.equal(out[12], `Policy team is there: ${arn}:policy/team`);
   assert.equal(out[18], 'Policy team has the version v7, from the next call on.');
-  assert.deepEqual(out.slice(19), [
+  assert.match(out[19]!, /^1: error: /);
+  assert.deepEqual(
+    JSON.parse(out[20]!).find(({ policy }: Record<string, string>) => policy === 'team'),
+    { policy: 'team', version: 'v7', attached: 0, arn: `${arn}:policy/team` },
+  );
+  assert.deepEqual(out.slice(21), [
     `User ann has ${arn}:policy/team.`,
     '1: error: The policy team is attached: sluice iam policy detach NAME team',
     `User ann no longer has ${arn}:policy/team.`,

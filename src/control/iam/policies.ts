@@ -19,7 +19,7 @@ import {
   wirePolicy,
   wireTags,
 } from './present.ts';
-import { checkDocument, quotas, refuseBeyond, sizeOf, tagsWith, tagsWithout } from './rules.ts';
+import { checkManaged, quotas, refuseBeyond, tagsWith, tagsWithout } from './rules.ts';
 import type { IamHandlers } from './users.ts';
 
 export const policies: IamHandlers<
@@ -220,13 +220,6 @@ function own(view: View, arn: string, { caller, operation }: Context): IamPolicy
       caller,
     );
   return policyOf(view, arn);
-}
-
-/** @throws MalformedPolicyDocument 400, LimitExceeded 409 */
-function checkManaged(document: string): void {
-  if (sizeOf(document) > quotas.managedPolicy)
-    throw quotaExceeded(`Cannot exceed quota for PolicySize: ${quotas.managedPolicy}`);
-  checkDocument(document);
 }
 
 function versionIn(policy: IamPolicy, id: string) {

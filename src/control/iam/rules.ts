@@ -37,6 +37,13 @@ export function checkDocument(document: string, kind: PolicyKind = 'identity'): 
   }
 }
 
+/** What a managed policy may say. @throws MalformedPolicyDocument 400, LimitExceeded 409 */
+export function checkManaged(document: string): void {
+  if (sizeOf(document) > quotas.managedPolicy)
+    throw quotaExceeded(`Cannot exceed quota for PolicySize: ${quotas.managedPolicy}`);
+  checkDocument(document);
+}
+
 type WireTags = readonly { readonly Key: string; readonly Value: string }[];
 
 /** @throws InvalidInput 400 for a key that is given twice, LimitExceeded 409 */
