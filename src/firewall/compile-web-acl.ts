@@ -156,7 +156,7 @@ function orderedRules(rules: readonly unknown[]): Members[] {
   return list.sort((a, b) => (a.Priority as number) - (b.Priority as number));
 }
 
-export function visibilityOf(members: Members): VisibilityConfig {
+function visibilityOf(members: Members): VisibilityConfig {
   const given = membersOf(members.VisibilityConfig, 'METRIC_NAME', [
     'SampledRequestsEnabled',
     'CloudWatchMetricsEnabled',

@@ -172,7 +172,7 @@ export function processTools(
   };
 }
 
-export function referencesIn(firewall: PublishedFirewall): References {
+function referencesIn(firewall: PublishedFirewall): References {
   const byArn = <T extends { readonly ARN: string }>(list: readonly T[]) => {
     const map = new Map(list.map((one) => [one.ARN, one]));
     return (arn: string): T | null => map.get(arn) ?? null;
@@ -185,7 +185,7 @@ export function referencesIn(firewall: PublishedFirewall): References {
 }
 
 /** Everything that rules name, and what that names. */
-export function namedBy(rules: unknown, firewall: PublishedFirewall): { readonly ARN: string }[] {
+function namedBy(rules: unknown, firewall: PublishedFirewall): { readonly ARN: string }[] {
   const all = [...firewall.ipSets, ...firewall.regexPatternSets, ...firewall.ruleGroups];
   const arns = new Set(arnsIn(rules));
   for (const group of firewall.ruleGroups)

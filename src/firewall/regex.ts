@@ -8,7 +8,7 @@ import { FirewallError, type FirewallField } from './firewall-error.ts';
 /** Finds an expression anywhere in a text. @param text - one character for each byte */
 export type Find = (text: string) => boolean;
 
-export const regexCharactersMax = 512;
+const regexCharactersMax = 512;
 
 /** @throws FirewallError */
 export function compileRegex(source: string, field: FirewallField): Find {

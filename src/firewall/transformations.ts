@@ -17,8 +17,6 @@ export interface Transformations {
   readonly list: readonly Transformation[];
 }
 
-export const noTransformations: Transformations = { key: '', list: [] };
-
 /** @param value - `TextTransformations` of a statement @throws FirewallError */
 export function compileTransformations(value: unknown): Transformations {
   const given = listIn({ TextTransformations: value }, 'TextTransformations', field, 1, transformationsMax);

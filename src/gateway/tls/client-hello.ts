@@ -2,7 +2,7 @@
 // the rest of it is OpenSSL's to say. Pure.
 
 /** A hello with post-quantum key shares has some 2 KB. */
-export const helloBytesMax = 16_384;
+const helloBytesMax = 16_384;
 
 export type Hello =
   /** @param missing - bytes that must come at least before it is worth to read again */
