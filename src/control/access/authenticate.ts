@@ -77,6 +77,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
 type SignedHead = Omit<SignedRequest, 'body' | 'resourceArn' | 'contextOf'>;
 type MoreContext = (key: string) => ContextValue | undefined;
 
+/** What a browser sends for a page of another site; such a page reaches this machine though nobody else does. */
+function isOfWebPage({ fields }: SignedHead): boolean {
+  const site = valueIn(fields, 'sec-fetch-site');
+  return valueIn(fields, 'origin') !== null || (site !== null && site !== 'none');
+}
+
 /**
  * For `--dev`: lets everybody do everything, signed or not. Whoever wires it must see to it that only this machine
  * can reach the port.
@@ -84,6 +90,8 @@ type MoreContext = (key: string) => ContextValue | undefined;
 export function authenticateAnyone(account: Pick<Account, 'accountId' | 'partition'>): Authenticate {
   const arn = `arn:${account.partition}:iam::${account.accountId}:root`;
   return (request) => {
+    if (isOfWebPage(request))
+      throw new AwsException('AccessDeniedException', 403, 'Web pages may not call the management API');
     const signature = readSignature(partsOf(request));
     return callerOf(request, arn, 'anyone', isRefusal(signature) ? null : signature);
   };

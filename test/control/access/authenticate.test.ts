@@ -218,6 +218,18 @@ test('authenticateAnyone: everybody may do everything, signed, unsigned or with 
   });
 });
 
+test('authenticateAnyone: pages in a browser of this machine may do nothing', () => {
+  const authenticate = authenticateAnyone(account);
+  for (const field of [
+    ['origin', 'https://example.com'],
+    ['origin', 'null'],
+    ['sec-fetch-site', 'cross-site'],
+    ['sec-fetch-site', 'same-site'],
+  ])
+    assert.throws(() => authenticate(request({}, field)), { name: 'AccessDeniedException', status: 403 });
+  assert.doesNotThrow(() => authenticate(request({}, ['sec-fetch-site', 'none', 'sec-fetch-mode', 'cors'])));
+});
+
 test('authenticate: IAM and STS are signed for us-east-1 in every region, other services for their own alone', async (t) => {
   const store = await accessStore(t);
   await putUser(store, ann);
