@@ -123,11 +123,21 @@ class DocumentStore implements Store {
       if (changes.length > 0) await this.#driver.commit(changes);
     } catch (error) {
       if (!(error instanceof UnsyncedError)) transaction.undoTo(0);
-      if (error instanceof ConcurrentModificationError) this.#memory.fill(await this.#driver.load());
-      for (const pending of done) pending.reject(error);
+      const reason = error instanceof ConcurrentModificationError ? await this.#reload(error) : error;
+      for (const pending of done) pending.reject(reason);
       return;
     }
     for (const pending of done) pending.resolve();
+  }
+
+  /** Takes over what somebody else has written. @returns what those who wanted to write are told */
+  async #reload(conflict: ConcurrentModificationError): Promise<unknown> {
+    try {
+      this.#memory.fill(await this.#driver.load());
+      return conflict;
+    } catch (error) {
+      return error;
+    }
   }
 }
 

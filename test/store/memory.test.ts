@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openDocumentStore } from '../../src/store/document-store.ts';
 import type { Change, Driver } from '../../src/store/driver.ts';
-import { StoreError } from '../../src/store/index.ts';
+import { ConcurrentModificationError, StoreError } from '../../src/store/index.ts';
 import { openMemoryDriver } from '../../src/store/memory.ts';
 import { storeContract } from '../contract/store.ts';
 
@@ -48,6 +48,28 @@ test('store: transactions of one turn share a commit, with one change for each d
     ),
     [Array.from({ length: 10 }, (_, i) => [`key${i}`, 0, 10])],
   );
+});
+
+test('store: a database that fails after a conflict too is told of to who writes, and the store goes on', async () => {
+  const driver = openMemoryDriver();
+  let isAway = false;
+  const store = await openDocumentStore({
+    ...driver,
+    load: () => {
+      if (isAway) throw new StoreError('The database cannot be read');
+      return driver.load();
+    },
+    commit: (changes) => {
+      if (isAway) throw new ConcurrentModificationError('Another process was faster');
+      return driver.commit(changes);
+    },
+  });
+  const write = () => store.write((transaction) => transaction.put('setting', '', 'a', { value: 'a' }));
+  isAway = true;
+  await assert.rejects(write(), { message: 'The database cannot be read' });
+  isAway = false;
+  await write();
+  assert.equal(store.view.get('setting', '', 'a')?.value, 'a');
 });
 
 test('store: what changes nothing is not committed', async () => {
