@@ -26,6 +26,7 @@ import { fakeFunctions } from './fake-functions.ts';
 const run = promisify(execFile);
 const zip = zipFile({ name: 'app.mjs', content: 'export const handler = async (event) => event' });
 const role = `arn:aws:iam::${accountId}:role/r`;
+const other = `arn:aws:iam::${accountId}:role/other`;
 const arn = (name: string) => `arn:aws:lambda:us-east-1:${accountId}:function:${name}`;
 const created = (name: string) => ({
   FunctionName: name,
@@ -91,6 +92,7 @@ test('lambda: a policy decides on the function that a request names, in its path
     { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `${arn('echo')}:prod` },
     { Effect: 'Allow', Action: 'lambda:CreateFunction', Resource: arn('mine-*') },
     { Effect: 'Allow', Action: 'lambda:ListFunctions', Resource: '*' },
+    { Effect: 'Allow', Action: 'iam:PassRole', Resource: role },
   );
   const cases: readonly (readonly [method: string, path: string, body: unknown, denied: string | null])[] = [
     ['POST', `${functions}/echo:prod/invocations`, {}, null],
@@ -104,6 +106,7 @@ test('lambda: a policy decides on the function that a request names, in its path
       `lambda:InvokeFunction on resource: ${arn('echo')}:beta`,
     ],
     ['POST', `${functions}/`, created('mine-1'), null],
+    ['POST', functions, { ...created('mine-2'), Role: other }, `iam:PassRole on resource: ${other}`],
     ['POST', functions, created('yours'), `lambda:CreateFunction on resource: ${arn('yours')}`],
     ['GET', functions, undefined, null],
     ['GET', `${functions}/echo/code.zip`, undefined, `lambda:GetFunction on resource: ${arn('echo')}`],
