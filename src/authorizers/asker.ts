@@ -21,6 +21,19 @@ export interface Reply {
   readonly latencyMs: number;
 }
 
+/** A reply before it is known how long it took. */
+export type Answered = Omit<Reply, 'latencyMs'>;
+
+/** An answer that lets nobody in. @param detail - for the log */
+export const refused = (refusal: NonNullable<Reply['refusal']>, detail: string): Answered => ({
+  grant: null,
+  refusal,
+  detail,
+  payload: null,
+  requestId: null,
+  integrationStatus: 0,
+});
+
 export interface Question {
   /** Never rejects. */
   readonly reply: Promise<Reply>;

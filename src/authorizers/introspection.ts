@@ -4,7 +4,14 @@
 
 import { sha256Hex } from '../base/sigv4/index.ts';
 import type { IntrospectionEndpoint } from '../resources/index.ts';
-import type { Asker, AskerKind, AskerTools, Question, Reply } from './asker.ts';
+import {
+  type Answered,
+  type Asker,
+  type AskerKind,
+  type AskerTools,
+  type Question,
+  refused,
+} from './asker.ts';
 import { fetchJson, type JsonAnswer, type JsonCall } from './fetch-json.ts';
 import { bearerToken } from './identity-sources.ts';
 import { claimText, isFor, isSameIssuer, scopesOf } from './jwt/claims.ts';
@@ -30,8 +37,6 @@ export const introspection: AskerKind = {
     return new IntrospectionAsker(name, tools);
   },
 };
-
-type Answered = Omit<Reply, 'latencyMs'>;
 
 class IntrospectionAsker implements Asker {
   readonly endpoint: string;
@@ -188,12 +193,3 @@ function grantOf(answer: Members, payloadBytes: number, nowMs: number): Grant {
     payloadBytes,
   };
 }
-
-const refused = (refusal: NonNullable<Reply['refusal']>, detail: string): Answered => ({
-  grant: null,
-  refusal,
-  detail,
-  payload: null,
-  requestId: null,
-  integrationStatus: 0,
-});

@@ -4,7 +4,7 @@ import { textOf } from '../exchange/content.ts';
 import type { InvocationCall, InvocationResult } from '../functions/functions.ts';
 import { memberOfText } from '../mapping/index.ts';
 import { masked } from './api-key.ts';
-import type { Question, Reply } from './asker.ts';
+import { type Answered, type Question, type Reply, refused } from './asker.ts';
 import { readGrant } from './lambda-grant.ts';
 import type { AuthorizerTarget } from './lambda-target.ts';
 import type { AuthorizerTools } from './tools.ts';
@@ -21,7 +21,7 @@ export function askFunction(
 ): Question {
   const startedNs = tools.clock.monotonicNs();
   const { promise, resolve } = Promise.withResolvers<Reply>();
-  const finish = (reply: Omit<Reply, 'latencyMs'>): void => {
+  const finish = (reply: Answered): void => {
     clearTimeout(timer);
     resolve({ ...reply, latencyMs: Math.round((tools.clock.monotonicNs() - startedNs) / 1e6) });
   };
@@ -63,7 +63,7 @@ export function askFunction(
 }
 
 /** A bug of ours in reading an answer refuses, as everything else that is no grant. */
-function safely(result: InvocationResult): Omit<Reply, 'latencyMs'> {
+function safely(result: InvocationResult): Answered {
   try {
     return replyOf(result);
   } catch (error) {
@@ -71,7 +71,7 @@ function safely(result: InvocationResult): Omit<Reply, 'latencyMs'> {
   }
 }
 
-function replyOf(result: InvocationResult): Omit<Reply, 'latencyMs'> {
+function replyOf(result: InvocationResult): Answered {
   if (result.outcome === 'lost') return refused('failure', result.detail);
   const { requestId } = result;
   if (result.outcome === 'refused') {
@@ -91,15 +91,6 @@ function replyOf(result: InvocationResult): Omit<Reply, 'latencyMs'> {
   if ('problem' in grant) return { ...refused('configuration', grant.problem), ...told };
   return { grant, refusal: null, detail: '', ...told };
 }
-
-const refused = (refusal: NonNullable<Reply['refusal']>, detail: string): Omit<Reply, 'latencyMs'> => ({
-  grant: null,
-  refusal,
-  detail,
-  payload: null,
-  requestId: null,
-  integrationStatus: 0,
-});
 
 /** What a data trace shows of an answer: all of it, but for the secret in it. */
 export function tracedAnswer({ payload, grant }: Reply): string {

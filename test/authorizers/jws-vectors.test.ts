@@ -4,7 +4,8 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decryptJwe, readDecryptionKey } from '../../src/authorizers/jwt/jwe.ts';
 import { type Algorithm, algorithms, type KeySet, readKeys } from '../../src/authorizers/jwt/jwk.ts';
-import { parseJws, verifyJws } from '../../src/authorizers/jwt/jws.ts';
+import { chooseKey, parseJws } from '../../src/authorizers/jwt/jws.ts';
+import { isSigned } from '../../src/authorizers/jwt/signature.ts';
 
 const folder = fileURLToPath(new URL('../../../shared/vectors/jws/', import.meta.url));
 const isAbsent = existsSync(folder) ? false : 'the vectors are not here';
@@ -12,7 +13,9 @@ const all: ReadonlySet<Algorithm> = new Set(algorithms);
 
 function isGood(token: string, keys: KeySet): boolean {
   const parsed = parseJws(token);
-  return !('refused' in parsed) && verifyJws(parsed, keys, all) === null;
+  if ('refused' in parsed) return false;
+  const chosen = chooseKey(parsed, keys, all);
+  return !('refused' in chosen) && isSigned(chosen.key, parsed);
 }
 
 /** Some are objects: JSON serialisations, which are no tokens. */

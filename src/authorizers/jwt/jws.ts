@@ -3,7 +3,6 @@
 
 import type { Signed } from '../../exchange/tools.ts';
 import { type Algorithm, isObject, type KeySet, type VerifyingKey } from './jwk.ts';
-import { isSigned } from './signature.ts';
 
 /** Longer tokens are refused unread: headers of a request hold 10 KB. */
 export const tokenCharactersMax = 16_384;
@@ -82,13 +81,6 @@ export function chooseKey(
   if (chosen.length === 0) return refused('no key fits the token', true);
   if (chosen.length > 1) return refused('the token does not say which of several keys has signed it');
   return chosen[0]!;
-}
-
-/** @returns null: one of the keys has signed it */
-export function verifyJws(parsed: ParsedJws, keys: KeySet, allowed: ReadonlySet<string>): RefusedJws | null {
-  const chosen = chooseKey(parsed, keys, allowed);
-  if ('refused' in chosen) return chosen;
-  return isSigned(chosen.key, parsed) ? null : refused('the signature is wrong');
 }
 
 const base64url = /^[A-Za-z0-9_-]*$/;
