@@ -4,6 +4,7 @@
 import type { IamEntity, IamUser } from '../../resources/index.ts';
 import type { Transaction, View } from '../../store/index.ts';
 import { noSuchEntity, quotaExceeded } from '../access/access-error.ts';
+import { checkDocument } from '../access/check-document.ts';
 import { type Handler, reads } from '../api/handler.ts';
 import {
   attachablePolicy,
@@ -18,7 +19,7 @@ import {
 } from './entities.ts';
 import { iamPage, type PageInput } from './page.ts';
 import { wireDocument } from './present.ts';
-import { checkDocument, quotas, refuseBeyond, sizeOf } from './rules.ts';
+import { quotas, refuseBeyond, sizeOf } from './rules.ts';
 import type { IamHandlers } from './users.ts';
 
 /** One of the three kinds. */

@@ -1,7 +1,7 @@
 // Quotas, and what documents and tags must be.
 
-import { compilePolicy, PolicyError, type PolicyKind } from '../../policy/index.ts';
-import { malformedPolicy, quotaExceeded } from '../access/access-error.ts';
+import { quotaExceeded } from '../access/access-error.ts';
+import { checkDocument } from '../access/check-document.ts';
 import { AwsException } from '../protocol/exceptions.ts';
 
 /** @see IAM User Guide, "IAM and AWS STS quotas" */
@@ -26,16 +26,6 @@ export function refuseBeyond(max: number, existing: number, quota: string): void
 }
 
 export const sizeOf = (document: string): number => document.replace(/\s/g, '').length;
-
-/** @throws MalformedPolicyDocument 400 */
-export function checkDocument(document: string, kind: PolicyKind = 'identity'): void {
-  try {
-    compilePolicy(document, kind);
-  } catch (error) {
-    if (error instanceof PolicyError) throw malformedPolicy(error.message);
-    throw error;
-  }
-}
 
 /** What a managed policy may say. @throws MalformedPolicyDocument 400, LimitExceeded 409 */
 export function checkManaged(document: string): void {

@@ -2,9 +2,10 @@
 
 import type { View } from '../../store/index.ts';
 import { malformedPolicy, quotaExceeded } from '../access/access-error.ts';
+import { checkDocument } from '../access/check-document.ts';
 import type { Account } from '../api/handler.ts';
 import { iamArn } from '../user-arn.ts';
-import { checkDocument, quotas, sizeOf } from './rules.ts';
+import { quotas, sizeOf } from './rules.ts';
 
 /**
  * @returns ARNs of users and roles of the account that it names -> their ids: who is made anew under an old name is

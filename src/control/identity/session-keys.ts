@@ -29,7 +29,9 @@ export function openSession(view: View, token: string): OpenedSession | null {
   const keys = sessionKeysOf(view);
   const known = opened.get(keys) ?? new Map<string, OpenedSession>();
   opened.set(keys, known);
-  const session = known.get(token) ?? keys.open(token);
+  const before = known.get(token);
+  if (before !== undefined) return before;
+  const session = keys.open(token);
   if (session === null) return null;
   if (known.size >= openMax) known.clear();
   known.set(token, session);

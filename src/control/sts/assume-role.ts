@@ -12,8 +12,9 @@ import {
 import type { IamRole } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import { malformedPolicy } from '../access/access-error.ts';
+import { checkDocument } from '../access/check-document.ts';
 import { acts, type Context } from '../api/handler.ts';
-import { checkDocument, tagsWith } from '../iam/rules.ts';
+import { tagsWith } from '../iam/rules.ts';
 import { managedPolicy } from '../identity/managed-policies.ts';
 import { AccessDenied, AwsException, validation } from '../protocol/exceptions.ts';
 import type { CallInput } from '../protocol/services.ts';
