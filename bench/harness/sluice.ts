@@ -71,6 +71,19 @@ export function benchApi(upstreamPort: number): ApiDefinition {
   return readApi(text);
 }
 
+/** Clients of benches are one address, and are looked at as strangers are; but nobody asks too much. */
+export const wideGuard: GuardSettings = {
+  trusted: [],
+  connectionsMax: 0,
+  connectionsPerAddress: 0,
+  connectRps: 1_000_000,
+  connectBurst: 1_000_000,
+  costRps: 10_000_000,
+  costBurst: 10_000_000,
+  addressesMax: 65_536,
+  lagMs: 0,
+};
+
 export function sluiceSettings(dataDir: string, options: SluiceOptions): DataPlaneSettings {
   return {
     slot: 0,
@@ -79,18 +92,7 @@ export function sluiceSettings(dataDir: string, options: SluiceOptions): DataPla
     host: '127.0.0.1',
     port: 0,
     tls: null,
-    // Clients of benches are one address, and are looked at as strangers are.
-    guard: options.guard ?? {
-      trusted: [],
-      connectionsMax: 0,
-      connectionsPerAddress: 0,
-      connectRps: 1_000_000,
-      connectBurst: 1_000_000,
-      costRps: 10_000_000,
-      costBurst: 10_000_000,
-      addressesMax: 65_536,
-      lagMs: 0,
-    },
+    guard: options.guard ?? wideGuard,
     hostSuffix: 'localhost',
     region: 'us-east-1',
     accountId: '000000000000',

@@ -11,10 +11,8 @@ import {
 } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { type Credentials as SigningKeys, sha256Hex, signRequest } from '../../src/base/sigv4/index.ts';
-import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
-import { Exchange } from '../../src/exchange/exchange.ts';
-import type { Outcome } from '../../src/exchange/phase.ts';
-import type { Route } from '../../src/exchange/route.ts';
+import type { IncomingRequest } from '../../src/exchange/downstream.ts';
+import type { Exchange } from '../../src/exchange/exchange.ts';
 import type { Functions } from '../../src/functions/functions.ts';
 import { run } from '../../src/gateway/pipeline/run.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
@@ -30,30 +28,7 @@ import {
 } from '../../test/support/authorized.ts';
 import { done } from '../../test/support/functions-gateway.ts';
 import { role, sessionKey, sessionOf } from '../../test/support/sessions.ts';
-
-const route = {
-  accountId,
-  region: 'us-east-1',
-  apiId: 'testapi001',
-  endpointType: 'REGIONAL',
-  stageName: 'test',
-  resourcePath: '/a',
-  pathParameterNames: [],
-  httpMethod: 'GET',
-  stageVariables: {},
-  recorder: { finished: () => {}, executionLog: () => null },
-} as unknown as Route;
-
-const downstream = {
-  aborted: false,
-  tls: true,
-  connection: null,
-  localPort: 443,
-  body: null,
-  upgrade: null,
-  remoteAddress: () => '203.0.113.77',
-  onAbort: () => {},
-} as unknown as Downstream;
+import { downstream, exchangesOf, type Gate, measureGate, route } from './gate-requests.ts';
 
 // Many tokens, keys and paths, so that nothing is always the same object.
 const tokens = Array.from({ length: 64 }, (_, i) => `Bearer ${'x'.repeat(200)}${i}`);
@@ -146,51 +121,25 @@ function signedOf(i: number, who: SigningKeys = identity()): IncomingRequest {
   return { ...parts, headers: [...parts.headers, ...lower], downstream };
 }
 
-type Gate = (exchange: Exchange) => Outcome | Promise<Outcome>;
-
 function gateOf(definition: ApiDefinition): Gate {
   const method = definition.resources.find(({ path }) => path === '/a')!.resourceMethods!.GET!;
   const phases = new StageAuthorization(definition, route, tools).phasesOf(method, route);
   return (exchange) => run(exchange, phases);
 }
 
-const rounds = 9;
-const perRound = 20_000;
-
-function exchangesOf(make: (i: number) => IncomingRequest): () => Exchange[] {
+const roundsOf = (make: (i: number) => IncomingRequest): (() => Exchange[]) => {
   const requests = Array.from({ length: 1_024 }, (_, i) => make(i));
-  return () =>
-    Array.from({ length: perRound }, (_, i) => {
-      const request = requests[i % 1_024]!;
-      const address = { path: request.path, resourceStart: 5, domainName: 'api.example.com', basePath: null };
-      return new Exchange(route, request, 'GET', address, [], Date.now(), systemClock.monotonicNs());
-    });
-}
+  return () => exchangesOf(requests);
+};
 
-/** CPU time, all threads, so garbage collection too: median and spread; every request must be let in. */
-async function measure(name: string, gate: Gate, make: () => Exchange[]): Promise<number> {
+/** What is asked once is asked before: answers of authorizers are kept, sessions are opened. */
+async function measure(name: string, gate: Gate, make: () => Exchange[]): Promise<void> {
   for (const exchange of make().slice(0, 1_024))
     if ((await gate(exchange)) !== undefined) throw new Error(name);
-  const times: number[] = [];
-  for (let round = 0; round < rounds + 3; round++) {
-    const exchanges = make();
-    let refused = 0;
-    const start = process.cpuUsage();
-    for (const exchange of exchanges) if (gate(exchange) !== undefined) refused++;
-    const { user, system } = process.cpuUsage(start);
-    const tookNs = (user + system) * 1_000;
-    if (refused > 0) throw new Error(`${name}: ${refused} were refused`);
-    if (round >= 3) times.push(tookNs / perRound);
-  }
-  times.sort((a, b) => a - b);
-  const median = times[rounds >> 1]!;
-  process.stdout.write(
-    `${name.padEnd(52)} ${median.toFixed(0).padStart(6)} ns  (${times[0]!.toFixed(0)} to ${times.at(-1)!.toFixed(0)})\n`,
-  );
-  return median;
+  measureGate(name, gate, make);
 }
 
-const plain = exchangesOf(requestOf);
+const plain = roundsOf(requestOf);
 await measure('nobody is asked', gateOf(definitionOf({})), plain);
 await measure('resource policy: one statement, address', gateOf(definitionOf({}, policies.address)), plain);
 await measure(
@@ -206,12 +155,12 @@ await measure(
   plain,
 );
 const iam = gateOf(definitionOf({ authorizationType: 'AWS_IAM' }));
-await measure('AWS_IAM', iam, exchangesOf(signedOf));
+await measure('AWS_IAM', iam, roundsOf(signedOf));
 const sessions = Array.from({ length: 64 }, () =>
   sessionOf({ policies: [policyOf({ Resource: 'arn:aws:execute-api:*:*:*/test/*' })] }),
 );
 await measure(
   'AWS_IAM, temporary credentials with a session policy',
   iam,
-  exchangesOf((i) => signedOf(i, sessions[i % 64])),
+  roundsOf((i) => signedOf(i, sessions[i % 64])),
 );

@@ -6,33 +6,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
-import { Exchange } from '../../src/exchange/exchange.ts';
+import type { IncomingRequest } from '../../src/exchange/downstream.ts';
 import type { Phase } from '../../src/exchange/phase.ts';
-import type { Route } from '../../src/exchange/route.ts';
 import { Firewalls } from '../../src/firewall/index.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import type { FirewallRule, WebAcl } from '../../src/resources/index.ts';
 import { bytes, ipSet, patternSet, rule, transformed, webAcl } from '../../test/firewall/support.ts';
+import { downstreamOf, exchangesOf, measureGate } from './gate-requests.ts';
 
-const route = { recorder: { finished: () => {}, executionLog: () => null } } as unknown as Route;
 const addresses = Array.from({ length: 64 }, (_, i) => `203.0.113.${i}`);
 const agents = [
   'curl/8.5.0',
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0',
 ];
-
-const downstreamOf = (address: string): Downstream =>
-  ({
-    aborted: false,
-    tls: true,
-    connection: null,
-    localPort: 443,
-    body: null,
-    upgrade: null,
-    remoteAddress: () => address,
-    onAbort: () => {},
-  }) as unknown as Downstream;
 
 const requests = Array.from(
   { length: 1_024 },
@@ -119,37 +105,8 @@ function phaseOf(acl: WebAcl): Phase {
   return firewalls.phaseOf(acl.ARN, tools);
 }
 
-const rounds = 9;
-const perRound = 20_000;
-
-function exchanges(): Exchange[] {
-  return Array.from({ length: perRound }, (_, i) => {
-    const request = requests[i % 1_024]!;
-    const address = { path: request.path, resourceStart: 5, domainName: 'api.example.com', basePath: null };
-    return new Exchange(route, request, 'GET', address, [], Date.now(), systemClock.monotonicNs());
-  });
-}
-
-/** CPU time, garbage collection too: median and spread; every request must be let on. */
-function measure(name: string, statements: readonly unknown[]): number {
-  const phase = phaseOf(webAcl(ruled(statements)));
-  const times: number[] = [];
-  for (let round = 0; round < rounds + 3; round++) {
-    const all = exchanges();
-    let refused = 0;
-    const start = process.cpuUsage();
-    for (const exchange of all) if (phase(exchange) !== undefined) refused++;
-    const { user, system } = process.cpuUsage(start);
-    if (refused > 0) throw new Error(`${name}: ${refused} were refused`);
-    if (round >= 3) times.push(((user + system) * 1_000) / perRound);
-  }
-  times.sort((a, b) => a - b);
-  const median = times[rounds >> 1]!;
-  process.stdout.write(
-    `${name.padEnd(44)} ${median.toFixed(0).padStart(6)} ns  (${times[0]!.toFixed(0)} to ${times.at(-1)!.toFixed(0)})\n`,
-  );
-  return median;
-}
+const measure = (name: string, statements: readonly unknown[]): number =>
+  measureGate(name, phaseOf(webAcl(ruled(statements))), () => exchangesOf(requests));
 
 measure('no rule', []);
 measure('IP set of 5,000 ranges', [reference]);

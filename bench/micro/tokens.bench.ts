@@ -10,10 +10,8 @@ import {
   StageAuthorization,
 } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Downstream } from '../../src/exchange/downstream.ts';
-import { Exchange } from '../../src/exchange/exchange.ts';
+import type { Exchange } from '../../src/exchange/exchange.ts';
 import type { Outcome } from '../../src/exchange/phase.ts';
-import type { Route } from '../../src/exchange/route.ts';
 import type { Upstream } from '../../src/exchange/upstream.ts';
 import { run } from '../../src/gateway/pipeline/run.ts';
 import type { Offload } from '../../src/gateway/workers/job-cost.ts';
@@ -24,6 +22,7 @@ import { api, mock } from '../../test/support/api.ts';
 import { tokenAuthorizer } from '../../test/support/authorized.ts';
 import { noFunctions } from '../../test/support/no-functions.ts';
 import { summarize } from '../harness/statistics.ts';
+import { downstream, exchangeOf, type Gate, route } from './gate-requests.ts';
 
 const issuer = 'http://issuer.test';
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
@@ -78,30 +77,6 @@ function tokenOf(i: number): string {
   return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`;
 }
 
-const route = {
-  accountId: '123456789012',
-  region: 'us-east-1',
-  apiId: 'testapi001',
-  endpointType: 'REGIONAL',
-  stageName: 'test',
-  resourcePath: '/a',
-  pathParameterNames: [],
-  httpMethod: 'GET',
-  stageVariables: {},
-  recorder: { finished: () => {}, executionLog: () => null },
-} as unknown as Route;
-const downstream = {
-  aborted: false,
-  tls: true,
-  localPort: 443,
-  body: null,
-  upgrade: null,
-  connection: null,
-  remoteAddress: () => '203.0.113.77',
-  onAbort: () => {},
-} as unknown as Downstream;
-
-type Gate = (exchange: Exchange) => Outcome | Promise<Outcome>;
 const allWorkers: TurnWorkers[] = [];
 
 function gateOf(authorizer: Partial<Authorizer> | null, offload: Offload): Gate {
@@ -140,9 +115,7 @@ function exchangeWith(token: string): Exchange {
   // A text of its own, flat, as the listener makes it.
   const authorization = Buffer.from(`Bearer ${token}`).toString('latin1');
   const headers = ['host', 'api.example.com', 'accept', '*/*', 'authorization', authorization];
-  const address = { path, resourceStart: 5, domainName: 'api.example.com', basePath: null };
-  const request = { method: 'GET', path, query: '', headers, downstream };
-  return new Exchange(route, request, 'GET', address, [], Date.now(), systemClock.monotonicNs());
+  return exchangeOf({ method: 'GET', path, query: '', headers, downstream });
 }
 
 const rounds = 9;

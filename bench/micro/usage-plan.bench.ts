@@ -9,10 +9,8 @@ import path from 'node:path';
 import { type AuthorizerTools, Credentials, StageAuthorization } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { sha256Hex } from '../../src/base/sigv4/index.ts';
-import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
-import { Exchange } from '../../src/exchange/exchange.ts';
+import type { IncomingRequest } from '../../src/exchange/downstream.ts';
 import type { Phase } from '../../src/exchange/phase.ts';
-import type { Route } from '../../src/exchange/route.ts';
 import { PlanCounters } from '../../src/gateway/pipeline/method-request/plan-counters.ts';
 import {
   compileCountedThrottle,
@@ -26,6 +24,7 @@ import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import type { PublishedUsagePlan } from '../../src/resources/index.ts';
 import { api, mock } from '../../test/support/api.ts';
 import { publishedKey } from '../../test/support/authorized.ts';
+import { downstream, exchangesOf, roundNs, route } from './gate-requests.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
 const file = path.join(folder, 'counters');
@@ -34,29 +33,6 @@ if (meters === null) throw new Error('the native counters are not built: make na
 meters.markRestored();
 meters.close();
 const { throttle } = openThrottle({ file, processes: 1, prefer: 'native' });
-
-const route = {
-  accountId: '123456789012',
-  region: 'us-east-1',
-  apiId: 'testapi001',
-  endpointType: 'REGIONAL',
-  stageName: 'test',
-  resourcePath: '/a',
-  pathParameterNames: [],
-  httpMethod: 'GET',
-  stageVariables: {},
-  recorder: { finished: () => {}, executionLog: () => null },
-} as unknown as Route;
-
-const downstream = {
-  aborted: false,
-  tls: false,
-  localPort: 80,
-  body: null,
-  upgrade: null,
-  remoteAddress: () => '203.0.113.77',
-  onAbort: () => {},
-} as unknown as Downstream;
 
 const wide = { rateLimit: 1e9, burstLimit: 1e9 };
 const keys = Array.from({ length: 64 }, (_, i) => `0123456789abcdefghijABCDEFGHIJ${i}`);
@@ -91,31 +67,11 @@ function phasesOf(apiKeyRequired: boolean, plan: Partial<PublishedUsagePlan> | n
 }
 
 const rounds = 15;
-const perRound = 20_000;
 const requests = Array.from({ length: 1_024 }, (_, i): IncomingRequest => {
   const headers = ['host', 'api.example.com', 'user-agent', 'curl/8.5.0', 'accept', '*/*'];
   headers.push('x-api-key', keys[i % keys.length]!);
   return { method: 'GET', path: `/test/pets/${i % 1_000}`, query: '', headers, downstream };
 });
-
-function exchanges(): Exchange[] {
-  return Array.from({ length: perRound }, (_, i) => {
-    const request = requests[i % 1_024]!;
-    const address = { path: request.path, resourceStart: 5, domainName: 'api.example.com', basePath: null };
-    return new Exchange(route, request, 'GET', address, [], Date.now(), systemClock.monotonicNs());
-  });
-}
-
-/** Nanoseconds of CPU for one request; every one must be let in. */
-function once(phases: readonly Phase[]): number {
-  const all = exchanges();
-  let refused = 0;
-  const start = process.cpuUsage();
-  for (const exchange of all) if (run(exchange, phases) !== undefined) refused++;
-  const { user, system } = process.cpuUsage(start);
-  if (refused > 0) throw new Error(`${refused} were refused`);
-  return ((user + system) * 1_000) / perRound;
-}
 
 const quota = { limit: 2_000_000_000, period: 'MONTH', offset: 0 } as const;
 const rivals = {
@@ -133,7 +89,7 @@ const rivals = {
 const times = new Map<string, number[]>(Object.keys(rivals).map((name) => [name, []]));
 for (let round = 0; round < rounds + 3; round++)
   for (const [name, phases] of Object.entries(rivals)) {
-    const tookNs = once(phases);
+    const tookNs = roundNs(name, (exchange) => run(exchange, phases), exchangesOf(requests));
     if (round >= 3) times.get(name)!.push(tookNs);
   }
 const medianOf = (name: string): number => times.get(name)!.toSorted((a, b) => a - b)[rounds >> 1]!;
