@@ -51,9 +51,11 @@ function open(i: number): Promise<net.Socket | null> {
     const fail = (): void => resolve(null);
     socket.setNoDelay(true);
     socket.once('error', fail);
+    socket.once('close', fail);
     socket.once('connect', () => socket.write(head));
     socket.once('data', (answer: Buffer) => {
       socket.off('error', fail);
+      socket.off('close', fail);
       socket.on('error', () => {});
       resolve(answer.subarray(9, 12).toString() === '101' ? socket : null);
     });

@@ -3,16 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { startFunctionHost } from '../../src/functions/server/index.ts';
 import type { PublishedFunction } from '../../src/resources/index.ts';
-import { publishedFunction, writeCode } from '../functions/published-functions.ts';
 import { until } from '../supervisor/sluice.ts';
-import { api, type MethodSpec } from '../support/api.ts';
-import { startTestGateway } from '../support/gateway.ts';
+import { allowedFunction, functionMethod, startRealFunctions } from '../support/real-functions.ts';
 
 const code = `
 const { spawn } = require('node:child_process');
@@ -45,56 +42,27 @@ exports.hides = async () => { Object.prototype.statusCode = 299; Array.prototype
 exports.eats = async () => { const all = []; for (;;) all.push(Buffer.alloc(16 << 20, 1)); };
 `;
 const handlers = [...code.matchAll(/^exports\.(\w+)/gm)].map(([, name]) => name!);
-const uri = (name: string): string =>
-  `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:${name}/invocations`;
 
 function allowed(name: string): PublishedFunction {
-  const functionArn = `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
-  const allow = {
-    Effect: 'Allow',
-    Principal: { Service: 'apigateway.amazonaws.com' },
-    Action: 'lambda:InvokeFunction',
-    Resource: functionArn,
-  };
-  const published = publishedFunction(name, `app.${name}`);
+  const published = allowedFunction(name, `app.${name}`);
   // Those that never end do so soon.
   const timeoutSeconds = ['never', 'blocks', 'later', 'rejects'].includes(name) ? 1 : 20;
   const memoryMb = name === 'eats' ? 256 : 512;
   return {
     ...published,
-    functionArn,
     versions: published.versions.map((version) => ({ ...version, timeoutSeconds, memoryMb })),
-    policies: { '': JSON.stringify({ Version: '2012-10-17', Statement: [allow] }) },
   };
 }
 
-async function start(t: TestContext) {
-  const spec = (name: string): MethodSpec => ({
-    integration: { type: 'AWS_PROXY', httpMethod: 'POST', uri: uri(name) },
-  });
-  const methods = handlers.map((name) => [`POST /${name}`, spec(name)] as const);
-  const gateway = await startTestGateway(
+function start(t: TestContext) {
+  const methods = handlers.map((name) => [`POST /${name}`, functionMethod(name)] as const);
+  return startRealFunctions(
     t,
-    [
-      {
-        definition: api({ ...Object.fromEntries(methods), 'ANY /echo/{proxy+}': spec('echo') }),
-        stage: { variables: { constructor: 'b', toString: 'c' } as never },
-      },
-    ],
-    { published: { functions: handlers.map(allowed) } },
+    code,
+    handlers.map(allowed),
+    { ...Object.fromEntries(methods), 'ANY /echo/{proxy+}': functionMethod('echo') },
+    { variables: { constructor: 'b', toString: 'c' } as never },
   );
-  const { dataDir } = gateway;
-  mkdirSync(path.join(dataDir, 'run'), { recursive: true });
-  writeCode(dataDir, code);
-  const host = await startFunctionHost({
-    dataDir,
-    logsDir: path.join(dataDir, 'logs'),
-    searchPath: '',
-    takeOver: async () => {},
-    log: () => {},
-  });
-  t.after(() => host.drain(0));
-  return { ...gateway, host };
 }
 
 /** Function, request body, expected status, and body where it is not the gateway's own. */

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { type RunningFunctionHost, startFunctionHost } from '../../src/functions/server/index.ts';
-import type { PublishedFunction } from '../../src/resources/index.ts';
+import type { PublishedFunction, Stage } from '../../src/resources/index.ts';
 import { publishedFunction, writeCode } from '../functions/published-functions.ts';
 import { api, type MethodSpec } from './api.ts';
 import { startTestGateway } from './gateway.ts';
@@ -48,14 +48,20 @@ export function allowedFunction(name: string, handler: string, methods = '*/*/*'
   return { ...publishedFunction(name, handler), functionArn: arnOf(name), policies: { '': policy } };
 }
 
-/** @param code - of all functions: `app.js` */
+/**
+ * @param code - of all functions: `app.js`
+ * @param stage - what differs from a plain stage
+ */
 export async function startRealFunctions(
   t: TestContext,
   code: string,
   functions: readonly PublishedFunction[],
   methods: Readonly<Record<string, MethodSpec>>,
+  stage: Partial<Stage> = {},
 ) {
-  const gateway = await startTestGateway(t, [{ definition: api(methods) }], { published: { functions } });
+  const gateway = await startTestGateway(t, [{ definition: api(methods), stage }], {
+    published: { functions },
+  });
   const { dataDir } = gateway;
   mkdirSync(path.join(dataDir, 'run'), { recursive: true });
   writeCode(dataDir, code);

@@ -3,35 +3,21 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { systemClock } from '../../src/base/clock.ts';
 import type { PreparedTemplate } from '../../src/exchange/tools.ts';
 import { createRenderPool, type RenderPool } from '../../src/gateway/workers/render-pool.ts';
-import { TurnWorkers, type TurnWorkersOptions } from '../../src/gateway/workers/turn-workers.ts';
 import { compileTemplate } from '../../src/mapping/template.ts';
 import fc from '../support/properties.ts';
+import { startTestWorkers, type WorkersChanges } from './test-workers.ts';
 import { compileToy, scopeOf } from './toy-template.ts';
 
 const workerFile = fileURLToPath(new URL('./toy-worker.ts', import.meta.url));
 
-interface Changes extends Partial<TurnWorkersOptions> {
-  readonly queueJobsMax?: number;
-}
-
-function poolOf(t: TestContext, { queueJobsMax = 1_000, ...changes }: Changes = {}): RenderPool {
-  const workers = new TurnWorkers({
-    offload: 'always',
-    threads: 1,
-    coresAvailable: 2,
-    jobTimeoutMs: 500,
-    clock: systemClock,
-    workerFile,
-    ...changes,
-  });
-  const pool = createRenderPool({ workers, queueJobsMax });
-  t.after(async () => {
-    await pool.close();
-    await workers.close();
-  });
+function poolOf(t: TestContext, { queueJobsMax = 1_000, ...changes }: WorkersChanges = {}): RenderPool {
+  let pool: RenderPool | undefined;
+  // Hooks run in the order in which they are given: the pool ends before its workers.
+  t.after(() => pool?.close());
+  const workers = startTestWorkers(t, { workerFile, ...changes });
+  pool = createRenderPool({ workers, queueJobsMax });
   return pool;
 }
 

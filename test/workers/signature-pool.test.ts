@@ -3,26 +3,12 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { signaturesHere } from '../../src/authorizers/index.ts';
-import { systemClock } from '../../src/base/clock.ts';
 import type { Signed } from '../../src/exchange/tools.ts';
 import { createSignaturePool, type SignaturePool } from '../../src/gateway/workers/signature-pool.ts';
-import { TurnWorkers, type TurnWorkersOptions } from '../../src/gateway/workers/turn-workers.ts';
+import { startTestWorkers, type WorkersChanges } from './test-workers.ts';
 
-interface Changes extends Partial<TurnWorkersOptions> {
-  readonly queueJobsMax?: number;
-}
-
-function poolOf(t: TestContext, { queueJobsMax = 1_000, ...changes }: Changes = {}): SignaturePool {
-  const workers = new TurnWorkers({
-    offload: 'always',
-    threads: 1,
-    coresAvailable: 2,
-    jobTimeoutMs: 500,
-    clock: systemClock,
-    ...changes,
-  });
-  t.after(() => workers.close());
-  return createSignaturePool({ workers, queueJobsMax });
+function poolOf(t: TestContext, { queueJobsMax = 1_000, ...changes }: WorkersChanges = {}): SignaturePool {
+  return createSignaturePool({ workers: startTestWorkers(t, changes), queueJobsMax });
 }
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
@@ -104,14 +90,7 @@ test('signature pool: what is no signature of the key at all is wrong, wherever 
 });
 
 test('signature pool: what waits when the threads end is answered', async (t) => {
-  const workers = new TurnWorkers({
-    offload: 'always',
-    threads: 1,
-    coresAvailable: 2,
-    jobTimeoutMs: 500,
-    clock: systemClock,
-  });
-  t.after(() => workers.close());
+  const workers = startTestWorkers(t, {});
   const pool = createSignaturePool({ workers, queueJobsMax: 10 });
   const { key, signed } = cases()[0]!;
   const open = pool.verify(key, signed);

@@ -2,8 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
@@ -14,15 +12,8 @@ import {
   GetRestApiCommand,
   GetTagsCommand,
 } from '@aws-sdk/client-api-gateway';
-import {
-  accessActs,
-  createAuditTrail,
-  createAuthenticate,
-  ensureAdministrator,
-} from '../../../src/control/access/index.ts';
-import { createManagementServer } from '../../../src/control/protocol/server.ts';
-import { AuditLog, auditFile } from '../../../src/observability/audit-log.ts';
-import { testControl } from '../../support/control.ts';
+import { accessActs } from '../../../src/control/access/index.ts';
+import { guardedPort } from '../../support/guarded-port.ts';
 import { awsClientsFolder, noAwsClients } from '../../support/management.ts';
 
 const run = promisify(execFile);
@@ -32,44 +23,15 @@ interface Key {
   readonly secretAccessKey: string;
 }
 
-/** A management port over memory that guards and records. */
-async function guardedPort(t: { after(work: () => unknown): void }) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-wire-'));
-  const { control } = await testControl(t);
-  const { store, now, account } = control.services;
-  const admin = (await ensureAdministrator(store, dataDir, now))!;
-  const log = new AuditLog({ logsDir: dataDir, nowMs: Date.now, report: assert.fail });
-  const trail = createAuditTrail({ account, view: store.view, append: (record) => log.append(record) });
-  const server = createManagementServer({
-    controlPlane: control,
-    host: '127.0.0.1',
-    port: 0,
-    authenticate: createAuthenticate({ account, view: store.view, isTls: false, nowMs: Date.now }),
-    onCall: trail.onCall,
-    log: assert.fail,
-  });
-  const endpoint = `http://127.0.0.1:${await server.listen()}`;
-  t.after(async () => {
-    await server.close();
-    log.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-  return {
-    control,
-    admin,
-    endpoint,
-    client: (credentials: Key = admin, region = 'us-east-1') => {
-      const made = new APIGatewayClient({ endpoint, region, credentials, maxAttempts: 1 });
-      t.after(() => made.destroy());
-      return made;
-    },
-    audited: () =>
-      readFileSync(auditFile(dataDir), 'utf8')
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-    auditText: () => readFileSync(auditFile(dataDir), 'utf8'),
+/** @returns the port, and clients of the SDK that end with the test */
+async function portAndClients(t: { after(work: () => unknown): void }) {
+  const port = await guardedPort(t);
+  const client = (credentials: Key = port.admin, region = 'us-east-1') => {
+    const made = new APIGatewayClient({ endpoint: port.endpoint, region, credentials, maxAttempts: 1 });
+    t.after(() => made.destroy());
+    return made;
   };
+  return { ...port, client };
 }
 
 const refusedWith = (name: string, message: string | RegExp) => (error: unknown) => {
@@ -85,7 +47,7 @@ const refusedWith = (name: string, message: string | RegExp) => (error: unknown)
 };
 
 test('access: the JavaScript SDK is let in, also with an ARN in the path, and each call is recorded', async (t) => {
-  const { client, audited, admin, auditText } = await guardedPort(t);
+  const { client, audited, admin, auditText } = await portAndClients(t);
   const sdk = client();
   const { id } = await sdk.send(new CreateRestApiCommand({ name: 'pets & more', tags: { a: 'ü' } }));
   const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${id}`;
@@ -112,7 +74,7 @@ test('access: the JavaScript SDK is let in, also with an ARN in the path, and ea
 });
 
 test('access: the JavaScript SDK is refused as by the service', async (t) => {
-  const { client, admin, control, audited } = await guardedPort(t);
+  const { client, admin, control, audited } = await portAndClients(t);
   const call = (sdk: APIGatewayClient) => sdk.send(new CreateRestApiCommand({ name: 'n' }));
   await assert.rejects(
     call(client({ ...admin, secretAccessKey: 'wrong' })),
