@@ -49,7 +49,7 @@ interface Refusal {
 }
 
 const refusals = {
-  /** A path below the stage, a stage that is going. */
+  /** A handshake at a path below the stage, a stage that is going. */
   forbidden: { status: 403, message: 'Forbidden' },
   notAnUpgrade: { status: 426, message: 'Upgrade Required' },
   version: { status: 426, message: 'Upgrade Required', fields: ['Sec-WebSocket-Version', '13'] },
@@ -59,21 +59,37 @@ const refusals = {
 
 /** What needs no route to be refused. */
 function refusalOf(
-  { downstream, headers }: IncomingRequest,
+  { downstream, headers, method }: IncomingRequest,
   address: Address,
   stage: WebSocketStage,
   home: StageHandle,
   hub: Hub,
 ): Refusal | null {
   const below = address.path.slice(address.resourceStart);
-  if (below !== '' && below !== '/') return refusals.forbidden;
-  if (downstream.upgrade === null) return refusals.notAnUpgrade;
+  const isBelow = below !== '' && below !== '/';
+  if (downstream.upgrade === null) return isBelow ? noMethod(method, below) : refusals.notAnUpgrade;
+  if (isBelow) return refusals.forbidden;
   const i = headers.findIndex((name, at) => at % 2 === 0 && name === 'sec-websocket-version');
   if (i < 0 || headers[i + 1] !== '13') return refusals.version;
   if (hub.isDraining) return refusals.draining;
   if (home.connectionCount >= stage.settings.connectionsMax) return refusals.throttled;
   const [a, b, c, d] = stage.connectBuckets;
   return hub.throttle.take(a, b, c, d, hub.clock.monotonicNs()) === 0 ? null : refusals.throttled;
+}
+
+/** What AWS says where `@connections` is looked for below a path of its own: the stage twice, or behind a mapping. */
+const noMethod = (method: string, below: string): Refusal => ({
+  status: 404,
+  message: `No method found matching route ${decoded(below).slice(1)} for http method ${method}.`,
+  fields: ['x-amzn-ErrorType', 'NotFoundException'],
+});
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function open(

@@ -1,6 +1,7 @@
 // What a path below `/{stage}` names: a connection, its topics, a topic, all topics. Percent-encoded or not: ids end in `=`
 // and may hold `+` and `/`, names of topics may hold anything.
 
+import type { Address } from '../../exchange/exchange.ts';
 import { placeOf } from './connection-id.ts';
 
 export type ManagementPath =
@@ -17,6 +18,15 @@ export type ManagementPath =
   | { readonly kind: 'topics' }
   | { readonly kind: 'connections' };
 
+/** The raw path behind the stage. An SDK whose endpoint ends in a slash puts a second one behind it, which it does not sign. */
+export function belowStage({ path, resourceStart }: Address): string {
+  let start = resourceStart;
+  while (path.charCodeAt(start) === slash && path.charCodeAt(start + 1) === slash) start++;
+  return path.slice(start);
+}
+
+const slash = 47;
+
 const connections = /^\/(?:@|%40)connections(?:\/|$)/i;
 const topics = /^\/(?:@|%40)topics(?:\/|$)/i;
 /** 16 letters, each encoded. */
@@ -32,7 +42,7 @@ const at = 64;
 const percent = 37;
 
 /**
- * @param below - the raw path behind the stage, for which `isManagementPath` holds
+ * @param below - what `belowStage` told, for which `isManagementPath` holds
  * @returns null when it cannot be decoded, or is too deep
  */
 export function readManagementPath(below: string): ManagementPath | null {

@@ -8,7 +8,7 @@ import { serveConnection } from './connections-api.ts';
 import type { Handshake } from './handshake.ts';
 import type { Hub, StageHandle } from './hub.ts';
 import { badRequest, type ManagementAnswer, refusals, sendAnswer } from './management-answer.ts';
-import { isManagementPath, type ManagementPath, readManagementPath } from './management-path.ts';
+import { belowStage, isManagementPath, type ManagementPath, readManagementPath } from './management-path.ts';
 import type { Home, NodeConnections } from './node-connections.ts';
 import type { WebSocketStage } from './plan.ts';
 import { serveTopic } from './topics-api.ts';
@@ -60,8 +60,7 @@ export function createManagement(options: ManagementOptions): Management {
 export const withManagement =
   (handshake: Handshake, management: Management): Handshake =>
   (request, address, home) => {
-    const isManaging = isManagementPath(address.path.slice(address.resourceStart));
-    (isManaging ? management : handshake)(request, address, home);
+    (isManagementPath(belowStage(address)) ? management : handshake)(request, address, home);
   };
 
 async function begin(
@@ -73,7 +72,7 @@ async function begin(
 ): Promise<ManagementAnswer> {
   const stage = home.current;
   if (stage === null) return refusals.forbidden;
-  const below = address.path.slice(address.resourceStart);
+  const below = belowStage(address);
   const path = readManagementPath(below);
   const resourceArn = arnOf(stage, request.method, below, path);
   const decision = await verify({ request, body, action: 'execute-api:ManageConnections', resourceArn });
