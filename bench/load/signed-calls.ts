@@ -1,4 +1,5 @@
-// Signed calls of the management API over a few kept connections, as a backend's SDK makes them.
+// Signed calls of the management API over a few kept connections, by the least code that makes them: several times as fast
+// as an AWS SDK.
 
 import { Agent, request } from 'node:http';
 import { SigningKeys, signRequest } from '../../src/base/sigv4/index.ts';
