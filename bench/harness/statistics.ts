@@ -15,20 +15,22 @@ export function summarize(values: readonly number[]): Summary {
   return { median, min: sorted[0]!, max: sorted.at(-1)!, rounds: [...values] };
 }
 
+/** Windows that a series is cut into; a leak grows in each of them, a backlog in one. */
+const windows = 4;
+
 /**
- * Slope of a straight line through equally spaced values (least squares), per step: whether memory grows.
- * @returns 0 for fewer than two values
+ * Growth of memory that is steady: the least step between the smallest values of consecutive windows, times the windows.
+ * Not a line through all of them: a backlog of a tenth of a second makes V8 widen its heap by tens of megabytes, once, and
+ * it gives them back when it likes.
+ *
+ * @param values - equally spaced in time
+ * @returns 0 for fewer than two values in a window
  */
-export function slopePerStep(values: readonly number[]): number {
-  const n = values.length;
-  if (n < 2) return 0;
-  const meanX = (n - 1) / 2;
-  const meanY = values.reduce((sum, y) => sum + y, 0) / n;
-  let up = 0;
-  let down = 0;
-  for (let x = 0; x < n; x++) {
-    up += (x - meanX) * (values[x]! - meanY);
-    down += (x - meanX) ** 2;
-  }
-  return up / down;
+export function steadyGrowth(values: readonly number[]): number {
+  const size = Math.floor(values.length / windows);
+  if (size < 2) return 0;
+  const late = values.slice(values.length - size * windows);
+  const least = Array.from({ length: windows }, (_, i) => Math.min(...late.slice(i * size, (i + 1) * size)));
+  const steps = least.slice(1).map((value, i) => value - least[i]!);
+  return Math.min(...steps) * windows;
 }

@@ -15,6 +15,8 @@ export interface OpenLoopPlan {
   readonly connections: number;
   /** How long answers are waited for after the last request was due. */
   readonly drainMs: number;
+  /** Reports of each request when it was due and when it was answered; default no. */
+  readonly keepsTimes?: boolean;
 }
 
 export interface OpenLoopReport {
@@ -35,6 +37,16 @@ export interface OpenLoopReport {
   readonly latencyUs: LatencySummary;
   /** The generator's own share of a core; near 1 it was the bottleneck. */
   readonly generatorCpu: number;
+  /** null unless the plan wanted them. */
+  readonly times: RequestTimes | null;
+}
+
+/** When each request was due and answered; request `i` was due at `dueMs[i]`. */
+export interface RequestTimes {
+  /** The start of the load, on the clock that all processes of a machine share (see `sharedNowMs`). */
+  readonly startMs: number;
+  /** Whole microseconds from due to the last byte of the answer; -1 = none came. */
+  readonly latenciesUs: readonly number[];
 }
 
 /** The first and the last answer with one status; milliseconds from the start. */

@@ -4,15 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { build } from 'hdr-histogram-js';
 import { AnswerReader } from './answer-reader.ts';
-import type {
-  FirstAndLast,
-  LatencySummary,
-  OpenLoopPlan,
-  OpenLoopProgress,
-  OpenLoopReport,
-} from './open-loop-types.ts';
+import { dueAfterMs, latencyHistogram, latencySummary, sharedNowMs } from './open-loop-latency.ts';
+import type { FirstAndLast, OpenLoopPlan, OpenLoopProgress, OpenLoopReport } from './open-loop-types.ts';
 
 const plan = JSON.parse(process.argv[2]!) as OpenLoopPlan;
 const each = plan.eachFile === undefined ? null : readFileSync(plan.eachFile, 'latin1').split('\n');
@@ -21,11 +15,9 @@ const bytes = Buffer.from(plan.request, 'latin1');
 const bytesOf = (i: number): Buffer | string =>
   each === null ? bytes : plan.request.replace('{each}', each[i % each.length]!);
 const due = plan.burst + Math.floor((plan.rateRps * plan.durationMs) / 1000);
-const histogram = build({
-  lowestDiscernibleValue: 1,
-  highestTrackableValue: 120e6,
-  numberOfSignificantValueDigits: 3,
-});
+const histogram = latencyHistogram();
+/** By index of the request; made beforehand, so that the load does not wait for memory. */
+const latenciesUs = plan.keepsTimes === true ? new Float64Array(due).fill(-1) : null;
 const perSecond = new Map<number, number[]>();
 const firstAndLast: Record<string, { -readonly [K in keyof FirstAndLast]: FirstAndLast[K] }> = {};
 const errors: Record<string, number> = {};
@@ -40,6 +32,8 @@ let ended = false;
 interface Line {
   socket: Socket;
   reader: AnswerReader;
+  /** Which request it is. */
+  index: number;
   dueMs: number;
   sentMs: number;
 }
@@ -52,7 +46,7 @@ const countError = (kind: string, count = 1): void => {
 function open(): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ port: plan.port, host: '127.0.0.1', noDelay: true });
-    const line: Line = { socket, reader: new AnswerReader(), dueMs: -1, sentMs: 0 };
+    const line: Line = { socket, reader: new AnswerReader(), index: 0, dueMs: -1, sentMs: 0 };
     socket.on('connect', () => {
       idle.push(line);
       resolve();
@@ -81,7 +75,9 @@ function onData(line: Line, chunk: Buffer): void {
     return;
   }
   lastAnswerMs = performance.now();
-  histogram.recordValue(Math.max(1, Math.round((lastAnswerMs - line.dueMs) * 1000)));
+  const latencyUs = Math.max(1, Math.round((lastAnswerMs - line.dueMs) * 1000));
+  histogram.recordValue(latencyUs);
+  if (latenciesUs !== null) latenciesUs[line.index] = latencyUs;
   firstAndLast[status] ??= { firstAnswerMs: lastAnswerMs - startMs, answeredBefore: answered, lastSentMs: 0 };
   firstAndLast[status].lastSentMs = line.sentMs - startMs;
   count(status, lastAnswerMs);
@@ -107,7 +103,8 @@ function pump(nowMs: number): void {
   while (sent < dueNow) {
     const line = idle.pop();
     if (line === undefined) return;
-    line.dueMs = sent < plan.burst ? startMs : startMs + ((sent - plan.burst) * 1000) / plan.rateRps;
+    line.index = sent;
+    line.dueMs = startMs + dueAfterMs(plan, sent);
     line.sentMs = nowMs;
     line.socket.write(bytesOf(sent), 'latin1');
     sent++;
@@ -121,26 +118,6 @@ function tick(): void {
   const allAnswered = sent === due && answered + (errors['connection closed in mid-request'] ?? 0) >= due;
   if (overdueMs > plan.drainMs || (overdueMs > 0 && allAnswered)) finish();
   else setTimeout(tick, 1);
-}
-
-function latencySummary(): LatencySummary {
-  const at = (percentile: number): number =>
-    answered === 0 ? 0 : histogram.getValueAtPercentile(percentile);
-  const curve: [number, number][] = [];
-  // Evenly spaced where the plot's axis is: 1 - 10^-x.
-  for (let x = 0; x <= 5; x += 0.05) {
-    const percentile = 100 * (1 - 10 ** -x);
-    curve.push([percentile, at(percentile)]);
-  }
-  return {
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    p999: at(99.9),
-    max: histogram.maxValue,
-    mean: histogram.mean,
-    curve,
-  };
 }
 
 function finish(): void {
@@ -162,8 +139,12 @@ function finish(): void {
     errors,
     offeredMs: plan.durationMs,
     elapsedMs: Math.max(0, lastAnswerMs - startMs),
-    latencyUs: latencySummary(),
+    latencyUs: latencySummary(histogram, answered),
     generatorCpu: (cpu.user + cpu.system) / 1000 / (performance.now() - startMs),
+    times:
+      latenciesUs === null
+        ? null
+        : { startMs: sharedNowMs() - performance.now() + startMs, latenciesUs: [...latenciesUs] },
   };
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
 }

@@ -2,18 +2,19 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { pinned } from '../harness/child.ts';
+import { pinned, type Turn } from '../harness/child.ts';
 import type { OpenLoopPlan, OpenLoopProgress, OpenLoopReport } from './open-loop-types.ts';
 
 const file = fileURLToPath(new URL('./open-loop.ts', import.meta.url));
 
-/** @param core - see `ChildOptions.core` @throws (rejects) when the generator fails or cannot connect */
+/** @param core - see `ChildOptions.core` @param turn - the generator's @throws (rejects) when the generator fails or cannot connect */
 export function runOpenLoop(
   plan: OpenLoopPlan,
   core: number | null,
   onProgress: (progress: OpenLoopProgress) => void = () => {},
+  turn: Turn = 'normal',
 ): Promise<OpenLoopReport> {
-  const [command, args] = pinned(process.execPath, [file, JSON.stringify(plan)], core);
+  const [command, args] = pinned(process.execPath, [file, JSON.stringify(plan)], core, turn);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const limitMs = plan.durationMs + plan.drainMs + 15_000;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { requestBytes } from '../../bench/harness/wire.ts';
+import { sharedNowMs } from '../../bench/load/open-loop-latency.ts';
 import type { OpenLoopPlan, OpenLoopReport } from '../../bench/load/open-loop-types.ts';
 import { runOpenLoop } from '../../bench/load/run-open-loop.ts';
 
@@ -87,4 +88,20 @@ test('open-loop generator: connections that are cut and answers that never come 
   const unanswered = await run(silent, { connections: 3, drainMs: 100 });
   assert.deepEqual(unanswered.errors, { 'never sent': unanswered.due - 3, 'never answered': 3 });
   assert.equal(unanswered.answered, 0);
+});
+
+test('open-loop generator: it reports when each request was due and answered, when asked', async (t) => {
+  const port = await serve(t, (socket, count) => {
+    if (count !== 7) socket.write(answer('200 OK', ''));
+  });
+  const beforeMs = sharedNowMs();
+  const report = await run(port, { keepsTimes: true, connections: 4, drainMs: 200 });
+  const { startMs, latenciesUs } = report.times!;
+  assert.ok(startMs >= beforeMs && startMs + 400 <= sharedNowMs());
+  assert.equal(latenciesUs.length, report.due);
+  assert.equal(latenciesUs.filter((us) => us < 0).length, 1);
+  // Three digits are kept of the latter.
+  const max = Math.max(...latenciesUs);
+  assert.ok(Math.abs(max - report.latencyUs.max) <= max / 500);
+  assert.equal((await run(port, {})).times, null);
 });

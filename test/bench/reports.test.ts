@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { slopePerStep, summarize } from '../../bench/harness/statistics.ts';
+import { steadyGrowth, summarize } from '../../bench/harness/statistics.ts';
 import { htmlReport } from '../../bench/reporting/html.ts';
 import { markdownReport } from '../../bench/reporting/markdown.ts';
 import type { RunReport } from '../../bench/reporting/run-report.ts';
@@ -65,11 +65,18 @@ test('html report: it is one page without outside parts, its texts escaped, with
   assert.doesNotMatch(page, /(src|href)=|https?:/);
 });
 
-test('statistics: median, spread and slope', () => {
+test('statistics: median and spread', () => {
   assert.deepEqual(summarize([3, 1, 2]), { median: 2, min: 1, max: 3, rounds: [3, 1, 2] });
   assert.equal(summarize([4, 1, 3, 2]).median, 2.5);
-  assert.equal(slopePerStep([1, 3, 5, 7]), 2);
-  assert.equal(slopePerStep([5]), 0);
+});
+
+test('statistics: steady growth is a leak, also under what comes and goes; a step and garbage are none', () => {
+  const leak = Array.from({ length: 20 }, (_, i) => 100 + i);
+  assert.equal(steadyGrowth(leak), 20);
+  assert.equal(steadyGrowth(leak.map((value, i) => value + (i % 5) * 10)), 20);
+  for (const at of [1, 7, 10, 14]) assert.ok(steadyGrowth(leak.map((_, i) => (i < at ? 100 : 135))) <= 0);
+  assert.equal(steadyGrowth(leak.map((_, i) => 100 + (i % 5) * 10)), 0);
+  assert.equal(steadyGrowth([5]), 0);
 });
 
 const file = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
