@@ -4,6 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { move } from 'piscina';
 import { type BatchReply, decodeBatch, encodeReply } from './batch.ts';
 import type { JobKind } from './job-kind.ts';
+import { letEventLoopGoFirst } from './thread-turn.ts';
 
 /** What every thread of a pool is started with. */
 export interface ThreadData {
@@ -14,10 +15,11 @@ export interface ThreadData {
   readonly progress: Int32Array<SharedArrayBuffer>;
 }
 
-/** Makes the function that piscina calls for each batch. */
+/** Makes the function that piscina calls for each batch; the thread is from now on nicer than the event loop. */
 export function createThread(kinds: readonly JobKind[]): (bytes: Uint8Array) => Promise<Uint8Array> {
   const kindByName = new Map(kinds.map((kind) => [kind.name, kind]));
   const { progress } = workerData as ThreadData;
+  letEventLoopGoFirst();
 
   async function runJob(
     kindName: string,
