@@ -19,7 +19,7 @@ const motoServer = process.env.MOTO_SERVER ?? path.join(root, 'build/python/bin/
 const timesWanted = 20;
 const importMsMax = 2_000;
 const deployMsMax = 300;
-const connections = 16;
+const connections = 64;
 
 interface Server {
   readonly name: string;

@@ -1,9 +1,9 @@
-// The store over any driver: documents in memory, one transaction after another, commits in groups.
+// The store over any driver: documents in memory, one transaction after another, commits and syncs in groups.
 
 import type { DocumentKinds, Kind } from './documents.ts';
 import type { Change, Driver, StoredDocument } from './driver.ts';
 import type { Store, Transaction, View } from './store.ts';
-import { ConcurrentModificationError, UnsyncedError } from './store-error.ts';
+import { ConcurrentModificationError } from './store-error.ts';
 
 /** A document in memory; its text is parsed when somebody first asks. */
 class Entry {
@@ -38,8 +38,8 @@ interface Pending {
 /**
  * Opens the store that `driver` keeps. All documents live in memory, so a read costs a look-up and a transaction
  * runs without waiting; the driver only sees commits. Transactions that arrive in the same turn of the event loop
- * share one commit, because a commit costs the same (an fsync) for one as for a hundred; each of them is undone alone
- * when its own work throws.
+ * share one commit, and commits that are made while the disk is busy share its next sync, because either costs the
+ * same for one as for a hundred; each transaction is undone alone when its own work throws.
  */
 export async function openDocumentStore(driver: Driver): Promise<Store> {
   return new DocumentStore(driver, await driver.load());
@@ -51,6 +51,11 @@ class DocumentStore implements Store {
   readonly #memory: Memory;
   #pending: Pending[] = [];
   #flushing: Promise<void> | null = null;
+  /** Committed, and to be acknowledged when the disk has it. */
+  #committed: Pending[] = [];
+  /** Whether something was applied that no sync has begun to cover. */
+  #isUnsynced = false;
+  #syncing: Promise<void> | null = null;
 
   constructor(driver: Driver, stored: readonly StoredDocument[]) {
     this.#driver = driver;
@@ -77,7 +82,8 @@ class DocumentStore implements Store {
   }
 
   async close(): Promise<void> {
-    while (this.#flushing !== null) await this.#flushing;
+    while (this.#flushing !== null || this.#syncing !== null)
+      await Promise.all([this.#flushing, this.#syncing]);
     this.#driver.close();
   }
 
@@ -119,15 +125,44 @@ class DocumentStore implements Store {
     }
     try {
       const changes = transaction.changes();
-      // Meanwhile others read it. They may: it is in the database, where the end of this process does not change it.
-      if (changes.length > 0) await this.#driver.commit(changes);
+      if (changes.length > 0) {
+        // From now on others read it. They may: it is in the database, where the end of this process does not change it.
+        await this.#driver.apply(changes);
+        this.#isUnsynced = true;
+      }
     } catch (error) {
-      if (!(error instanceof UnsyncedError)) transaction.undoTo(0);
+      transaction.undoTo(0);
       const reason = error instanceof ConcurrentModificationError ? await this.#reload(error) : error;
       for (const pending of done) pending.reject(reason);
       return;
     }
-    for (const pending of done) pending.resolve();
+    // Who changed nothing waits too where something is still on its way to the disk: it may be what they were told.
+    this.#committed.push(...done);
+    if (this.#isUnsynced) this.#syncing ??= this.#syncAll();
+    else if (this.#syncing === null) this.#acknowledge();
+  }
+
+  async #syncAll(): Promise<void> {
+    while (this.#isUnsynced) {
+      this.#isUnsynced = false;
+      const covered = this.#committed;
+      this.#committed = [];
+      try {
+        await this.#driver.sync();
+        for (const pending of covered) pending.resolve();
+      } catch (error) {
+        for (const pending of covered) pending.reject(error);
+      }
+    }
+    this.#syncing = null;
+    this.#acknowledge();
+  }
+
+  /** Of those whose changes, if any, are on disk. */
+  #acknowledge(): void {
+    const acknowledged = this.#committed;
+    this.#committed = [];
+    for (const pending of acknowledged) pending.resolve();
   }
 
   /** Takes over what somebody else has written. @returns what those who wanted to write are told */

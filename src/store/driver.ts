@@ -1,4 +1,5 @@
-// What a database must do to be a store: hand over all documents once, and commit changes. One file per database.
+// What a database must do to be a store: hand over all documents once, apply changes, and have them on disk. One file per
+// database.
 
 /** One document as a database keeps it. */
 export interface StoredDocument {
@@ -30,11 +31,16 @@ export interface Driver {
   /** Every document, ordered by sequence. */
   load(): StoredDocument[] | Promise<StoredDocument[]>;
   /**
-   * Applies all changes or none, on disk when it returns (or resolves). Until then nothing else is asked to be committed.
-   * @throws ConcurrentModificationError when a document does not have its `revisionBefore`; UnsyncedError when all
-   *   were applied, and the disk may not have them
+   * Applies all changes or none. When it returns (or resolves) they survive the end of this process, though not yet of the
+   * machine. Until then nothing else is asked to be applied.
+   * @throws ConcurrentModificationError when a document does not have its `revisionBefore`
    */
-  commit(changes: readonly Change[]): void | Promise<void>;
+  apply(changes: readonly Change[]): void | Promise<void>;
+  /**
+   * Has on disk what was applied before it is called; more may be applied meanwhile, and is asked for again.
+   * @throws (rejects) UnsyncedError when the disk may not have it
+   */
+  sync(): Promise<void>;
   /** Writes a copy that is whole. */
   backup(file: string): Promise<void>;
   close(): void;

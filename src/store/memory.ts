@@ -7,7 +7,7 @@ export function openMemoryDriver(): Driver {
   const documents = new Map<number, StoredDocument>();
   return {
     load: () => [...documents.values()].sort((a, b) => a.sequence - b.sequence),
-    commit: (changes) => {
+    apply: (changes) => {
       for (const change of changes)
         if ((documents.get(change.sequence)?.revision ?? 0) !== change.revisionBefore)
           throw new ConcurrentModificationError(`Another process changed ${change.kind} "${change.id}"`);
@@ -17,6 +17,7 @@ export function openMemoryDriver(): Driver {
         else documents.set(sequence, { kind, parent, id, sequence, revision, body });
       }
     },
+    sync: () => Promise.resolve(),
     backup: () => Promise.reject(new StoreError('A store in memory has no backup')),
     close: () => {},
   };

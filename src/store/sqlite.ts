@@ -45,8 +45,8 @@ export function openSqliteDriver(
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     upgrade(database, version);
-    // From now on a commit leaves it to the driver to have the log on disk: SQLite would wait for that in the event loop,
-    // while the requests that could join the next commit are not even read.
+    // From now on a commit leaves it to `sync` to have the log on disk: SQLite would wait for that in the event loop, where
+    // the next commit can be made meanwhile.
     database.exec('PRAGMA synchronous = NORMAL');
     return new SqliteDriver(database, file, lock, sync);
   } catch (error) {
@@ -149,10 +149,23 @@ class SqliteDriver implements Driver {
     return this.#database.prepare(sql).all() as unknown as StoredDocument[];
   }
 
-  /** Survives the end of the process as soon as it has returned, and of the machine when its promise resolves. */
-  async commit(changes: readonly Change[]): Promise<void> {
+  apply(changes: readonly Change[]): void {
     if (this.#failure !== null) throw this.#failure;
-    this.#write(changes);
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      for (const change of changes) this.#change(change);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (error instanceof StoreError) throw error;
+      throw new StoreError(`Cannot write to the database "${this.#file}": ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async sync(): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
     try {
       // Beside the file itself, wherever a link to it may be.
       this.#log ??= openSync(`${realpathSync(this.#file)}-wal`, 'r+');
@@ -168,21 +181,7 @@ class SqliteDriver implements Driver {
     }
   }
 
-  #write(changes: readonly Change[]): void {
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      for (const change of changes) this.#apply(change);
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      if (error instanceof StoreError) throw error;
-      throw new StoreError(`Cannot write to the database "${this.#file}": ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-  }
-
-  #apply({ kind, parent, id, sequence, revisionBefore, revision, body }: Change): void {
+  #change({ kind, parent, id, sequence, revisionBefore, revision, body }: Change): void {
     const { changes } =
       body === null
         ? this.#delete.run(sequence, revisionBefore)

@@ -26,10 +26,10 @@ async function watched() {
   const state = { isFull: false };
   const store = await openDocumentStore({
     ...driver,
-    commit: (changes) => {
+    apply: (changes) => {
       if (state.isFull) throw new StoreError('The disk is full');
       commits.push(changes);
-      return driver.commit(changes);
+      return driver.apply(changes);
     },
   });
   return { store, commits, state };
@@ -59,9 +59,9 @@ test('store: a database that fails after a conflict too is told of to who writes
       if (isAway) throw new StoreError('The database cannot be read');
       return driver.load();
     },
-    commit: (changes) => {
+    apply: (changes) => {
       if (isAway) throw new ConcurrentModificationError('Another process was faster');
-      return driver.commit(changes);
+      return driver.apply(changes);
     },
   });
   const write = () => store.write((transaction) => transaction.put('setting', '', 'a', { value: 'a' }));
@@ -97,6 +97,91 @@ test('store: a commit that fails undoes and rejects all that were in it, and the
   state.isFull = false;
   await put('d');
   assert.deepEqual(store.view.list('setting', ''), [{ value: 'a' }, { value: 'd' }]);
+});
+
+/** A driver whose syncs are ended by hand. */
+async function slowDisk() {
+  const driver = openMemoryDriver();
+  const syncs: PromiseWithResolvers<void>[] = [];
+  let commits = 0;
+  const store = await openDocumentStore({
+    ...driver,
+    apply: (changes) => {
+      commits++;
+      return driver.apply(changes);
+    },
+    sync: () => {
+      const one = Promise.withResolvers<void>();
+      syncs.push(one);
+      return one.promise;
+    },
+  });
+  const acknowledged: string[] = [];
+  const write = (name: string, value = name) =>
+    store
+      .write((transaction) => transaction.put('setting', '', name, { value }))
+      .then(() => acknowledged.push(name));
+  const turns = async () => {
+    for (let i = 0; i < 40; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { store, syncs, acknowledged, write, turns, commits: () => commits };
+}
+
+test('store: commits go on while the disk is busy, and one sync covers all that were made meanwhile', async () => {
+  const { store, syncs, acknowledged, write, turns, commits } = await slowDisk();
+  const first = write('a');
+  await turns();
+  const later = ['b', 'c', 'd'].map(async (name) => {
+    const written = write(name);
+    await turns();
+    return written;
+  });
+  await turns();
+  assert.deepEqual([commits() > 1, syncs.length, acknowledged], [true, 1, []]);
+  assert.equal(store.view.get('setting', '', 'd')?.value, 'd');
+  syncs[0]!.resolve();
+  await first;
+  await turns();
+  assert.deepEqual([syncs.length, acknowledged], [2, ['a']]);
+  syncs[1]!.resolve();
+  await Promise.all(later);
+  assert.deepEqual([syncs.length, acknowledged], [2, ['a', 'b', 'c', 'd']]);
+  await store.close();
+});
+
+test('store: who changes nothing is not acknowledged before what it was told of is on disk', async () => {
+  const { store, syncs, acknowledged, write, turns, commits } = await slowDisk();
+  const first = write('a', 'same');
+  await turns();
+  const second = write('a', 'same');
+  await turns();
+  assert.deepEqual([commits(), syncs.length, acknowledged], [1, 1, []]);
+  syncs[0]!.resolve();
+  await Promise.all([first, second]);
+  // Nothing is on its way any more.
+  await write('a', 'same');
+  assert.deepEqual([commits(), syncs.length, acknowledged.length], [1, 1, 3]);
+  await store.close();
+});
+
+test('store: a sync that fails rejects those whom it covers, and closing waits for the one under way', async () => {
+  const { store, syncs, acknowledged, write, turns } = await slowDisk();
+  const first = write('a');
+  await turns();
+  const second = write('b');
+  await turns();
+  syncs[0]!.reject(new StoreError('The disk is gone'));
+  await assert.rejects(first, { message: 'The disk is gone' });
+  await turns();
+  let isClosed = false;
+  const closed = store.close().then(() => {
+    isClosed = true;
+  });
+  await turns();
+  assert.deepEqual([isClosed, syncs.length, acknowledged], [false, 2, []]);
+  syncs[1]!.resolve();
+  await Promise.all([second, closed]);
+  assert.deepEqual(acknowledged, ['b']);
 });
 
 test('store: one in memory has no backup', async () => {

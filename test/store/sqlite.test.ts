@@ -46,7 +46,7 @@ test('sqlite: a write is acknowledged when the disk has it, and not before', asy
       .then(() => order.push(name));
   const first = write('first');
   while (syncs === 0) await new Promise((resolve) => setImmediate(resolve));
-  // Others come meanwhile; they are one commit, and it waits for its turn.
+  // Others come meanwhile; they are committed, and the next sync is theirs.
   const others = [write('second'), write('third')];
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual([order, syncs], [[], 1]);
