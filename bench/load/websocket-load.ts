@@ -3,15 +3,17 @@
 //
 // - `messages`: connections that send a message each, and the next one as soon as the answer is there
 // - `connections`: opens so many, at a rate, holds them until its input ends
+// - `storm`: opens one after the other for so long, and resets the oldest of those beyond `connections`
 
 import net from 'node:net';
+import { openStorm } from './connection-storm.ts';
 
 export interface SocketLoadPlan {
-  readonly mode: 'messages' | 'connections';
+  readonly mode: 'messages' | 'connections' | 'storm';
   readonly port: number;
   readonly path: string;
   readonly connections: number;
-  /** Of `messages`. */
+  /** Of `messages` and `storm`. */
   readonly seconds: number;
   readonly message: string;
   /** Bytes of the answer's frame. */
@@ -60,6 +62,12 @@ function open(i: number): Promise<net.Socket | null> {
       resolve(answer.subarray(9, 12).toString() === '101' ? socket : null);
     });
   });
+}
+
+if (plan.mode === 'storm') {
+  const report = await openStorm(plan, head.toString('latin1'));
+  process.stdout.write(`${JSON.stringify({ ...report, messages: 0, seconds: 0 })}\n`, () => process.exit(0));
+  await new Promise(() => {});
 }
 
 const sockets: net.Socket[] = [];

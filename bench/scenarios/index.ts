@@ -19,6 +19,7 @@ import { tokens } from './tokens.ts';
 import { usagePlan } from './usage-plan.ts';
 import { websocketConnections } from './websocket-connections.ts';
 import { websocketMessages } from './websocket-messages.ts';
+import { websocketOpening } from './websocket-opening.ts';
 
 export const scenarios: readonly Scenario[] = [
   sustained,
@@ -38,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   usagePlan,
   websocketMessages,
   websocketConnections,
+  websocketOpening,
   broadcast,
   peerPosts,
 ];

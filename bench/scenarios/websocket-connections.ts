@@ -1,4 +1,4 @@
-// What an idle WebSocket costs: memory with all that a session knows, and how many are opened a second.
+// What an idle WebSocket costs: memory with all that a session knows.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { pinned } from '../harness/child.ts';
 import { type SluiceSockets, startSluiceSockets } from '../harness/sluice-sockets.ts';
 import { cpuTimeUs, residentBytes } from '../load/cpu.ts';
 import type { SocketLoadPlan, SocketLoadReport } from '../load/websocket-load.ts';
-import { type Bench, claim, type Scenario, thousands, timeClaim } from './scenario.ts';
+import { type Bench, claim, type Scenario, thousands } from './scenario.ts';
 
 const load = fileURLToPath(new URL('../load/websocket-load.ts', import.meta.url));
 
@@ -72,7 +72,7 @@ function connectionsMax(): number {
 
 export const websocketConnections: Scenario = {
   name: 'websocket-connections',
-  title: 'WebSocket connections: memory of an idle one, and how fast they open',
+  title: 'WebSocket connections: memory of an idle one',
   async run(bench) {
     const wanted = Math.min(bench.quick ? 4_000 : 20_000, connectionsMax());
     const sluice = await startSluiceSockets(
@@ -90,8 +90,6 @@ export const websocketConnections: Scenario = {
         { count: 0, bytes: await settledBytes(sluice.pid) },
       ];
       const open: Crowd[] = [];
-      let perSecond = 0;
-      let cpuUs = 0;
       for (let step = 1; step <= 4; step++) {
         bench.progress(`${step} of 4: ${thousands((wanted / 4) * step)} connections`);
         const before = cpuTimeUs(sluice.pid);
@@ -99,8 +97,7 @@ export const websocketConnections: Scenario = {
         open.push(one);
         const { opened, failed, openSeconds } = one.report;
         if (failed > 0) throw new Error(`${failed} of ${opened + failed} connections were refused`);
-        perSecond = Math.max(perSecond, opened / openSeconds);
-        cpuUs = (cpuTimeUs(sluice.pid) - before) / opened;
+        const cpuUs = (cpuTimeUs(sluice.pid) - before) / opened;
         const count = points.at(-1)!.count + opened;
         const bytes = await settledBytes(sluice.pid);
         points.push({ count, bytes });
@@ -128,15 +125,9 @@ export const websocketConnections: Scenario = {
             `${thousands(bytesEach)} bytes each (slope over ${thousands(points.at(-1)!.count)}); a million: ${(bytesEach / 1_000).toFixed(1)} GB`,
             bench.quick ? null : bytesEach <= 2_048,
           ),
-          timeClaim(
-            bench,
-            '10,000 connections opened a second',
-            `${thousands(perSecond)} a second, load on the same machine; ${cpuUs.toFixed(0)} us of CPU each`,
-            perSecond >= 10_000,
-          ),
         ],
         notes: ['memory of the gateway process alone; what the kernel keeps for each socket is not in it'],
-        figures: { 'idle connection: bytes': bytesEach, 'connections opened a second': perSecond },
+        figures: { 'idle connection: bytes': bytesEach },
       };
     } finally {
       await sluice.child.stop();

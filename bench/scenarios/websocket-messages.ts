@@ -1,18 +1,16 @@
 // A message that is routed by its content and answered by a mock, beside bare echoes that do no more than that: what the
 // gateway adds to a frame.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { pinned, startChild } from '../harness/child.ts';
+import { startChild } from '../harness/child.ts';
 import { startSluiceSockets } from '../harness/sluice-sockets.ts';
 import { type Summary, summarize } from '../harness/statistics.ts';
 import { cpuTimeUs } from '../load/cpu.ts';
-import type { SocketLoadPlan, SocketLoadReport } from '../load/websocket-load.ts';
+import { runSocketLoad } from '../load/run-socket-load.ts';
+import type { SocketLoadPlan } from '../load/websocket-load.ts';
 import { type Bench, type Claim, claim, type Scenario, thousands } from './scenario.ts';
 
 const rival = fileURLToPath(new URL('../rivals/websocket-server.ts', import.meta.url));
-const load = fileURLToPath(new URL('../load/websocket-load.ts', import.meta.url));
 const message = '{"action":"order","symbol":"ACME","side":"buy","size":100,"n":1}';
 const ours = 'Sluice, routed by content, mock';
 const bare = 'bare uWebSockets.js, parses the JSON';
@@ -23,18 +21,6 @@ interface Entrant {
   readonly pid: number;
   readonly port: number;
   readonly path: string;
-}
-
-/** Runs the load in a process of its own, and gives its report. */
-export async function runSocketLoad(plan: SocketLoadPlan, core: number | null): Promise<SocketLoadReport> {
-  const [command, args] = pinned(process.execPath, [load, JSON.stringify(plan)], core);
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  await once(child, 'close');
-  return JSON.parse(printed) as SocketLoadReport;
 }
 
 async function measure(entrant: Entrant, seconds: number, core: number | null): Promise<[number, number]> {
