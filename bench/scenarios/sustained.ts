@@ -1,5 +1,6 @@
 // 10,000 requests a second, sustained, through the whole pipeline with an upstream behind it.
 
+import { readFileSync } from 'node:fs';
 import { pidTree } from '../harness/child.ts';
 import { type Sluice, startSluice } from '../harness/sluice.ts';
 import { steadyGrowth } from '../harness/statistics.ts';
@@ -50,6 +51,7 @@ export const sustained: Scenario = {
       };
       const liveBefore = await liveBytes(sluice);
       const cpuBefore = cpuTimeUs(sluice.pid);
+      const waitedBefore = waitedForCoreMs(sluice.pid);
       const [report, hiccups] = await watched([null], () =>
         load(bench, measured, () => rss.push(residentBytes(sluice.pid))),
       );
@@ -60,6 +62,7 @@ export const sustained: Scenario = {
         rss,
         liveGrowth: (await liveBytes(sluice)) - liveBefore,
         cpuUs,
+        waitedMs: waitedForCoreMs(sluice.pid) - waitedBefore,
         processes: pidTree(sluice.pid).length,
       });
     } finally {
@@ -76,6 +79,8 @@ interface Measured {
   /** Bytes alive after the run beyond those before it. */
   readonly liveGrowth: number;
   readonly cpuUs: number;
+  /** While its event loop had something to do and another process the core. */
+  readonly waitedMs: number;
   readonly processes: number;
 }
 
@@ -85,6 +90,10 @@ function load(bench: Bench, plan: OpenLoopPlan, eachSecond: () => void): Promise
     bench.progress(`${thousands(plan.rateRps)} rps, second ${secondsPast}: ${thousands(answered)} answered`);
   });
 }
+
+/** Of the main thread: the second figure of its schedstat, in nanoseconds. */
+const waitedForCoreMs = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
 
 /** What the data plane holds on to: heap and buffers after a full collection. */
 async function liveBytes({ child, pid }: Sluice): Promise<number> {
@@ -98,7 +107,7 @@ async function liveBytes({ child, pid }: Sluice): Promise<number> {
   throw new Error('the data plane did not tell what it holds on to');
 }
 
-function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, processes }: Measured) {
+function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, waitedMs, processes }: Measured) {
   const { latencyUs, statuses, errors } = report;
   // What the generator could not send in time is no error of Sluice, but then nothing is proven either.
   const unsent = errors['never sent'] ?? 0;
@@ -116,13 +125,23 @@ function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, process
       ]),
       {
         caption: 'What it took; resident memory by the second',
-        head: ['due', 'status 200', 'other', 'CPU a request', 'generator CPU', 'alive', 'resident, MB'],
+        head: [
+          'due',
+          'status 200',
+          'other',
+          'CPU a request',
+          'waited for a core',
+          'generator CPU',
+          'alive',
+          'resident, MB',
+        ],
         rows: [
           [
             thousands(report.due),
             thousands(statuses['200'] ?? 0),
             `${wrong} ${JSON.stringify({ ...statuses, 200: undefined, ...errors })}`,
             `${cpuUs.toFixed(1)} us`,
+            `${Math.round((100 * waitedMs) / report.elapsedMs)} % of the time`,
             `${Math.round(report.generatorCpu * 100)} %`,
             megabytes(liveGrowth),
             rss.map((bytes) => (bytes / 2 ** 20).toFixed(0)).join(' '),
@@ -157,6 +176,7 @@ function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, process
       p99Us: latencyUs.p99,
       p999Us: latencyUs.p999,
       p99WithoutStallsUs: without.latencyUs.p99,
+      waitedForCoreMs: waitedMs,
       stalledMs: without.stalledMs,
       leftOutShare: without.leftOutShare,
       wrong,
