@@ -38,16 +38,17 @@ const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
 
 /**
  * Who gets the core where several want it. `first`: a real-time thread (SCHED_FIFO) takes it from all others at once, in
- * whichever session they run; for what computes little. `last`: an idle one (SCHED_IDLE) has what nobody else wants.
+ * whichever session they run; for what computes little. `observer`: before those too. `last`: an idle one (SCHED_IDLE) has what nobody else wants.
  * Niceness alone would not do: with `kernel.sched_autogroup_enabled` it counts within one session only, and even -20 waits for
  * the end of another's slice (3 ms).
  */
-export type Turn = 'first' | 'normal' | 'last';
+export type Turn = 'observer' | 'first' | 'normal' | 'last';
 
-const chrtOf = { first: ['-f', '50'], normal: null, last: ['-i', '0'] } as const;
+// Observers go before those whom they observe.
+const chrtOf = { observer: ['-f', '60'], first: ['-f', '50'], normal: null, last: ['-i', '0'] } as const;
 const allowed = new Map<Turn, boolean>();
 
-/** @returns whether this machine gives us that turn: `first` wants CAP_SYS_NICE, both want util-linux */
+/** @returns whether this machine gives us that turn: real time wants CAP_SYS_NICE, all but `normal` want util-linux */
 export function hasTurn(turn: Turn): boolean {
   const flags = chrtOf[turn];
   if (flags === null) return true;

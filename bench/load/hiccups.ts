@@ -72,7 +72,7 @@ class Observer {
   #onLine: () => void = () => {};
 
   constructor(core: number | null) {
-    const [command, args] = pinned(process.execPath, [file], core, 'first');
+    const [command, args] = pinned(process.execPath, [file], core, 'observer');
     this.#process = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process.stdout!.setEncoding('latin1').on('data', (text: string) => this.#read(text));
     this.#process.once('error', () => this.#end()).once('close', () => this.#end());

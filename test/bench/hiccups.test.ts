@@ -149,7 +149,7 @@ test('hiccup meter: it watches until the end of the run, and says whether it wen
   const beginMs = sharedNowMs();
   const [result, hiccups] = await watched([availableParallelism() - 1], () => Promise.resolve('done'));
   assert.equal(result, 'done');
-  assert.equal(hiccups.isTheMachines, hasTurn('first'));
+  assert.equal(hiccups.isTheMachines, hasTurn('observer'));
   for (const { fromMs, toMs } of hiccups.stalls) assert.ok(fromMs >= beginMs && toMs > fromMs);
 });
 
