@@ -38,9 +38,9 @@ const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
 
 /**
  * Who gets the core where several want it. `first`: a real-time thread (SCHED_FIFO) takes it from all others at once, in
- * whichever session they run; for what computes little. `observer`: before those too. `last`: an idle one (SCHED_IDLE) has what nobody else wants.
- * Niceness alone would not do: with `kernel.sched_autogroup_enabled` it counts within one session only, and even -20 waits for
- * the end of another's slice (3 ms).
+ * whichever session they run; for what computes little. `observer`: before those too. `last`: an idle one (SCHED_IDLE) has
+ * what nobody else in its session wants. Niceness alone would not do: with `kernel.sched_autogroup_enabled` it counts within
+ * one session only, and even -20 waits for the end of another's slice (3 ms).
  */
 export type Turn = 'observer' | 'first' | 'normal' | 'last';
 
