@@ -144,11 +144,18 @@ function byParts(codes: readonly number[]): (text: string) => boolean {
   const [first, last] = [parts[0]!, parts.at(-1)!];
   if (parts.length === 1) return (text) => text === first;
   const lengthMin = first.length + last.length;
-  if (parts.length === 2)
-    return (text) => text.length >= lengthMin && text.startsWith(first) && text.endsWith(last);
+  // ARNs are alike in all but what is last of such a beginning: one character tells most that differ.
+  const decisive = first.length - 1;
+  const code = first.charCodeAt(decisive);
+  const isBetween = (text: string): boolean =>
+    (decisive < 0 || text.charCodeAt(decisive) === code) &&
+    text.length >= lengthMin &&
+    text.startsWith(first) &&
+    text.endsWith(last);
+  if (parts.length === 2) return isBetween;
   const middle = parts.slice(1, -1);
   return (text) => {
-    if (text.length < lengthMin || !text.startsWith(first) || !text.endsWith(last)) return false;
+    if (!isBetween(text)) return false;
     let at = first.length;
     for (let i = 0; i < middle.length; i++) {
       at = text.indexOf(middle[i]!, at);
