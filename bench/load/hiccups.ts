@@ -3,7 +3,7 @@
 // that none of our own processes can hold it up: what it misses, nobody on that core could have done.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pinned } from '../harness/child.ts';
 import { sharedNowMs } from './open-loop-latency.ts';
@@ -31,7 +31,7 @@ const readyMsMax = 15_000;
 /**
  * Watches the machine while something runs.
  *
- * @param cores - those of the run; null = any of the machine's, so all are watched
+ * @param cores - those of the run; null = any that this process may use, so all of them are watched
  * @throws (rejects) with what `run` throws, or when an observer ends
  */
 export async function watched<T>(
@@ -39,7 +39,7 @@ export async function watched<T>(
   run: () => Promise<T>,
 ): Promise<[T, Hiccups]> {
   const watchedCores = cores.includes(null)
-    ? Array.from({ length: availableParallelism() }, (_, i) => i)
+    ? coresOf(/^Cpus_allowed_list:\s*(.*)/m.exec(readFileSync('/proc/self/status', 'latin1'))![1]!)
     : [...new Set(cores)];
   const observers = watchedCores.map((core) => new Observer(core));
   try {
@@ -113,6 +113,14 @@ class Observer {
     }
     this.#onLine();
   }
+}
+
+/** @param list - as the kernel writes it: `0-3,8` */
+export function coresOf(list: string): number[] {
+  return list.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number) as [number, number?];
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
 }
 
 /** Stalls that overlap, of different cores, are one. */

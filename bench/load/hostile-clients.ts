@@ -1,6 +1,7 @@
 // Clients that mean no good, in a process of their own: they hold as many connections as they are told, and make each anew
 // when it is cut. A quarter says nothing, a quarter writes a letter a second, a quarter asks and does not read the answer,
-// a quarter sends what is no HTTP. Usage: hostile-clients.ts PORT COUNT TARGET HOST
+// a quarter sends what is no HTTP. On a real network their CPU time is other people's, so whoever measures beside them starts
+// them with `turn: 'last'`. Usage: hostile-clients.ts PORT COUNT TARGET HOST
 
 import { connect, type Socket } from 'node:net';
 

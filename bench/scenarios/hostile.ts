@@ -125,7 +125,7 @@ async function measure(bench: Bench, sluice: Sluice, core: number | null) {
   return {
     tables: [
       {
-        caption: `${rateRps} rps of a mock on 50 connections; a quarter of the others silent, dripping, not reading, no HTTP; each is made anew when it is cut. They share the generator's core, which goes first there (SCHED_FIFO) while they have what is left (SCHED_IDLE): their CPU time would be other people's. Medians of ${rounds} rounds`,
+        caption: `${rateRps} rps of a mock on 50 connections; a quarter of the others silent, dripping, not reading, no HTTP; each is made anew when it is cut. They share the generator's core, which goes first there (SCHED_FIFO, where that is allowed) while they have what is left (SCHED_IDLE): on a real network their CPU time is other people's. Medians of ${rounds} rounds`,
         head: ['', 'p99', "p99 without the machine's stalls", 'stalls of the machine', 'resident MiB'],
         rows: [
           ['alone', ms(a), ms(aWithout), stallsText(alone.without), before.toFixed(0)],

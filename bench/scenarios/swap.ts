@@ -84,7 +84,7 @@ export const swap: Scenario = {
       return {
         tables: [
           stallsTable(
-            `2,000 rps of a generator that goes before all else on its core; ${swaps} swaps, one a second; a swap took ${Math.max(0, ...took).toFixed(0)} ms at most, in slices`,
+            `2,000 rps of a generator that goes before all else on its core (SCHED_FIFO, where that is allowed); ${swaps} swaps, one a second; a swap took ${Math.max(0, ...took).toFixed(0)} ms at most, in slices`,
             [
               { name: 'without swaps', report: quiet, without: quietWithout },
               { name: 'with swaps', report, without },

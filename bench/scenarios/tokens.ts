@@ -101,7 +101,7 @@ function resultOf(bench: Bench, { idle, load, beside, cpuUs }: Measured) {
   return {
     tables: [
       stallsTable(
-        `${thousands(othersRps)} other requests a second to a mock without an authorizer, on the same data plane; their generator goes before all else on its core`,
+        `${thousands(othersRps)} other requests a second to a mock without an authorizer, on the same data plane; their generator goes before all else on its core (SCHED_FIFO, where that is allowed)`,
         [idle, beside, load],
       ),
     ],
