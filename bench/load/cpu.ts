@@ -56,6 +56,8 @@ export interface CompareOptions {
   readonly rounds: number;
   /** A first round that is not counted. */
   readonly hasWarmUp: boolean;
+  /** Of that round; four times one that counts unless told otherwise. */
+  readonly warmUpSeconds?: number;
   readonly secondsPerRound: number;
   /**
    * Requests a second that each gets; null (the default) = as many as it answers. Without a rate the slower server is
@@ -81,7 +83,8 @@ export async function compareCpu(
         `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${contestant.name}`,
       );
       const before = cpuTimeUs(contestant.pid);
-      const seconds = options.secondsPerRound * (round === 0 ? warmUpFactor : 1);
+      const { secondsPerRound, warmUpSeconds = secondsPerRound * warmUpFactor } = options;
+      const seconds = round === 0 ? warmUpSeconds : secondsPerRound;
       const plan = { ...contestant.plan, seconds };
       const { rateRps = null } = options;
       const report = rateRps === null ? await runClosedLoop(plan) : await runAtRate(plan, rateRps);

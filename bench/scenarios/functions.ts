@@ -19,6 +19,8 @@ const host = fileURLToPath(new URL('../harness/function-host.ts', import.meta.ur
 const nodeServer = fileURLToPath(new URL('../services/node-http.ts', import.meta.url));
 const codeHash = 'c0de';
 const connections = 32;
+/** A dozen processes share the calls, and each must have had some thousands before V8 has compiled what it runs. */
+const warmUpSeconds = 20;
 const answer = '{"hello":"world"}';
 const arn = 'arn:aws:lambda:us-east-1:000000000000:function:hello';
 
@@ -129,6 +131,7 @@ export const functions: Scenario = {
       const results = await compareCpu(contestants, {
         rounds: bench.quick ? 1 : 5,
         hasWarmUp: !bench.quick,
+        warmUpSeconds,
         secondsPerRound: bench.quick ? 1 : 3,
         onRound: (text) => bench.progress(text),
       });

@@ -75,7 +75,7 @@ export async function openControlPlane(
   const trail = createAuditTrail({
     account: given,
     view: store.view,
-    append: (record) => auditLog.gather(record),
+    append: (json) => auditLog.gather(json),
     flush: () => auditLog.flush(),
   });
   const close = async (): Promise<void> => {

@@ -139,7 +139,7 @@ test('sluice audit: calls are shown as a table, newest last, and whole as JSON',
       requestParameters: null,
     },
   ];
-  for (const record of records) log.append(record);
+  for (const record of records) log.append(JSON.stringify(record));
   log.close();
   assert.equal(
     runOne(dataDir, 'audit').out,

@@ -11,6 +11,6 @@ const log = new AuditLog({
   report: () => process.exit(1),
 });
 for (let i = 0; ; i++) {
-  log.append({ eventTime: new Date().toISOString(), eventName: 'CreateRestApi', i });
+  log.append(JSON.stringify({ eventTime: new Date().toISOString(), eventName: 'CreateRestApi', i }));
   writeSync(1, `${i}\n`);
 }

@@ -37,7 +37,7 @@ export async function guardedPort(t: { after(work: () => unknown): void }): Prom
   const { store, now, account } = control.services;
   const admin = (await ensureAdministrator(store, dataDir, now))!;
   const log = new AuditLog({ logsDir: dataDir, nowMs, report: assert.fail });
-  const trail = createAuditTrail({ account, view: store.view, append: (record) => log.append(record) });
+  const trail = createAuditTrail({ account, view: store.view, append: (json) => log.append(json) });
   const server = createManagementServer({
     controlPlane: control,
     host: '127.0.0.1',

@@ -72,14 +72,14 @@ export interface AuditTrailOptions {
   readonly account: Pick<Account, 'accountId' | 'region'>;
   /** Where the ids of users are found. */
   readonly view: View;
-  /** Takes a record; it must not throw. */
-  readonly append: (record: AuditRecord) => void;
+  /** Takes a record as JSON, an {@link AuditRecord}; it must not throw. */
+  readonly append: (json: string) => void;
   /** Keeps what was appended, where `append` only gathers; called before calls are answered. It must not throw. */
   readonly flush?: () => void;
 }
 
 export function createAuditTrail({ account, view, append, flush = () => {} }: AuditTrailOptions): AuditTrail {
-  const put = (what: What): void => append(recordOf(what, account, view));
+  const put = (what: What): void => append(jsonOf(recordOf(what, account, view)));
   return {
     onCall: ({ operation, input, answer, error, ...call }) => {
       const known = callNamed(operation);
@@ -140,8 +140,8 @@ function recordOf(what: What, account: AuditTrailOptions['account'], view: View)
     ...(error === null
       ? {}
       : { errorCode: error.type, errorMessage: redactError(error.type, error.message) }),
-    requestParameters: written(what.requestParameters, 'requestParameters'),
-    responseElements: written(what.responseElements, 'responseElements'),
+    requestParameters: written(what.requestParameters),
+    responseElements: written(what.responseElements),
     requestID: what.requestId,
     eventID: randomUUID(),
     readOnly: what.readOnly,
@@ -169,33 +169,34 @@ const userAgentCharactersMax = 1_024;
 /** CloudTrail's own limit of a field. */
 const fieldCharactersMax = 100_000;
 
-/** Redacted, or what says that it was too much. */
-function written(value: unknown, field: string): unknown {
-  if (value === undefined || value === null) return null;
-  if (value instanceof FileAnswer || value instanceof MadeAnswer || value instanceof StreamedAnswer)
-    return null;
-  const redacted = redact(value);
-  if (roomFor(redacted, fieldCharactersMax) >= 0) return redacted;
-  const size = JSON.stringify(redacted)?.length ?? 0;
-  return size <= fieldCharactersMax
-    ? redacted
-    : { omitted: true, originalSize: size, reason: `${field} too large` };
+/** Redacted. */
+const written = (value: unknown): unknown =>
+  value === undefined ||
+  value === null ||
+  value instanceof FileAnswer ||
+  value instanceof MadeAnswer ||
+  value instanceof StreamedAnswer
+    ? null
+    : redact(value);
+
+/** Only of a record that is larger than a field may be, fields are looked at one by one. */
+function jsonOf(record: AuditRecord): string {
+  const json = JSON.stringify(record);
+  if (json.length <= fieldCharactersMax) return json;
+  const { requestParameters, responseElements } = record;
+  return JSON.stringify({
+    ...record,
+    requestParameters: fitting(requestParameters, 'requestParameters'),
+    responseElements: fitting(responseElements, 'responseElements'),
+  });
 }
 
-/**
- * What is left of `room` characters beside the JSON of a value, at least; below zero it may not fit. Looking costs less
- * than writing the JSON twice.
- */
-function roomFor(value: unknown, room: number): number {
-  // A character may become `\\u0000`.
-  if (typeof value === 'string') return room - 6 * value.length - 2;
-  if (typeof value !== 'object' || value === null) return room - 32;
-  let left = room - 2;
-  for (const name in value) {
-    if (left < 0) return left;
-    left = roomFor((value as Readonly<Record<string, unknown>>)[name], left - 6 * name.length - 4);
-  }
-  return left;
+/** The value, or what says that it was too much. */
+function fitting(value: unknown, field: string): unknown {
+  const size = JSON.stringify(value).length;
+  return size <= fieldCharactersMax
+    ? value
+    : { omitted: true, originalSize: size, reason: `${field} too large` };
 }
 
 function identityOf(caller: Caller | null, accountId: string, view: View): UserIdentity {

@@ -36,8 +36,8 @@ async function testTrail(t: { after(work: () => unknown): void }) {
   const trail = createAuditTrail({
     account,
     view: store.view,
-    append: (record) => {
-      records.push(JSON.parse(JSON.stringify(record)));
+    append: (json) => {
+      records.push(JSON.parse(json));
     },
   });
   return { trail, last: () => records.at(-1)! };

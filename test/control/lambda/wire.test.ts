@@ -49,7 +49,11 @@ async function guardedPort(t: { after(work: () => unknown): void }) {
   const { store, account } = control.services;
   const admin = (await ensureAdministrator(store, dataDir, now))!;
   const records: AuditRecord[] = [];
-  const trail = createAuditTrail({ account, view: store.view, append: (record) => records.push(record) });
+  const trail = createAuditTrail({
+    account,
+    view: store.view,
+    append: (json) => records.push(JSON.parse(json)),
+  });
   const server = createManagementServer({
     controlPlane: control,
     host: '127.0.0.1',
