@@ -9,6 +9,8 @@ const behavior: Partial<UwsWebSocketBehavior<object>> = {
   maxBackpressure: 16_777_216,
   compression: uws.DISABLED,
   idleTimeout: 0,
+  // Else uWebSockets.js makes four minutes of no time at all, asks those who only listen, and ends them.
+  sendPingsAutomatically: false,
   open: (ws) => {
     ws.subscribe('all');
   },
