@@ -43,7 +43,8 @@ export function openStorm(
     };
     const begin = (): void => {
       const handle = new TCP(constants.SOCKET);
-      handle.bind(from[begun++ % from.length]!, 0);
+      // The kernel finds a port for a connection sooner than for an address.
+      if (from.length > 0) handle.bind(from[begun++ % from.length]!, 0);
       const request = new TCPConnectWrap();
       request.oncomplete = (status) => {
         if (status === 0) greet(handle);

@@ -18,7 +18,7 @@ export interface SocketLoadPlan {
   readonly message: string;
   /** Bytes of the answer's frame. */
   readonly answerBytes: number;
-  /** Local addresses to connect from, in turn: each has ports of its own. */
+  /** Local addresses to connect from, in turn: each has ports of its own. A storm does without. */
   readonly from: readonly string[];
   /** Handshakes under way at once. */
   readonly opening: number;
