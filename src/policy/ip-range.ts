@@ -72,11 +72,13 @@ export function compileIpRange(text: string): IpRange | null {
   const bits = slash < 0 ? bitsMax : Number(bitsText);
   if (bits > bitsMax) return null;
   const masks = base.map((_, i) => (0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 0xff);
+  const wanted = base.map((byte, i) => byte & masks[i]!);
+  // Bytes of which nothing counts are not looked at.
+  const counting = Math.ceil(bits / 8);
   return {
     contains: (address) => {
       if (address.length !== base.length) return false;
-      for (let i = 0; i < base.length; i++)
-        if ((base[i]! & masks[i]!) !== (address[i]! & masks[i]!)) return false;
+      for (let i = 0; i < counting; i++) if ((address[i]! & masks[i]!) !== wanted[i]) return false;
       return true;
     },
   };

@@ -72,8 +72,13 @@ function variedPattern(pieces: readonly Piece[], fold: (text: string) => string)
     }
     return texts;
   });
+  // What stands before the first variable is the most telling: without it there is no need to ask who calls.
+  const before = tokens[tokens.findIndex((token) => typeof token === 'object') - 1];
+  const needed = typeof before === 'string' ? before : '';
   return {
     matches: (value, context) => {
+      const text = fold(value);
+      if (!text.includes(needed)) return false;
       const parts: string[] = [];
       let part = '';
       for (let i = 0; i < tokens.length; i++) {
@@ -90,7 +95,7 @@ function variedPattern(pieces: readonly Piece[], fold: (text: string) => string)
         }
       }
       parts.push(part);
-      return hasParts(fold(value), parts);
+      return hasParts(text, parts);
     },
   };
 }
