@@ -134,7 +134,10 @@ async function openPage(browser: Browser, url: string, colorScheme: 'light' | 'd
 async function enterRoom(page: Page, name: string): Promise<void> {
   await page.fill('#name', name);
   await page.click('text=Come in');
-  await page.waitForSelector('#people li');
+  await page.waitForSelector('#people li').catch(async (error: Error) => {
+    // What the page says of it: a refusal, or how its connection is.
+    assert.fail(`${name} is not in the room: ${await page.textContent('body')}\n${error.message}`);
+  });
 }
 
 async function say(page: Page, text: string): Promise<void> {
