@@ -180,6 +180,9 @@ test('overload: lateness turns work away step by step, and what is on time takes
     return overload.share;
   };
   assert.equal(look(lookMs + 99), 0);
+  // A pause, however long, is over when it is seen: nobody would gain if work were turned away after it.
+  assert.deepEqual([look(5_000), look(lookMs), look(300), look(lookMs)], [0, 0, 0, 0]);
+  look(300);
   const late = [look(300), look(300), look(300)];
   assert.ok(late[0]! > 0 && late[1]! > late[0]! && late[2]! > late[1]!);
   for (let i = 0; i < 100; i++) look(10_000);

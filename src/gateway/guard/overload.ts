@@ -15,6 +15,7 @@ export class Overload {
   lagMs = 0;
   readonly #lagMaxMs: number;
   #lookedMs: number;
+  #wasLate = false;
 
   /** @param lagMaxMs - 0: nothing is ever turned away */
   constructor(lagMaxMs: number, nowMs: number) {
@@ -28,7 +29,10 @@ export class Overload {
     this.#lookedMs = nowMs;
     if (this.#lagMaxMs === 0) return;
     const excess = this.lagMs / this.#lagMaxMs;
-    if (excess > 1) this.share = Math.min(shareMax, this.share + stepUp * Math.min(3, excess));
-    else this.share = Math.max(0, this.share - stepDown);
+    const isLate = excess > 1;
+    // Once is a pause, of the collector or of the machine, and over when it is seen; twice in a row is too much work.
+    if (isLate && this.#wasLate) this.share = Math.min(shareMax, this.share + stepUp * Math.min(3, excess));
+    else if (!isLate) this.share = Math.max(0, this.share - stepDown);
+    this.#wasLate = isLate;
   }
 }
