@@ -1,6 +1,7 @@
 // One data plane, as the supervisor starts it but without one: prints `READY port`, adopts the published state at SIGHUP
-// (and prints `ADOPTED ms`), collects all garbage at SIGUSR2 (and prints `LIVE bytes` of what is left), drains at SIGTERM. Its one argument is its settings as JSON. Runs what users run: the
-// compiled code in dist/, with Node's compile cache; `make bench` builds it. BENCH_SOURCE=1 runs src/ as it is.
+// (and prints `ADOPTED ms`), collects all garbage at SIGUSR2 (and prints `LIVE bytes` of what is left), drains at SIGTERM. Its one
+// argument is its settings as JSON. Runs what users run: the compiled code in dist/, with Node's compile cache; `make bench`
+// builds it. BENCH_SOURCE=1 runs src/ as it is.
 
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';

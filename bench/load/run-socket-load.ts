@@ -1,22 +1,32 @@
-// Runs the load on WebSockets in a process of its own.
+// Runs the programs that put load on WebSockets, each in a process of its own.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { pinned } from '../harness/child.ts';
+import type { StormPlan, StormReport } from './connection-storm.ts';
 import type { SocketLoadPlan, SocketLoadReport } from './websocket-load.ts';
 
-const file = fileURLToPath(new URL('./websocket-load.ts', import.meta.url));
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const load = fileOf('./websocket-load.ts');
+const storm = fileOf('./connection-storm.ts');
 
 /** @param core - see `ChildOptions.core` */
-export async function runSocketLoad(plan: SocketLoadPlan, core: number | null): Promise<SocketLoadReport> {
-  // Node warns of the handles that a storm opens with.
-  const [command, args] = pinned(process.execPath, ['--no-deprecation', file, JSON.stringify(plan)], core);
+export const runSocketLoad = (plan: SocketLoadPlan, core: number | null): Promise<SocketLoadReport> =>
+  reportOf([load, JSON.stringify(plan)], core);
+
+/** @param core - see `ChildOptions.core` */
+export const runConnectionStorm = (plan: StormPlan, core: number | null): Promise<StormReport> =>
+  // Node warns of the handles that it opens with.
+  reportOf(['--no-deprecation', storm, JSON.stringify(plan)], core);
+
+async function reportOf<Report>(nodeArguments: readonly string[], core: number | null): Promise<Report> {
+  const [command, args] = pinned(process.execPath, nodeArguments, core);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });
   await once(child, 'close');
-  return JSON.parse(printed) as SocketLoadReport;
+  return JSON.parse(printed) as Report;
 }

@@ -1,6 +1,7 @@
 // Many WebSocket clients that do nothing but count the frames they get, and one of them that talks.
 
 import { connect, type Socket } from 'node:net';
+import { handshakeHead } from './websocket-handshake.ts';
 
 const openingMax = 200;
 
@@ -64,10 +65,7 @@ export class SocketCrowd {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#port, '127.0.0.1');
       socket.setNoDelay(true);
-      socket.write(
-        `GET ${this.#path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-      );
+      socket.write(handshakeHead(this.#path));
       let head = '';
       socket.on('error', reject);
       const onHead = (chunk: Buffer): void => {

@@ -3,22 +3,21 @@
 //
 // - `messages`: connections that send a message each, and the next one as soon as the answer is there
 // - `connections`: opens so many, at a rate, holds them until its input ends
-// - `storm`: opens one after the other for so long, and resets the oldest of those beyond `connections`
 
 import net from 'node:net';
-import { openStorm } from './connection-storm.ts';
+import { handshakeHead, isUpgraded } from './websocket-handshake.ts';
 
 export interface SocketLoadPlan {
-  readonly mode: 'messages' | 'connections' | 'storm';
+  readonly mode: 'messages' | 'connections';
   readonly port: number;
   readonly path: string;
   readonly connections: number;
-  /** Of `messages` and `storm`. */
+  /** Of `messages`. */
   readonly seconds: number;
   readonly message: string;
   /** Bytes of the answer's frame. */
   readonly answerBytes: number;
-  /** Local addresses to connect from, in turn: each has ports of its own. A storm does without. */
+  /** Local addresses to connect from, in turn: each has ports of its own. */
   readonly from: readonly string[];
   /** Handshakes under way at once. */
   readonly opening: number;
@@ -34,10 +33,7 @@ export interface SocketLoadReport {
 
 const plan = JSON.parse(process.argv[2]!) as SocketLoadPlan;
 const { port, path, from } = plan;
-const head = Buffer.from(
-  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-);
+const head = Buffer.from(handshakeHead(path));
 
 function frameOf(text: string): Buffer {
   const body = Buffer.from(text);
@@ -59,15 +55,9 @@ function open(i: number): Promise<net.Socket | null> {
       socket.off('error', fail);
       socket.off('close', fail);
       socket.on('error', () => {});
-      resolve(answer.subarray(9, 12).toString() === '101' ? socket : null);
+      resolve(isUpgraded(answer) ? socket : null);
     });
   });
-}
-
-if (plan.mode === 'storm') {
-  const report = await openStorm(plan, head.toString('latin1'));
-  process.stdout.write(`${JSON.stringify({ ...report, messages: 0, seconds: 0 })}\n`, () => process.exit(0));
-  await new Promise(() => {});
 }
 
 const sockets: net.Socket[] = [];

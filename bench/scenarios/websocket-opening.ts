@@ -5,7 +5,7 @@ import { startChild } from '../harness/child.ts';
 import { startSluiceSockets } from '../harness/sluice-sockets.ts';
 import { summarize } from '../harness/statistics.ts';
 import { cpuTimeUs } from '../load/cpu.ts';
-import { runSocketLoad } from '../load/run-socket-load.ts';
+import { runConnectionStorm } from '../load/run-socket-load.ts';
 import { type Bench, type Claim, claim, type Scenario, thousands } from './scenario.ts';
 
 const rival = fileURLToPath(new URL('../rivals/websocket-server.ts', import.meta.url));
@@ -25,22 +25,13 @@ interface Opening {
 
 /** Opens for so long, a few thousand open at a time; the oldest are ended. */
 async function storm(bench: Bench, { pid, port, path }: Entrant, seconds: number): Promise<[number, number]> {
-  const plan = {
-    mode: 'storm' as const,
-    port,
-    path,
-    connections: 3_000,
-    seconds,
-    message: '',
-    answerBytes: 0,
-    // What is reset gives its port back at once: a few thousand do for ever.
-    from: [],
-    opening: 256,
-  };
   const before = cpuTimeUs(pid);
-  const { opened, failed, openSeconds } = await runSocketLoad(plan, bench.cores.load);
+  const { opened, failed, ...report } = await runConnectionStorm(
+    { port, path, seconds, opening: 256, open: 3_000 },
+    bench.cores.load,
+  );
   if (failed > 0) throw new Error(`${failed} of ${opened + failed} connections were refused`);
-  return [opened / openSeconds, (cpuTimeUs(pid) - before) / opened];
+  return [opened / report.seconds, (cpuTimeUs(pid) - before) / opened];
 }
 
 export const websocketOpening: Scenario = {
