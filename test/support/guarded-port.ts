@@ -22,6 +22,7 @@ export interface GuardedPort {
   readonly control: ControlPlane;
   readonly dataDir: string;
   readonly admin: FirstAccess;
+  readonly port: number;
   readonly endpoint: string;
   /** Sets the clocks of the port forward. */
   advance(seconds: number): void;
@@ -29,11 +30,15 @@ export interface GuardedPort {
   auditText(): string;
 }
 
-export async function guardedPort(t: { after(work: () => unknown): void }): Promise<GuardedPort> {
+/** @param services - what is not to be as {@link testControl} has it */
+export async function guardedPort(
+  t: { after(work: () => unknown): void },
+  services: Parameters<typeof testControl>[2] = {},
+): Promise<GuardedPort> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-wire-'));
   let aheadMs = 0;
   const nowMs = () => Date.now() + aheadMs;
-  const { control } = await testControl(t, {}, { now: () => new Date(nowMs()).toISOString() });
+  const { control } = await testControl(t, {}, { now: () => new Date(nowMs()).toISOString(), ...services });
   const { store, now, account } = control.services;
   const admin = (await ensureAdministrator(store, dataDir, now))!;
   const log = new AuditLog({ logsDir: dataDir, nowMs, report: assert.fail });
@@ -46,7 +51,7 @@ export async function guardedPort(t: { after(work: () => unknown): void }): Prom
     onCall: trail.onCall,
     log: assert.fail,
   });
-  const endpoint = `http://127.0.0.1:${await server.listen()}`;
+  const port = await server.listen();
   t.after(async () => {
     await server.close();
     log.close();
@@ -57,7 +62,8 @@ export async function guardedPort(t: { after(work: () => unknown): void }): Prom
     control,
     dataDir,
     admin,
-    endpoint,
+    port,
+    endpoint: `http://127.0.0.1:${port}`,
     advance: (seconds) => {
       aheadMs += seconds * 1_000;
     },

@@ -7,17 +7,18 @@ import type { PreparedTemplate } from '../../src/exchange/tools.ts';
 import { createRenderPool, type RenderPool } from '../../src/gateway/workers/render-pool.ts';
 import { compileTemplate } from '../../src/mapping/template.ts';
 import fc from '../support/properties.ts';
-import { startTestWorkers, type WorkersChanges } from './test-workers.ts';
+import { testWorkers, type WorkersChanges } from './test-workers.ts';
 import { compileToy, scopeOf } from './toy-template.ts';
 
 const workerFile = fileURLToPath(new URL('./toy-worker.ts', import.meta.url));
 
 function poolOf(t: TestContext, { queueJobsMax = 1_000, ...changes }: WorkersChanges = {}): RenderPool {
-  let pool: RenderPool | undefined;
-  // Hooks run in the order in which they are given: the pool ends before its workers.
-  t.after(() => pool?.close());
-  const workers = startTestWorkers(t, { workerFile, ...changes });
-  pool = createRenderPool({ workers, queueJobsMax });
+  const workers = testWorkers({ workerFile, ...changes });
+  const pool = createRenderPool({ workers, queueJobsMax });
+  t.after(async () => {
+    await pool.close();
+    await workers.close();
+  });
   return pool;
 }
 

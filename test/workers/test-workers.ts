@@ -9,9 +9,9 @@ export interface WorkersChanges extends Partial<TurnWorkersOptions> {
   readonly queueJobsMax?: number;
 }
 
-/** Closed after what the test itself closes later. */
-export function startTestWorkers(t: TestContext, changes: Partial<TurnWorkersOptions>): TurnWorkers {
-  const workers = new TurnWorkers({
+/** Who makes them closes them. */
+export const testWorkers = (changes: Partial<TurnWorkersOptions>): TurnWorkers =>
+  new TurnWorkers({
     offload: 'always',
     threads: 1,
     coresAvailable: 2,
@@ -19,6 +19,10 @@ export function startTestWorkers(t: TestContext, changes: Partial<TurnWorkersOpt
     clock: systemClock,
     ...changes,
   });
+
+/** They end with the test. */
+export function startTestWorkers(t: TestContext, changes: Partial<TurnWorkersOptions>): TurnWorkers {
+  const workers = testWorkers(changes);
   t.after(() => workers.close());
   return workers;
 }

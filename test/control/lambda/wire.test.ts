@@ -2,22 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request as startRequest } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { signRequest } from '../../../src/base/sigv4/index.ts';
-import {
-  type AuditRecord,
-  accessActs,
-  createAuditTrail,
-  createAuthenticate,
-  ensureAdministrator,
-} from '../../../src/control/access/index.ts';
-import { createManagementServer } from '../../../src/control/protocol/server.ts';
-import { accountId, testControl } from '../../support/control.ts';
+import { accessActs } from '../../../src/control/access/index.ts';
+import { accountId } from '../../support/control.ts';
+import { guardedPort } from '../../support/guarded-port.ts';
 import { awsClientsFolder, noAwsClients } from '../../support/management.ts';
 import { zipFile } from '../code/zip-file.ts';
 import { send } from '../protocol/wire.ts';
@@ -41,32 +34,9 @@ interface Key {
   readonly secretAccessKey: string;
 }
 
-const now = () => new Date().toISOString();
-
-async function guardedPort(t: { after(work: () => unknown): void }) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-lambda-'));
-  const { control } = await testControl(t, {}, { functions: fakeFunctions(), now });
-  const { store, account } = control.services;
-  const admin = (await ensureAdministrator(store, dataDir, now))!;
-  const records: AuditRecord[] = [];
-  const trail = createAuditTrail({
-    account,
-    view: store.view,
-    append: (json) => records.push(JSON.parse(json)),
-  });
-  const server = createManagementServer({
-    controlPlane: control,
-    host: '127.0.0.1',
-    port: 0,
-    authenticate: createAuthenticate({ account, view: store.view, isTls: false, nowMs: Date.now }),
-    onCall: trail.onCall,
-    log: assert.fail,
-  });
-  const port = await server.listen();
-  t.after(async () => {
-    await server.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
+async function lambdaPort(t: { after(work: () => unknown): void }) {
+  const guarded = await guardedPort(t, { functions: fakeFunctions() });
+  const { control, port } = guarded;
   const user = async (userName: string, ...statements: readonly object[]): Promise<Key> => {
     await accessActs.iamAddUser({ userName }, control);
     const document = JSON.stringify({ Version: '2012-10-17', Statement: statements });
@@ -83,13 +53,13 @@ async function guardedPort(t: { after(work: () => unknown): void }) {
     for (let i = 0; i < added.length; i += 2) headers[added[i]!] = added[i + 1]!;
     return send(port, method, path, { headers, ...(body === undefined ? {} : { body: text }) });
   };
-  return { control, admin, port, records, user, signed, dataDir };
+  return { ...guarded, user, signed };
 }
 
 const functions = '/2015-03-31/functions';
 
 test('lambda: a policy decides on the function that a request names, in its path or in its body', async (t) => {
-  const { admin, user, signed } = await guardedPort(t);
+  const { admin, user, signed } = await lambdaPort(t);
   assert.equal((await signed(admin, 'POST', functions, created('echo'))).status, 201);
   const bob = await user(
     'bob',
@@ -137,7 +107,7 @@ test('lambda: a policy decides on the function that a request names, in its path
 });
 
 test('lambda: a signature for another service is refused, in both directions', async (t) => {
-  const { admin, signed } = await guardedPort(t);
+  const { admin, signed } = await lambdaPort(t);
   const lambda = await signed(admin, 'GET', functions, undefined, 'apigateway');
   assert.equal(lambda.status, 403);
   assert.match(lambda.text, /Credential should be scoped to correct service: 'lambda'/);
@@ -147,7 +117,7 @@ test('lambda: a signature for another service is refused, in both directions', a
 });
 
 test('lambda: refusals have the form of the service, and its own ids', async (t) => {
-  const { admin, signed } = await guardedPort(t);
+  const { admin, signed } = await lambdaPort(t);
   const notFound = await signed(admin, 'GET', `${functions}/nope`);
   assert.deepEqual(
     [notFound.status, notFound.headers['x-amzn-errortype'], notFound.json],
@@ -182,11 +152,11 @@ test('lambda: refusals have the form of the service, and its own ids', async (t)
 });
 
 test('lambda: the audit log has its calls, without code, environment or payload', async (t) => {
-  const { admin, signed, records } = await guardedPort(t);
+  const { admin, signed, audited, auditText } = await lambdaPort(t);
   const environment = { Variables: { PASSWORD: 'very-secret' } };
   await signed(admin, 'POST', functions, { ...created('echo'), Environment: environment });
   await signed(admin, 'POST', `${functions}/echo/invocations`, { token: 'very-secret' });
-  const [create, invoke] = records;
+  const [create, invoke] = audited();
   assert.deepEqual(
     [create!.eventSource, create!.eventName, create!.readOnly],
     ['lambda.amazonaws.com', 'CreateFunction', false],
@@ -201,7 +171,7 @@ test('lambda: the audit log has its calls, without code, environment or payload'
     environment: { Variables: { PASSWORD: hidden } },
   });
   assert.deepEqual(invoke!.requestParameters, { functionName: 'echo', payload: '(23 bytes)' });
-  assert.ok(!JSON.stringify(records).includes('very-secret'));
+  assert.ok(!auditText().includes('very-secret'));
 });
 
 /** Sends a head that announces a large body, and waits for what is said of it. */
@@ -233,7 +203,7 @@ const announce = (
   });
 
 test('lambda: only code may be large, and only from somebody with a key', async (t) => {
-  const { admin, port } = await guardedPort(t);
+  const { admin, port } = await lambdaPort(t);
   const headersOf = (path: string, key: Key): Record<string, string> => {
     const host = `127.0.0.1:${port}`;
     const parts = { method: 'POST', path, query: '', headers: ['host', host] };
@@ -257,7 +227,7 @@ test('lambda: only code may be large, and only from somebody with a key', async 
 test('lambda: the aws command line makes a function, invokes it and fetches its code', {
   skip: noAwsClients,
 }, async (t) => {
-  const { admin, port, dataDir } = await guardedPort(t);
+  const { admin, port, dataDir } = await lambdaPort(t);
   const zipPath = join(dataDir, 'f.zip');
   const answerPath = join(dataDir, 'answer.json');
   writeFileSync(zipPath, zip);
