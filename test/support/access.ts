@@ -61,7 +61,7 @@ export function request(asked: Asked, headers: readonly string[]): SignedRequest
     body: Buffer.from(body),
     sourceIp,
     operation: 'GetRestApis',
-    resourceArn: `arn:aws:apigateway:us-east-1::${path}`,
+    resourceArn: () => `arn:aws:apigateway:us-east-1::${path}`,
   };
 }
 

@@ -142,7 +142,7 @@ function authorize(
     throw refused(unknownClient);
   if (service.decidesItself?.has(operationName) === true) return;
   const action = service.actionOf(operationName, request.method);
-  const resource = request.resourceArn || caller.arn;
+  const resource = request.resourceArn() || caller.arn;
   const decision = decide(action, resource);
   if (decision !== 'allow')
     throw new AccessDenied(denialText(caller.arn, action, resource, decision), caller);

@@ -2,7 +2,7 @@
 // write integrations could have a role's permissions by way of one. Looked for in what is about to be stored, so that it does
 // not matter how a request has spelled it.
 
-import type { Kind, Store, Transaction } from '../../store/index.ts';
+import type { DocumentKinds, Kind, Store, Transaction } from '../../store/index.ts';
 import type { Caller, Services } from '../api/handler.ts';
 import { refuseUnlessAllowed } from './access-error.ts';
 
@@ -28,7 +28,7 @@ export function watchPassedRoles(
   services: Pick<Services, 'account' | 'backends'>,
 ): Watch | null {
   if (caller.identity === undefined) return null;
-  const check = (taker: string, before: unknown, after: object): void => {
+  const check: Check = (taker, before, after) => {
     const text = JSON.stringify(after);
     if (!text.includes(roleMark)) return;
     const known = rolesIn(JSON.stringify(before ?? null), services.account);
@@ -39,21 +39,49 @@ export function watchPassedRoles(
           key === 'iam:passedtoservice' ? taker : undefined,
         );
   };
-  return (transaction) => ({
-    get: (kind, parent, id) => transaction.get(kind, parent, id),
-    list: (kind, parent) => transaction.list(kind, parent),
-    revision: (kind, parent, id) => transaction.revision(kind, parent, id),
-    put: (kind, parent, id, document) => {
-      const taker = takers.get(kind);
-      if (taker !== undefined) check(taker, transaction.get(kind, parent, id), document);
-      transaction.put(kind, parent, id, document);
-    },
-    remove: (kind, parent, id) => transaction.remove(kind, parent, id),
-    removeAll: (kind, parent) => transaction.removeAll(kind, parent),
-    get changedKinds() {
-      return transaction.changedKinds;
-    },
-  });
+  return (transaction) => new WatchedTransaction(transaction, check);
+}
+
+type Check = (taker: string, before: unknown, after: object) => void;
+
+class WatchedTransaction implements Transaction {
+  readonly #transaction: Transaction;
+  readonly #check: Check;
+
+  constructor(transaction: Transaction, check: Check) {
+    this.#transaction = transaction;
+    this.#check = check;
+  }
+
+  get changedKinds(): ReadonlySet<Kind> {
+    return this.#transaction.changedKinds;
+  }
+
+  get<K extends Kind>(kind: K, parent: string, id: string): DocumentKinds[K] | undefined {
+    return this.#transaction.get(kind, parent, id);
+  }
+
+  list<K extends Kind>(kind: K, parent: string): readonly DocumentKinds[K][] {
+    return this.#transaction.list(kind, parent);
+  }
+
+  revision(kind: Kind, parent: string, id: string): number {
+    return this.#transaction.revision(kind, parent, id);
+  }
+
+  put<K extends Kind>(kind: K, parent: string, id: string, document: DocumentKinds[K]): void {
+    const taker = takers.get(kind);
+    if (taker !== undefined) this.#check(taker, this.get(kind, parent, id), document);
+    this.#transaction.put(kind, parent, id, document);
+  }
+
+  remove(kind: Kind, parent: string, id: string): void {
+    this.#transaction.remove(kind, parent, id);
+  }
+
+  removeAll(kind: Kind, parent: string): void {
+    this.#transaction.removeAll(kind, parent);
+  }
 }
 
 /** A store whose transactions go through that. */

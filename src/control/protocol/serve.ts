@@ -192,7 +192,7 @@ async function perform(
     ...head,
     body,
     // What the body names is read only for somebody who is known.
-    get resourceArn() {
+    resourceArn: () => {
       call.resourceArn = service.resourceArn({ ...named, json }, services.account, services);
       return call.resourceArn;
     },

@@ -18,9 +18,12 @@ export interface SignedRequest {
   /** Address of the peer; IPv4 in its own form. */
   readonly sourceIp: string;
   readonly operation: CallName;
-  /** What a policy decides on: `arn:aws:apigateway:us-east-1::/restapis/abc123`. Ask for it when it is known
-   *  who calls; '' stands for who calls. */
-  readonly resourceArn: string;
+  /**
+   * What a policy decides on: `arn:aws:apigateway:us-east-1::/restapis/abc123`. Ask for it when it is known who calls;
+   * '' stands for who calls. No getter: an object that has one has a hidden class of its own, which holds on to all of
+   * the request until the next long collection.
+   */
+  resourceArn(): string;
   /** Condition keys of the service's own, by name in lower case. Absent where it has none. */
   readonly contextOf?: (key: string) => ContextValue | undefined;
 }

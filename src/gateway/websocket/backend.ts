@@ -4,7 +4,7 @@ import { neverBinary } from '../../base/media-type.ts';
 import type { Downstream, IncomingRequest } from '../../exchange/downstream.ts';
 import { Exchange, type IntegrationAnswer, type IntegrationRequest } from '../../exchange/exchange.ts';
 import type { Outcome } from '../../exchange/phase.ts';
-import type { RouteRecorder } from '../../exchange/recorder.ts';
+import type { ExecutionLog, RouteRecorder } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { SocketEvent } from '../../exchange/socket-event.ts';
 import type { SocketRoute } from '../../exchange/socket-route.ts';
@@ -119,15 +119,36 @@ function routeFor(
 /** The event is counted, not the exchange; its log is handed over when the exchange has one to write to. */
 const unseen: RouteRecorder = {
   finished: () => {},
-  executionLog: (exchange) => ({
-    get dataTrace() {
-      return calls.get(exchange)?.log?.dataTrace ?? false;
-    },
-    info: (line) => calls.get(exchange)?.log?.info(line),
-    fields: (label, fields) => calls.get(exchange)?.log?.fields(label, fields),
-    error: (line) => calls.get(exchange)?.log?.error(line),
-  }),
+  executionLog: (exchange) => new CallLog(exchange),
 };
+
+class CallLog implements ExecutionLog {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get dataTrace(): boolean {
+    return this.#log?.dataTrace ?? false;
+  }
+
+  get #log(): ExecutionLog | null | undefined {
+    return calls.get(this.#exchange)?.log;
+  }
+
+  info(line: string): void {
+    this.#log?.info(line);
+  }
+
+  fields(label: string, fields: readonly string[]): void {
+    this.#log?.fields(label, fields);
+  }
+
+  error(line: string): void {
+    this.#log?.error(line);
+  }
+}
 
 function restIntegration(integration: V2Integration): Integration {
   const { integrationMethod, integrationUri, connectionType, connectionId, credentialsArn, tlsConfig } =
