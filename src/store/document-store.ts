@@ -214,34 +214,40 @@ class Memory implements View {
   }
 
   documents(kind: string, parent: string): Documents {
-    const parents = this.#kinds.get(kind) ?? new Map<string, Documents>();
-    const documents = parents.get(parent) ?? new Map<string, Entry>();
-    this.#kinds.set(kind, parents);
-    parents.set(parent, documents);
-    return documents;
+    return mapIn(mapIn(this.#kinds, kind), parent);
   }
 
   nextSequence(): number {
     this.#sequence += 1;
     return this.#sequence;
   }
+}
 
-  /** Puts an entry back where its sequence says. */
-  restore(kind: string, parent: string, id: string, entry: Entry): void {
-    const documents = this.documents(kind, parent);
-    const wasThere = documents.has(id);
-    documents.set(id, entry);
-    if (wasThere) return;
-    const sorted = [...documents].sort(([, a], [, b]) => a.sequence - b.sequence);
-    documents.clear();
-    for (const [key, value] of sorted) documents.set(key, value);
-  }
+/** The map that lies there, from now on an empty one where there was none. */
+function mapIn<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<string, T>();
+  maps.set(key, made);
+  return made;
+}
+
+/** Puts an entry back where its sequence says. */
+function restore(documents: Documents, id: string, entry: Entry): void {
+  const wasThere = documents.has(id);
+  documents.set(id, entry);
+  if (wasThere) return;
+  const sorted = [...documents].sort(([, a], [, b]) => a.sequence - b.sequence);
+  documents.clear();
+  for (const [key, value] of sorted) documents.set(key, value);
 }
 
 interface Step {
   readonly kind: Kind;
   readonly parent: string;
   readonly id: string;
+  /** Those of this kind and parent. */
+  readonly documents: Documents;
   readonly before: Entry | undefined;
 }
 
@@ -272,21 +278,22 @@ class Undoable implements Transaction {
   }
 
   put<K extends Kind>(kind: K, parent: string, id: string, document: DocumentKinds[K]): void {
-    const before = this.#memory.entry(kind, parent, id);
+    const documents = this.#memory.documents(kind, parent);
+    const before = documents.get(id);
     const body = JSON.stringify(document);
     if (before?.body === body) return;
-    this.#steps.push({ kind, parent, id, before });
+    this.#steps.push({ kind, parent, id, documents, before });
     const sequence = before?.sequence ?? this.#memory.nextSequence();
     // Read back from its text, so that nobody's later change of the object is seen, now or after a restart.
-    const entry = new Entry(sequence, (before?.revision ?? 0) + 1, body);
-    this.#memory.documents(kind, parent).set(id, entry);
+    documents.set(id, new Entry(sequence, (before?.revision ?? 0) + 1, body));
   }
 
   remove(kind: Kind, parent: string, id: string): void {
-    const before = this.#memory.entry(kind, parent, id);
+    const documents = this.#memory.documents(kind, parent);
+    const before = documents.get(id);
     if (before === undefined) return;
-    this.#steps.push({ kind, parent, id, before });
-    this.#memory.documents(kind, parent).delete(id);
+    this.#steps.push({ kind, parent, id, documents, before });
+    documents.delete(id);
   }
 
   removeAll(kind: Kind, parent: string): void {
@@ -301,9 +308,9 @@ class Undoable implements Transaction {
 
   undoTo(mark: number): void {
     while (this.#steps.length > mark) {
-      const { kind, parent, id, before } = this.#steps.pop()!;
-      if (before === undefined) this.#memory.documents(kind, parent).delete(id);
-      else this.#memory.restore(kind, parent, id, before);
+      const { id, documents, before } = this.#steps.pop()!;
+      if (before === undefined) documents.delete(id);
+      else restore(documents, id, before);
     }
   }
 
@@ -314,8 +321,8 @@ class Undoable implements Transaction {
       const key = `${step.kind}\n${step.parent}\n${step.id}`;
       if (!first.has(key)) first.set(key, step);
     }
-    return [...first.values()].flatMap(({ kind, parent, id, before }) => {
-      const after = this.#memory.entry(kind, parent, id);
+    return [...first.values()].flatMap(({ kind, parent, id, documents, before }) => {
+      const after = documents.get(id);
       if (after === before) return [];
       const name = { kind, parent, id };
       // Removed and made anew: two documents to the database, which knows them by their sequence.
