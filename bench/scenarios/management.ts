@@ -19,7 +19,7 @@ const motoServer = process.env.MOTO_SERVER ?? path.join(root, 'build/python/bin/
 const timesWanted = 20;
 const importMsMax = 2_000;
 const deployMsMax = 300;
-// With 16, writes wait for the disk more than for a core: 16 to 18 x where 64 give 20.
+// With 16, writes wait for the disk more than for a core, and a sync that a host holds up for 5 ms stops them all.
 const connections = 64;
 
 interface Server {
