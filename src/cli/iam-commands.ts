@@ -10,8 +10,7 @@ import {
   addRoleCommands,
   addSessionCommands,
   entityOf,
-  ofGroup,
-  ofRole,
+  ofEntity,
   type RunEntities,
 } from './iam-entity-commands.ts';
 import { manage } from './manage/manage.ts';
@@ -108,10 +107,7 @@ function addKeyCommands(command: Add, run: Run): void {
 /** Users' go the way of old; those of groups and roles are operations of IAM. */
 function addPolicyCommands(command: Add, run: Run, runEntities: RunEntities): void {
   const isUsers = ({ group, role }: Options): boolean => group !== true && role !== true;
-  command('put', 'give a user, group or role a policy, or replace it')
-    .argument('<user>', 'or group, or role')
-    .option('--group', ofGroup)
-    .option('--role', ofRole)
+  ofEntity(command('put', 'give a user, group or role a policy, or replace it'))
     .argument('<policy>', 'its name')
     .argument('<file>', 'JSON document; "-" reads standard input')
     .action((user: string, policy: string, file: string, options: Options) =>
@@ -121,10 +117,7 @@ function addPolicyCommands(command: Add, run: Run, runEntities: RunEntities): vo
             commands.putPolicy(control, entityOf(user, options), policy, file),
           ),
     );
-  command('remove', 'take a policy from a user, group or role')
-    .argument('<user>', 'or group, or role')
-    .option('--group', ofGroup)
-    .option('--role', ofRole)
+  ofEntity(command('remove', 'take a policy from a user, group or role'))
     .argument('<policy>', 'its name')
     .action((user: string, policy: string, options: Options) =>
       isUsers(options)
@@ -133,10 +126,7 @@ function addPolicyCommands(command: Add, run: Run, runEntities: RunEntities): vo
             commands.removePolicy(control, entityOf(user, options), policy),
           ),
     );
-  command('show', 'print the documents of a user, group or role')
-    .argument('<user>', 'or group, or role')
-    .option('--group', ofGroup)
-    .option('--role', ofRole)
+  ofEntity(command('show', 'print the documents of a user, group or role'))
     .argument('[policy]', 'this one alone')
     .option('--json', jsonHelp)
     .action((user: string, policy: string | undefined, options: Options) =>

@@ -1,6 +1,6 @@
 // The commands of groups, roles, managed policies and sessions: their options and help.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { LocalControl } from '../control/local/local-control.ts';
 import type { Entity } from './iam-entities.ts';
 import { jsonHelp, type Options } from './manage/options.ts';
@@ -99,8 +99,12 @@ export function addSessionCommands(command: Make, run: RunEntities): void {
   );
 }
 
-export const ofGroup = 'the first name is that of a group';
-export const ofRole = 'the first name is that of a role';
+/** A command that is about one of the three: its first name is a user's unless an option says otherwise. */
+export const ofEntity = (command: Command): Command =>
+  command
+    .argument('<user>', 'or group, or role')
+    .addOption(new Option('--group', 'the first name is that of a group').conflicts('role'))
+    .addOption(new Option('--role', 'the first name is that of a role'));
 
 /** Whose policy a command means. */
 export const entityOf = (name: string, { group, role }: Options): Entity => ({
@@ -114,11 +118,8 @@ export function addAttachCommands(command: Make, run: RunEntities): void {
     ['attach', true, 'give somebody a managed policy'],
     ['detach', false, 'take a managed policy from somebody'],
   ] as const)
-    command(name, about)
-      .argument('<user>', 'or group, or role')
+    ofEntity(command(name, about))
       .argument('<policy>', 'name or ARN of a managed policy')
-      .option('--group', ofGroup)
-      .option('--role', ofRole)
       .action((user: string, policy: string, options: Options) =>
         run(options, (commands, control) =>
           commands.setAttached(control, entityOf(user, options), policy, isAttached),

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isLoopback } from '../base/loopback.ts';
 import { closest } from './closest.ts';
 import { ConfigError } from './config-error.ts';
 import { type FileContent, parseConfigFile } from './config-file.ts';
@@ -154,6 +155,3 @@ function checkTogether(
     );
   }
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host);

@@ -115,6 +115,16 @@ test('sluice iam: what cannot be done is told in one line', (t) => {
   }
 });
 
+test('sluice iam: a name is that of a group or of a role, not of both', (t) => {
+  const lines = ['put x p p.json', 'remove x p', 'show x', 'attach x p', 'detach x p'].map(
+    (line) => `iam policy ${line} --group --role`,
+  );
+  for (const { exit, out, err } of runLines(folder(t), lines)) {
+    assert.deepEqual([exit, out], [2, '']);
+    assert.match(err, /^error: option '--group' cannot be used with option '--role'\n/);
+  }
+});
+
 test('sluice audit: calls are shown as a table, newest last, and whole as JSON', (t) => {
   const dataDir = folder(t);
   const log = new AuditLog({ logsDir: join(dataDir, 'logs'), nowMs: Date.now, report: () => {} });

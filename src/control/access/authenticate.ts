@@ -1,6 +1,7 @@
 // Who calls the management API, and whether they may: the signature first, then the user's policies.
 
 import { valueIn } from '../../base/flat-list.ts';
+import { isLoopback } from '../../base/loopback.ts';
 import {
   checkScope,
   checkSignature,
@@ -83,6 +84,12 @@ function isOfWebPage({ fields }: SignedHead): boolean {
   return valueIn(fields, 'origin') !== null || (site !== null && site !== 'none');
 }
 
+/** Such a page may also make its own name one of this machine, and is then no other site to its browser. */
+function isOfThisMachine({ fields }: SignedHead): boolean {
+  const name = (valueIn(fields, 'host') ?? 'localhost').toLowerCase().replace(/:\d*$/, '');
+  return isLoopback(name.replace(/^\[(.*)\]$/, '$1')) || name.endsWith('.localhost');
+}
+
 /**
  * For `--dev`: lets everybody do everything, signed or not. Whoever wires it must see to it that only this machine
  * can reach the port.
@@ -92,10 +99,14 @@ export function authenticateAnyone(account: Pick<Account, 'accountId' | 'partiti
   return (request) => {
     if (isOfWebPage(request))
       throw new AwsException('AccessDeniedException', 403, 'Web pages may not call the management API');
+    if (!isOfThisMachine(request)) throw new AwsException('AccessDeniedException', 403, foreignName);
     const signature = readSignature(partsOf(request));
     return callerOf(request, arn, 'anyone', isRefusal(signature) ? null : signature);
   };
 }
+
+const foreignName =
+  'A management API that asks for no credentials is called by the name localhost or an address of this machine';
 
 /** Whose signature it says it is, and whether it can be a right one: of this region, service and time. */
 function identify(

@@ -230,6 +230,33 @@ test('authenticateAnyone: pages in a browser of this machine may do nothing', ()
   assert.doesNotThrow(() => authenticate(request({}, ['sec-fetch-site', 'none', 'sec-fetch-mode', 'cors'])));
 });
 
+test('authenticateAnyone: a name that a stranger may have pointed at this machine is refused', () => {
+  const authenticate = authenticateAnyone(account);
+  for (const host of [
+    'rebound.example',
+    'rebound.example:8081',
+    'localhost.example',
+    '127.0.0.1.example',
+    '[::2]:8081',
+    '10.0.0.1',
+  ])
+    assert.throws(() => authenticate(request({}, ['host', host])), {
+      name: 'AccessDeniedException',
+      status: 403,
+      message:
+        'A management API that asks for no credentials is called by the name localhost or an address of this machine',
+    });
+  for (const host of [
+    'localhost',
+    'LocalHost:8081',
+    'api.localhost:8081',
+    '127.0.0.1:8081',
+    '127.1.2.3',
+    '[::1]:8081',
+  ])
+    assert.doesNotThrow(() => authenticate(request({}, ['host', host])), host);
+});
+
 test('authenticate: IAM and STS are signed for us-east-1 in every region, other services for their own alone', async (t) => {
   const store = await accessStore(t);
   await putUser(store, ann);
