@@ -44,6 +44,7 @@ export function watchPassedRoles(
 
 type Check = (taker: string, before: unknown, after: object) => void;
 
+// A class, as an object made for each transaction with a getter of its own would have a hidden class of its own.
 class WatchedTransaction implements Transaction {
   readonly #transaction: Transaction;
   readonly #check: Check;
