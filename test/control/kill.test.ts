@@ -132,7 +132,9 @@ async function prepare(client: Client): Promise<{ apiId: string; rootId: string 
   return { apiId: body.id, rootId: body.rootResourceId };
 }
 
-test(`control plane: what was acknowledged survives ${kills} times kill -9, and nothing is half applied`, async (t: TestContext) => {
+test(`control plane: what was acknowledged survives ${kills} times kill -9, and nothing is half applied`, {
+  timeout: 120_000 + kills * 5_000,
+}, async (t: TestContext) => {
   const dataDir = dataFolder(t);
   const book: Acknowledged = {
     resources: new Map(),
