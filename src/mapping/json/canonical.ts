@@ -2,9 +2,11 @@
 // $input.json('$') needs no document at all. Most bodies are: JSON.stringify and its like write this way.
 
 import { rootShape, type Shape } from '../value/shape.ts';
-import { TEXT_CHARS_MAX } from '../value/text.ts';
-import { codesOf } from './codes.ts';
+import { codesOfText, layOut } from './codes.ts';
 import { printsAsItIs } from './numbers.ts';
+
+// See there for why it has a name of its own here.
+const codes = codesOfText;
 
 /** Deeper texts are read and written the long way. */
 const DEPTH_MAX = 100;
@@ -29,10 +31,9 @@ const CLOSE_MAP = 125;
  * @returns false also when it is not worth finding out
  */
 export function isCanonicalJson(text: string): boolean {
-  if (text.length > TEXT_CHARS_MAX) return false;
   const first = text.charCodeAt(0);
   if (first !== OPEN_MAP && first !== OPEN_LIST) return false;
-  return new Scanner(text).afterValue(0, 0) === text.length;
+  return layOut(text) && new Scanner(text).afterValue(0, 0) === text.length;
 }
 
 const WORDS = ['true', 'false', 'null'];
@@ -43,15 +44,13 @@ const PLAIN_ESCAPES = '"\\bfnrt';
 /** Each method answers the place behind what it has read, or -1. */
 class Scanner {
   private readonly text: string;
-  private readonly codes: Uint16Array;
 
   constructor(text: string) {
     this.text = text;
-    this.codes = codesOf(text);
   }
 
   afterValue(at: number, depth: number): number {
-    const { text, codes } = this;
+    const { text } = this;
     const code = codes[at]!;
     if (code === QUOTE) return this.afterString(at + 1);
     if (code === OPEN_MAP) return this.afterMap(at + 1, depth + 1);
@@ -62,17 +61,16 @@ class Scanner {
   }
 
   afterMap(start: number, depth: number): number {
-    const { text, codes } = this;
+    const { text } = this;
     if (depth > DEPTH_MAX) return -1;
     if (codes[start]! === CLOSE_MAP) return start + 1;
     let shape: Shape = rootShape();
     let at = start;
     for (;;) {
-      const guess = shape.next;
-      const behind = guess === null ? -1 : guess.behind(codes, at);
-      if (behind >= 0) {
-        shape = guess!;
-        at = behind;
+      const known = shape.follower(codes, at);
+      if (known !== null) {
+        shape = known;
+        at += known.openingSize;
       } else {
         const end = codes[at]! === QUOTE ? this.afterString(at + 1) : -1;
         if (end < 0 || codes[end]! !== COLON) return -1;
@@ -91,7 +89,6 @@ class Scanner {
   }
 
   afterList(start: number, depth: number): number {
-    const { codes } = this;
     if (depth > DEPTH_MAX) return -1;
     if (codes[start]! === CLOSE_LIST) return start + 1;
     for (let at = start; ; ) {
@@ -104,7 +101,7 @@ class Scanner {
   }
 
   afterString(start: number): number {
-    const { text, codes } = this;
+    const { text } = this;
     const { length } = text;
     for (let at = start; at < length; at++) {
       const code = codes[at]!;
@@ -117,7 +114,6 @@ class Scanner {
   }
 
   afterNumber(start: number): number {
-    const { codes } = this;
     const first = codes[start]! === MINUS ? start + 1 : start;
     const dot = this.afterDigits(first);
     if (codes[dot]! !== DOT) {
@@ -130,7 +126,6 @@ class Scanner {
   }
 
   afterDigits(start: number): number {
-    const { codes } = this;
     let at = start;
     for (let code = codes[at]!; code >= ZERO && code <= NINE; ) code = codes[++at]!;
     return at;

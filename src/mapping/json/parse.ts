@@ -4,12 +4,15 @@
 
 import { JList, JMap, JSON_ARRAY, type Value } from '../value/kinds.ts';
 import { rootShape, type Shape } from '../value/shape.ts';
-import { codesOf } from './codes.ts';
+import { codesOfText, layOut } from './codes.ts';
 import { decimal, integer } from './numbers.ts';
 import { END, IN_KEY, IN_LIST, IN_MAP, IN_ROOT, stops, trimmed, wordValue } from './words.ts';
 
 /** json-smart gives up on deeper documents. */
 const DEPTH_MAX = 400;
+
+// See there for why it has a name of its own here.
+const codes = codesOfText;
 
 export class LenientJsonError extends Error {
   override readonly name: string = 'LenientJsonError';
@@ -48,7 +51,6 @@ export function parseLenientJson(text: string): Value {
 class Reader {
   private readonly text: string;
   private readonly length: number;
-  private readonly codes: Uint16Array;
   private pos = 0;
   private depth = 0;
   // What maps and lists hold waits here until its number is known: arrays of the exact size are half the garbage.
@@ -59,7 +61,7 @@ class Reader {
   constructor(text: string) {
     this.text = text;
     this.length = text.length;
-    this.codes = codesOf(text);
+    if (!layOut(text)) throw this.unexpected();
   }
 
   root(): Value {
@@ -68,7 +70,7 @@ class Reader {
 
   /** The code at the position, or END. */
   private code(): number {
-    return this.codes[this.pos]!;
+    return codes[this.pos]!;
   }
 
   private value(place: number): Value {
@@ -97,7 +99,6 @@ class Reader {
 
   private map(): JMap {
     if (++this.depth > DEPTH_MAX) throw this.unexpected();
-    const { codes } = this;
     const base = this.waitingCount;
     let shape: Shape | null = rootShape();
     // Takes over where shapes end: a key for the second time, a key too many.
@@ -105,17 +106,21 @@ class Reader {
     for (;;) {
       let at = this.pos + 1;
       let code = codes[at]!;
-      while (code === 32 || code === 10 || code === 13 || code === 9 || code === COMMA) code = codes[++at]!;
-      this.pos = at;
-      if (code === CLOSE_MAP) break;
-      const guess: Shape | null = shape === null ? null : shape.next;
-      const behind = guess === null ? -1 : guess.behind(codes, at);
-      if (behind >= 0) {
-        shape = guess;
+      if (code !== QUOTE) {
+        while (code === 32 || code === 10 || code === 13 || code === 9 || code === COMMA) code = codes[++at]!;
+        this.pos = at;
+        if (code === CLOSE_MAP) break;
+      }
+      const known: Shape | null = shape === null ? null : shape.follower(codes, at);
+      if (known !== null) {
+        shape = known;
+        const behind = at + known.openingSize;
         this.pos = behind;
-        if (behind >= this.length) throw this.unexpected();
-        this.wait(codes[behind] === QUOTE ? this.string(QUOTE) : this.value(IN_MAP));
+        if (codes[behind] === QUOTE) this.wait(this.string(QUOTE));
+        else if (behind < this.length) this.wait(this.value(IN_MAP));
+        else throw this.unexpected();
       } else {
+        this.pos = at;
         const key = this.key(code);
         const larger: Shape | null = shape === null ? null : shape.with(key);
         if (shape !== null && larger === null) shapeless = new JMap([...shape.keys], this.taken(base));
@@ -192,7 +197,7 @@ class Reader {
   }
 
   private string(quote: number): string {
-    const { codes, length } = this;
+    const { length } = this;
     const start = this.pos + 1;
     for (let i = start; i < length; i++) {
       const code = codes[i];
@@ -211,7 +216,7 @@ class Reader {
     let from = start;
     let i = start;
     for (;;) {
-      const code = i < this.length ? this.codes[i]! : END;
+      const code = i < this.length ? codes[i]! : END;
       if (code === END) throw this.unexpected();
       if (code === quote) {
         this.pos = i + 1;
@@ -246,7 +251,7 @@ class Reader {
   }
 
   private number(place: number): Value {
-    const { text, codes } = this;
+    const { text } = this;
     const start = this.pos;
     let i = start + 1;
     let code = codes[i]!;
@@ -292,7 +297,7 @@ class Reader {
     const text = this.text;
     let i = this.pos;
     while (i < this.length) {
-      const code = this.codes[i]!;
+      const code = codes[i]!;
       if (code === END || (code < 126 && stops(place, code))) break;
       i++;
     }
@@ -302,7 +307,7 @@ class Reader {
 
   private skipSpace(): void {
     while (this.pos < this.length) {
-      const code = this.codes[this.pos]!;
+      const code = codes[this.pos]!;
       if (code > 32 || code === END) return;
       this.pos++;
     }

@@ -16,10 +16,13 @@ export class Shape {
   private readonly parent: Shape | null;
   private readonly key: string;
   readonly size: number;
-  /** Character codes of `"key":`, empty for a key that must be written with escapes. */
+  /** Characters of `"key":`; 0 for a key that must be written with escapes. */
+  readonly openingSize: number;
   private readonly opening: readonly number[];
-  /** What followed last time: a guess. */
-  next: Shape | null = null;
+  // What followed last time, and before that something else: guesses. (Two, as the keys that maps begin with take
+  // turns in a body with maps in it.)
+  private next: Shape | null = null;
+  private other: Shape | null = null;
   private followers: Map<string, Shape> | null = null;
   private keyList: readonly string[] | null = null;
   private places: Map<string, number> | null = null;
@@ -30,6 +33,7 @@ export class Shape {
     this.size = parent === null ? 0 : parent.size + 1;
     const opening = PLAIN.test(key) ? `"${key}":` : '';
     this.opening = Array.from({ length: opening.length }, (_, i) => opening.charCodeAt(i));
+    this.openingSize = opening.length;
   }
 
   /** The keys in their order; never changed. */
@@ -38,14 +42,24 @@ export class Shape {
     return this.keyList;
   }
 
-  /** The place behind the last key and its colon, if that is what stands at a place of a JSON text (its codes, with an end that no
-   * key holds); else -1. */
-  behind(codes: Uint16Array, at: number): number {
-    const { opening } = this;
-    const end = at + opening.length;
-    if (end === at || end > codes.length) return -1;
-    for (let i = 0; i < opening.length; i++) if (codes[at + i] !== opening[i]) return -1;
-    return end;
+  /**
+   * The shape with the key that stands at a place of a JSON text, if it is one of those that followed lately.
+   *
+   * @param codes - those of the text, with an end that no key holds
+   */
+  follower(codes: Uint16Array, at: number): Shape | null {
+    const { next, other } = this;
+    if (next?.stands(codes, at)) return next;
+    if (!other?.stands(codes, at)) return null;
+    this.next = other;
+    this.other = next;
+    return other;
+  }
+
+  private stands(codes: Uint16Array, at: number): boolean {
+    const { opening, openingSize } = this;
+    for (let i = 0; i < openingSize; i++) if (codes[at + i] !== opening[i]) return false;
+    return openingSize > 0;
   }
 
   /** The place of a key; -1 when it is none of these. */
@@ -64,7 +78,9 @@ export class Shape {
     const guess = this.next;
     if (guess !== null && guess.key === key) return guess;
     const follower = this.followers?.get(key) ?? this.learn(key);
-    if (follower !== null) this.next = follower;
+    if (follower === null) return null;
+    this.other = guess;
+    this.next = follower;
     return follower;
   }
 
