@@ -4,7 +4,7 @@ import { TemplateRenderError } from './errors.ts';
 import type { Value } from './value/kinds.ts';
 import { closeMeter } from './value/meter.ts';
 import { Compiler } from './velocity/compile.ts';
-import { ContextRoot } from './velocity/context-map.ts';
+import { ContextRoot, overrideLeft, type PlainData } from './velocity/context-map.ts';
 import { InputObject, mapOf, type TemplateInput, UtilObject } from './velocity/hosts.ts';
 import {
   CONTEXT,
@@ -100,7 +100,7 @@ class Template implements MappingTemplate {
 
   render(scope: TemplateScope, limits?: Partial<RenderLimits>): RenderResult {
     const bounds = limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...limits };
-    const context = new ContextRoot(scope.context);
+    const context = this.uses.context ? new ContextRoot(scope.context) : null;
     const vars = this.noVars.slice();
     const rt = new Runtime(this.names, vars, this.macros, bounds);
     vars[INPUT] = new InputObject(scope.input);
@@ -116,14 +116,14 @@ class Template implements MappingTemplate {
     } finally {
       closeMeter();
     }
-    return resultOf(rt.out, context);
+    return resultOf(rt.out, context, scope.context);
   }
 }
 
-function resultOf(output: string, context: ContextRoot): RenderResult {
+function resultOf(output: string, context: ContextRoot | null, given: PlainData): RenderResult {
   const result: TemplateOverrides & { output: string } = { output };
-  const request = context.overrideOf('requestOverride');
-  const response = context.overrideOf('responseOverride');
+  const request = overrideLeft(context, given, 'requestOverride');
+  const response = overrideLeft(context, given, 'responseOverride');
   if (request !== undefined) result.requestOverride = request;
   if (response !== undefined) result.responseOverride = response;
   return result;

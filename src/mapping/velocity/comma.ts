@@ -1,9 +1,9 @@
 // A text and `#if($foreach.hasNext),#end` behind it: what ends the body of nearly every loop, written at once.
 
 import type { Compiler } from './compile.ts';
-import { conditionOf } from './expressions.ts';
+import { type Condition, conditionOf } from './expressions.ts';
 import { ForeachScope } from './foreach-scope.ts';
-import { FOREACH, type Render } from './runtime.ts';
+import { FOREACH, type Render, type Runtime } from './runtime.ts';
 import type { BlockNode, ExpressionNode, StatementNode } from './tree.ts';
 
 /** Renders a text and the `#if` behind it; null when that is any other `#if`. */
@@ -18,15 +18,36 @@ export function commaRender(
   const then = textOf(first.block);
   const otherwise = second === undefined ? '' : textOf(second.block);
   if (then === null || otherwise === null) return null;
-  const condition = conditionOf(first.condition, compiler);
-  const [whenNext, whenLast] = [text + then, text + otherwise];
-  return (rt) => {
+  const comma = new Comma(text, then, otherwise, conditionOf(first.condition, compiler));
+  return (rt) => comma.render(rt);
+}
+
+// A class for the reason that MemberText is one.
+class Comma {
+  private readonly text: string;
+  private readonly comma: string;
+  private readonly end: string;
+  private readonly textAndComma: string;
+  private readonly textAndEnd: string;
+  private readonly hasNext: Condition;
+  constructor(text: string, comma: string, end: string, hasNext: Condition) {
+    this.text = text;
+    this.comma = comma;
+    this.end = end;
+    this.textAndComma = text + comma;
+    this.textAndEnd = text + end;
+    this.hasNext = hasNext;
+  }
+
+  render(rt: Runtime): void {
     // Within a macro $foreach may be an argument, which may be anything.
     const scope = rt.frame === null ? rt.get(FOREACH) : null;
-    if (scope instanceof ForeachScope) return rt.write(scope.hasNext ? whenNext : whenLast);
-    rt.write(text);
-    rt.write(condition(rt) ? then : otherwise);
-  };
+    if (scope instanceof ForeachScope) rt.write(scope.hasNext ? this.textAndComma : this.textAndEnd);
+    else {
+      rt.write(this.text);
+      rt.write(this.hasNext(rt) ? this.comma : this.end);
+    }
+  }
 }
 
 function textOf({ nodes }: BlockNode): string | null {

@@ -79,18 +79,12 @@ export class ContextMap extends JMap {
     super.clear();
   }
   /** Whether a template may have changed anything. */
-  protected get isFilled(): boolean {
+  get isFilled(): boolean {
     return this.source === null;
   }
 }
 
 export class ContextRoot extends ContextMap {
-  private readonly given: PlainData;
-  constructor(given: PlainData) {
-    super(given);
-    this.given = given;
-  }
-
   protected override isComputed(key: string): boolean {
     return key === 'requestOverride' || key === 'responseOverride';
   }
@@ -104,15 +98,21 @@ export class ContextRoot extends ContextMap {
         if (!override.has(kind)) override.put(kind, new ContextMap({}));
     }
   }
+}
 
-  /** What a template has left under an override, without empty maps; undefined when that is nothing. */
-  overrideOf(name: 'requestOverride' | 'responseOverride'): Record<string, unknown> | undefined {
-    if (!this.isFilled) {
-      if (!Object.hasOwn(this.given, name)) return undefined;
-      return withoutEmpty(toPlain(fromPlain(this.given[name])));
-    }
-    return withoutEmpty(toPlain(super.get(name)));
-  }
+/**
+ * What a template has left under an override, without empty maps; undefined when that is nothing.
+ *
+ * @param root - null for a template that does not know $context
+ * @param given - what the root was made of
+ */
+export function overrideLeft(
+  root: ContextRoot | null,
+  given: PlainData,
+  name: 'requestOverride' | 'responseOverride',
+): Record<string, unknown> | undefined {
+  if (root?.isFilled) return withoutEmpty(toPlain(root.get(name)));
+  return Object.hasOwn(given, name) ? withoutEmpty(toPlain(fromPlain(given[name]))) : undefined;
 }
 
 function withoutEmpty(value: unknown): Record<string, unknown> | undefined {

@@ -1,7 +1,7 @@
 // References: $name.property.method(args)[index]. One without a value is the empty text, as API Gateway has it.
 
 import { elementOf, invoke, propertyOf, setElement, setProperty } from '../methods/invoke.ts';
-import { JMap, type Value } from '../value/kinds.ts';
+import { JDouble, JMap, type Value } from '../value/kinds.ts';
 import { spend } from '../value/meter.ts';
 import type { Shape } from '../value/shape.ts';
 import { toDisplayText } from '../value/text.ts';
@@ -52,28 +52,40 @@ type NonNullEvaluate = (rt: Runtime) => NonNullable<Value>;
 
 // "$item.name", the commonest of all, in one function.
 function memberValue(place: number, name: string): NonNullEvaluate {
-  const member = memberStep(name);
+  const member = new Member(name);
   return (rt) => {
     const self = rt.get(place);
-    return self === null ? '' : (member(self) ?? '');
+    return self === null ? '' : (member.of(self) ?? '');
   };
 }
 
-// ... and written with the text before it: no more calls than that.
-function memberRender(lead: string, place: number, name: string, whenNull: string): Render {
-  const member = memberStep(name);
-  return (rt) => {
+// ... and written with the text before it. A class: V8 compiles its one method with the imports it names as constants,
+// where a closure of many looks each of them up.
+class MemberText {
+  private readonly lead: string;
+  private readonly place: number;
+  private readonly member: Member;
+  private readonly whenNull: string;
+  constructor(lead: string, place: number, name: string, whenNull: string) {
+    this.lead = lead;
+    this.place = place;
+    this.member = new Member(name);
+    this.whenNull = whenNull;
+  }
+
+  render(rt: Runtime): void {
     // What an argument of a macro gives may end the render, but not before the text is written.
-    if (rt.frame !== null) rt.write(lead);
-    const before = rt.frame === null ? lead : '';
-    const self = rt.get(place);
-    const found = self === null ? null : member(self);
-    if (typeof found === 'string') return rt.writeBoth(before, found);
-    if (found === null || found instanceof BlockReference) {
+    if (rt.frame !== null) rt.write(this.lead);
+    const before = rt.frame === null ? this.lead : '';
+    const self = rt.get(this.place);
+    const found = self === null ? null : this.member.of(self);
+    if (typeof found === 'string') rt.writeBoth(before, found);
+    else if (found instanceof JDouble) rt.writeBoth(before, toDisplayText(found));
+    else if (found instanceof BlockReference) {
       rt.write(before);
-      if (found !== null) writeBlock(found, rt, '', whenNull);
-    } else rt.writeBoth(before, toDisplayText(found));
-  };
+      writeBlock(found, rt, '', this.whenNull);
+    } else rt.writeBoth(before, found === null ? '' : toDisplayText(found));
+  }
 }
 
 /** Writes a text and the reference behind it to the output. */
@@ -84,7 +96,8 @@ export function referenceRender(node: ReferenceNode, compiler: Compiler, lead: s
   if (!node.escaped && prefix === '') {
     const [step, ...more] = node.steps;
     if (step?.type === 'property' && more.length === 0 && isMember(step.name)) {
-      return memberRender(lead, compiler.names.placeOf(node.root), step.name, whenNull);
+      const text = new MemberText(lead, compiler.names.placeOf(node.root), step.name, whenNull);
+      return (rt) => text.render(rt);
     }
     return (rt) => {
       rt.write(lead);
@@ -148,7 +161,9 @@ function propertyStep(name: string): Step {
   if (ofLoop !== null) {
     return (self) => (self instanceof ForeachScope ? ofLoop(self) : propertyOf(self, name));
   }
-  return isMember(name) ? memberStep(name) : (self) => propertyOf(self, name);
+  if (!isMember(name)) return (self) => propertyOf(self, name);
+  const member = new Member(name);
+  return (self) => member.of(self);
 }
 
 /** Whether a property of a map can only be one of its members. */
@@ -157,18 +172,24 @@ function isMember(name: string): boolean {
 }
 
 // Remembers where the last shape had the member: the maps that one place in a template meets mostly look alike.
-function memberStep(name: string): (self: NonNullable<Value>) => Value {
-  let shape: Shape | null = null;
-  let place = -1;
-  return (self) => {
-    if (!(self instanceof JMap) || self.isHost) return propertyOf(self, name);
-    if (self.shape === null) return self.get(name);
-    if (self.shape !== shape) {
-      shape = self.shape;
-      place = shape.placeOf(name);
+class Member {
+  private readonly name: string;
+  private shape: Shape | null = null;
+  private place = -1;
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  of(self: NonNullable<Value>): Value {
+    if (!(self instanceof JMap) || self.isHost) return propertyOf(self, this.name);
+    const { shape } = self;
+    if (shape === null) return self.get(this.name);
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.place = shape.placeOf(this.name);
     }
-    return place < 0 ? null : self.at(place);
-  };
+    return this.place < 0 ? null : self.at(this.place);
+  }
 }
 
 function methodStep(name: string, argNodes: readonly ExpressionNode[], compiler: Compiler): Step {
