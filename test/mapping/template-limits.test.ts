@@ -48,6 +48,21 @@ test('templates: an output over the limit is a render error', () => {
   assert.throws(() => template.render(scope, { outputCharsMax: 500 }), TemplateRenderError);
 });
 
+test('templates: a body of more characters than any text may have is no JSON, and the next one is read as ever', () => {
+  const template = compileTemplate("$input.path('$').length()");
+  const lengthOf = (body: string) => template.render({ ...scope, input: { ...scope.input, body } }).output;
+  assert.equal(lengthOf(`"${'x'.repeat(10 * 1024 * 1024 - 2)}"`), '10485758');
+  assert.equal(lengthOf(`"${'x'.repeat(10 * 1024 * 1024 - 1)}"`), '');
+  assert.equal(lengthOf('"x"'), '1');
+});
+
+test('templates: one that does not know $context leaves the overrides of an earlier one as they are', () => {
+  const requestOverride = { header: { a: 'b' }, path: {} };
+  const context = { ...scope.context, requestOverride };
+  const { requestOverride: left } = compileTemplate('$input.body').render({ ...scope, context });
+  assert.deepEqual(JSON.parse(JSON.stringify(left)), { header: { a: 'b' } });
+});
+
 test('templates: a passed deadline is a render error', () => {
   const template = compileTemplate('#foreach($a in [1..1000])#foreach($b in [1..1000])x#end#end');
   assert.throws(() => template.render(scope, { deadline: { atMs: 1, nowMs: () => 2 } }), TemplateRenderError);
