@@ -106,7 +106,7 @@ export function authenticateAnyone(account: Pick<Account, 'accountId' | 'partiti
 }
 
 const foreignName =
-  'A management API that asks for no credentials is called by the name localhost or an address of this machine';
+  'A management API that asks for no credentials is called as localhost or by a loopback address';
 
 /** Whose signature it says it is, and whether it can be a right one: of this region, service and time. */
 function identify(

@@ -244,7 +244,7 @@ test('authenticateAnyone: a name that a stranger may have pointed at this machin
       name: 'AccessDeniedException',
       status: 403,
       message:
-        'A management API that asks for no credentials is called by the name localhost or an address of this machine',
+        'A management API that asks for no credentials is called as localhost or by a loopback address',
     });
   for (const host of [
     'localhost',
