@@ -77,7 +77,8 @@ export class Exchange {
   readonly startedMs: number;
   /** Monotonic time of arrival, nanoseconds. */
   readonly startedNs: number;
-  readonly log: ExecutionLog | null;
+  /** As the route's recorder gives it; where an exchange is run for a WebSocket event, the event's. */
+  log: ExecutionLog | null;
 
   /** What the stage's web ACL has said; null where it has none. */
   firewall: FirewallRecord | null;

@@ -4,7 +4,7 @@ import { neverBinary } from '../../base/media-type.ts';
 import type { Downstream, IncomingRequest } from '../../exchange/downstream.ts';
 import { Exchange, type IntegrationAnswer, type IntegrationRequest } from '../../exchange/exchange.ts';
 import type { Outcome } from '../../exchange/phase.ts';
-import type { ExecutionLog, RouteRecorder } from '../../exchange/recorder.ts';
+import type { RouteRecorder } from '../../exchange/recorder.ts';
 import type { Route } from '../../exchange/route.ts';
 import type { SocketEvent } from '../../exchange/socket-event.ts';
 import type { SocketRoute } from '../../exchange/socket-route.ts';
@@ -46,7 +46,7 @@ export function compileBackend(
       event.startedNs,
     );
     exchange.integrationRequest = request;
-    calls.set(exchange, event);
+    exchange.log = event.log;
     const settle = (outcome: Outcome): void => {
       note(event, exchange);
       if (outcome === undefined) done(event, exchange.integrationAnswer!);
@@ -82,9 +82,6 @@ function note(event: SocketEvent, exchange: Exchange): void {
   event.integrationRequestId = exchange.integrationRequestId;
 }
 
-/** Which event an exchange is run for: its log is the event's. */
-const calls = new WeakMap<Exchange, SocketEvent>();
-
 function routeFor(
   socketRoute: SocketRoute,
   routeId: string,
@@ -116,39 +113,8 @@ function routeFor(
   };
 }
 
-/** The event is counted, not the exchange; its log is handed over when the exchange has one to write to. */
-const unseen: RouteRecorder = {
-  finished: () => {},
-  executionLog: (exchange) => new CallLog(exchange),
-};
-
-class CallLog implements ExecutionLog {
-  readonly #exchange: Exchange;
-
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
-  }
-
-  get dataTrace(): boolean {
-    return this.#log?.dataTrace ?? false;
-  }
-
-  get #log(): ExecutionLog | null | undefined {
-    return calls.get(this.#exchange)?.log;
-  }
-
-  info(line: string): void {
-    this.#log?.info(line);
-  }
-
-  fields(label: string, fields: readonly string[]): void {
-    this.#log?.fields(label, fields);
-  }
-
-  error(line: string): void {
-    this.#log?.error(line);
-  }
-}
+/** The event is counted, not the exchange, and the log that is written is the event's. */
+const unseen: RouteRecorder = { finished: () => {}, executionLog: () => null };
 
 function restIntegration(integration: V2Integration): Integration {
   const { integrationMethod, integrationUri, connectionType, connectionId, credentialsArn, tlsConfig } =

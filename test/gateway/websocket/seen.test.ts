@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { mockAnswering, openSocket, socketApi, startSocketGateway } from '../../support/websocket-api.ts';
+import { startBackend, startRawBackend } from '../../support/backend.ts';
+import {
+  mockAnswering,
+  openSocket,
+  type RouteSpec,
+  socketApi,
+  startSocketGateway,
+} from '../../support/websocket-api.ts';
 
 test('websocket: connections, messages and errors are counted, and each event is a line of the access log', async (t) => {
   const { gateway, url, dataDir } = await startSocketGateway(
@@ -65,4 +72,36 @@ test('websocket: connections, messages and errors are counted, and each event is
   assert.match(execution, /Route request body before transformations: \{"action":"join"\}\n/);
   assert.match(execution, /Route response body after transformations: joined\n/);
   assert.match(execution, /Route completed with status: 403\n/);
+});
+
+test('websocket: what a backend is asked and answers, and why it fails, stands in the log of the event', async (t) => {
+  const backend = await startBackend(t, (_, response) => response.end('pong'));
+  const cut = await startRawBackend(t, (socket) => socket.destroy());
+  const to = (authority: string): RouteSpec => ({
+    integration: {
+      integrationType: 'HTTP_PROXY',
+      integrationMethod: 'POST',
+      integrationUri: `http://${authority}/x`,
+    },
+    isTwoWay: true,
+  });
+  const { gateway, url, dataDir } = await startSocketGateway(
+    t,
+    socketApi({ ping: to(backend.authority), fail: to(cut) }),
+    { stage: { defaultRouteSettings: { loggingLevel: 'INFO', dataTraceEnabled: true } } },
+  );
+  const client = await openSocket(t, url);
+  client.send({ action: 'ping' });
+  assert.equal(await client.next(), 'pong');
+  client.send({ action: 'fail' });
+  await client.next();
+  client.socket.close(1000);
+  await client.closed;
+  await gateway.drain(500);
+  const log = readFileSync(path.join(dataDir, 'logs/+aws+apigateway+wsapi00001+prod.log'), 'utf8');
+  const linesOf = (text: string): string[] => log.split('\n').filter((line) => line.includes(text));
+  assert.equal(linesOf(`Sending request to http://${backend.authority}/x`).length, 1);
+  assert.equal(linesOf('Endpoint request body after transformations: {"action":"ping"}').length, 1);
+  assert.equal(linesOf('Endpoint response body before transformations: pong').length, 1);
+  assert.equal(linesOf('Execution failed due to').length, 1);
 });
