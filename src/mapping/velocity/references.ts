@@ -1,7 +1,7 @@
 // References: $name.property.method(args)[index]. One without a value is the empty text, as API Gateway has it.
 
 import { elementOf, invoke, propertyOf, setElement, setProperty } from '../methods/invoke.ts';
-import { JDouble, JMap, type Value } from '../value/kinds.ts';
+import { JMap, type Value } from '../value/kinds.ts';
 import { spend } from '../value/meter.ts';
 import type { Shape } from '../value/shape.ts';
 import { toDisplayText } from '../value/text.ts';
@@ -80,7 +80,6 @@ class MemberText {
     const self = rt.get(this.place);
     const found = self === null ? null : this.member.of(self);
     if (typeof found === 'string') rt.writeBoth(before, found);
-    else if (found instanceof JDouble) rt.writeBoth(before, toDisplayText(found));
     else if (found instanceof BlockReference) {
       rt.write(before);
       writeBlock(found, rt, '', this.whenNull);
