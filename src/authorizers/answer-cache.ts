@@ -1,9 +1,10 @@
 // Answers of one authorizer on one stage, kept for a while, and questions under way, so that none is asked twice at once.
 
+import { AgeingMap } from '../base/ageing-map.ts';
 import type { Reply } from './asker.ts';
 import type { Grant } from './lambda-grant.ts';
 
-/** The oldest answers go when there are more, or when they hold more. */
+/** Answers that were not used for longest go when there are more, or when they hold more. */
 const entriesMax = 10_000;
 const bytesMax = 16 * 1_048_576;
 
@@ -15,9 +16,8 @@ interface Entry {
 
 export class AnswerCache {
   readonly #ttlNs: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new AgeingMap<string, Entry>({ entriesMax, sizeMax: bytesMax, sizeOf: cost });
   readonly #asked = new Map<string, Promise<Reply>>();
-  #bytes = 0;
 
   constructor(ttlSeconds: number) {
     this.#ttlNs = ttlSeconds * 1e9;
@@ -28,7 +28,7 @@ export class AnswerCache {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
     if (entry.untilNs > nowNs) return entry.grant;
-    this.#remove(key, entry);
+    this.#entries.delete(key);
     return null;
   }
 
@@ -51,20 +51,7 @@ export class AnswerCache {
 
   #put(key: string, grant: Grant, nowNs: number): void {
     const lifetimeNs = (grant.lifetimeMs ?? Number.POSITIVE_INFINITY) * 1e6;
-    const entry = { grant, untilNs: nowNs + Math.min(this.#ttlNs, lifetimeNs) };
-    const before = this.#entries.get(key);
-    if (before !== undefined) this.#remove(key, before);
-    this.#entries.set(key, entry);
-    this.#bytes += cost(key, entry);
-    for (const [oldest, old] of this.#entries) {
-      if (this.#entries.size <= entriesMax && this.#bytes <= bytesMax) break;
-      this.#remove(oldest, old);
-    }
-  }
-
-  #remove(key: string, entry: Entry): void {
-    this.#entries.delete(key);
-    this.#bytes -= cost(key, entry);
+    this.#entries.set(key, { grant, untilNs: nowNs + Math.min(this.#ttlNs, lifetimeNs) });
   }
 }
 
