@@ -21,12 +21,15 @@ INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find src -type f)
 NATIVE := build/native.stamp
 NATIVE_SOURCES := $(shell find native -maxdepth 1 -type f ! -name '*.node') $(shell find native/src native/tests native/injection -type f 2>/dev/null)
+LOAD := build/load/release/sluice-load
+LOAD_CRATE := --manifest-path bench/load/native/Cargo.toml
+LOAD_SOURCES := bench/load/native/Cargo.toml bench/load/native/Cargo.lock $(shell find bench/load/native/src -type f)
 TESTS = $(shell find test -name '*.test.ts' $(if $(T),-path '*$(T)*') | sort)
 
 # The interpreter of make aws-clients.
 PYTHON ?= python3
 
-.PHONY: help setup build run test check native native-test aws-clients autobahn sdk-generator lint format bench pingora fuzz model sim ci clean
+.PHONY: help setup build run test check native native-test aws-clients autobahn sdk-generator lint format bench load pingora fuzz model sim ci clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -104,33 +107,47 @@ lint: setup ## look for mistakes and unformatted files (biome, clippy)
 ifdef CARGO
 	cd native && cargo fmt --all --check
 	cd native && cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo fmt $(LOAD_CRATE) --check
+	cargo clippy --quiet --locked $(LOAD_CRATE) --target-dir build/load --all-targets -- -D warnings
 endif
 
 format: setup ## format everything
 	biome check --write
 ifdef CARGO
 	cd native && cargo fmt --all
+	cargo fmt $(LOAD_CRATE)
 endif
 
 native-test: setup
 ifdef CARGO
 	cd native && cargo test --quiet --workspace
+	cargo test --quiet --locked $(LOAD_CRATE) --target-dir build/load
 endif
 
 # All of it runs whatever fails, so that one run tells everything; the tests of Node.js come last, so that the output
 # ends on their summary.
 ifeq ($(T),)
-test: setup $(NATIVE) ## set up and run all tests and checks, or with T=name those test files
+test: setup $(NATIVE) $(LOAD) ## set up and run all tests and checks, or with T=name those test files
 	@failed=0; for each in check lint native-test; do $(MAKE) $$each || failed=1; done; \
 	node --test --test-timeout=240000 --test-reporter=spec $(TESTS) || failed=1; exit $$failed
 else
-test: setup $(NATIVE)
+test: setup $(NATIVE) $(LOAD)
 	@test -n "$(TESTS)" || { echo "no test file has \"$(T)\" in its path"; exit 1; }
 	node --test --test-timeout=240000 --test-reporter=spec $(TESTS)
 endif
 
-bench: build ## measure what bench/README.md promises; report in bench/report (ARGS=--quick)
+bench: build $(LOAD) ## measure what bench/README.md promises; report in bench/report (ARGS=--quick)
 	bin/sluice bench $(ARGS)
+
+$(LOAD): $(LOAD_SOURCES)
+ifdef CARGO
+	@cargo build --quiet --release --locked $(LOAD_CRATE) --target-dir build/load && touch $@ \
+	  || echo 'The load program did not build: the ones in Node.js put on the load, and take more of the machine for it.'
+else
+	@echo 'Rust (cargo) is not installed: the load programs in Node.js are used, which take more of the machine.'
+endif
+
+load: $(LOAD) ## build the program that puts on the load of make bench, where there is cargo
 
 pingora: ## build a proxy with pingora, for make bench to compare with (needs cargo and cmake; minutes)
 	cargo build --release --locked --manifest-path bench/rivals/pingora-server/Cargo.toml --target-dir build/pingora

@@ -1,12 +1,13 @@
 // Opens WebSockets one after the other, as fast as a server takes them, in a process of its own. On libuv's handles, without
 // the sockets and streams of node:net around them: those cost more than the connection itself, and the client would be what
-// is measured. Its one argument is its plan as JSON; it prints its report as JSON.
+// is measured. Its one argument is its plan as JSON; it prints its report as JSON. native/src/storm.rs does the same.
 
-import { handshakeHead, isUpgraded } from './websocket-handshake.ts';
+import { isUpgraded } from './websocket-handshake.ts';
 
 export interface StormPlan {
   readonly port: number;
-  readonly path: string;
+  /** What asks for the connection, as latin1 text. */
+  readonly head: string;
   readonly seconds: number;
   /** Handshakes under way at once. */
   readonly opening: number;
@@ -16,7 +17,7 @@ export interface StormPlan {
 
 export interface StormReport {
   readonly opened: number;
-  /** Cut, or not answered with 101. */
+  /** Cut, or not answered with 101, or not at all when the time had been up for 2 s. */
   readonly failed: number;
   readonly seconds: number;
 }
@@ -42,7 +43,8 @@ const { TCP, TCPConnectWrap, constants } = binding('tcp_wrap') as Bindings;
 const { WriteWrap } = binding('stream_wrap') as { WriteWrap: new () => object };
 
 const plan = JSON.parse(process.argv[2]!) as StormPlan;
-const head = handshakeHead(plan.path);
+const { head } = plan;
+const drainMs = 2_000;
 const open: Handle[] = [];
 const began = performance.now();
 const endsAt = began + plan.seconds * 1_000;
@@ -54,8 +56,15 @@ function next(): void {
     begin();
     return;
   }
-  if (--running > 0) return;
-  const report: StormReport = { opened, failed, seconds: (now - began) / 1_000 };
+  if (--running === 0) finish();
+}
+
+function finish(): void {
+  const report: StormReport = {
+    opened,
+    failed: failed + running,
+    seconds: (performance.now() - began) / 1_000,
+  };
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
 }
 
@@ -92,4 +101,5 @@ function lost(handle: Handle): void {
   setImmediate(next);
 }
 
+setTimeout(finish, endsAt - began + drainMs);
 for (; running < plan.opening; running++) begin();

@@ -1,6 +1,7 @@
 // Open-loop load: requests are due at a constant rate whatever the server does, and a request's latency counts from the
 // moment it was due, so that a stall is seen by all who would have come during it. A process of its own:
 //   node bench/load/open-loop.ts '{"port":...}'      prints progress lines, then one line with the report
+// native/src/open_loop.rs does the same with less of the machine; this one serves where that is not built.
 
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -99,8 +100,7 @@ function count(status: number, nowMs: number): void {
 
 /** Sends what is due, as far as there are idle connections. */
 function pump(nowMs: number): void {
-  const dueNow = Math.min(due, plan.burst + Math.floor(((nowMs - startMs) * plan.rateRps) / 1000));
-  while (sent < dueNow) {
+  while (sent < due && startMs + dueAfterMs(plan, sent) <= nowMs) {
     const line = idle.pop();
     if (line === undefined) return;
     line.index = sent;

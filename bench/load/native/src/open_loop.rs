@@ -1,0 +1,321 @@
+//! Open-loop load: requests are due at a constant rate whatever the server does, and a request's latency counts from
+//! the moment it was due, so that a stall is seen by all who would have come during it.
+//!
+//! ```text
+//!   due ──► an idle connection, the latest first ──► sent ──► last byte of the answer ──► idle
+//!    └ none is idle: it waits, and goes as soon as one is ┘
+//! ```
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
+use std::net::TcpStream;
+
+use crate::answer::{AnswerReader, Reading};
+use crate::plan::{OpenLoopPlan, OpenLoopProgress, latin1, print_line};
+use crate::sys::{self, Epoll, Event, READABLE, WRITABLE, cpu_ns, now_ns};
+use crate::tally::{Asked, CUT, NOT_AN_ANSWER, Tally};
+
+const READ_BYTES: usize = 65_536;
+/// A pause, so that a server that is gone is not hammered.
+const REOPEN_NS: u64 = 50_000_000;
+const SECOND_NS: u64 = 1_000_000_000;
+/// Requests are not due before the load has started.
+const NOT_STARTED: u64 = u64::MAX;
+
+/// Loads as planned; prints a line each second, and then the report.
+pub fn run(plan: OpenLoopPlan) -> Result<(), Box<dyn Error>> {
+    let mut load = OpenLoop::new(plan)?;
+    load.open_all()?;
+    let cpu_before_ns = cpu_ns();
+    load.start_ns = now_ns();
+    load.tally.start(load.start_ns);
+    let mut seconds_past = 1;
+    loop {
+        let now = now_ns();
+        load.pump(now)?;
+        let Some(until_ns) = load.runs_until(now) else { break };
+        let next_line_ns = load.start_ns + seconds_past * SECOND_NS;
+        if now >= next_line_ns {
+            print_line(&OpenLoopProgress { seconds_past, answered: load.tally.answered() })?;
+            seconds_past += 1;
+        }
+        load.turn(until_ns.min(next_line_ns))?;
+    }
+    let cpu_used_ns = cpu_ns() - cpu_before_ns;
+    print_line(&load.tally.report(&load.plan, load.sent, cpu_used_ns, now_ns()))
+}
+
+/// One keep-alive connection.
+#[derive(Default)]
+struct Line {
+    /// None until it is opened again.
+    stream: Option<TcpStream>,
+    is_connected: bool,
+    reader: AnswerReader,
+    /// What the socket would not take yet.
+    unsent: Vec<u8>,
+    /// The request that it is busy with.
+    asked: Option<Asked>,
+}
+
+impl Line {
+    /// Writes now what the socket takes, and the rest when it takes more.
+    fn write(&mut self, epoll: &Epoll, index: usize, bytes: &[u8]) -> io::Result<()> {
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        if !self.unsent.is_empty() {
+            self.unsent.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let count = match stream.write(bytes) {
+            Err(error) if is_for_later(&error) => 0,
+            written => written?,
+        };
+        if count == bytes.len() {
+            return Ok(());
+        }
+        self.unsent = bytes.get(count..).unwrap_or_default().to_vec();
+        epoll.change(stream, index, READABLE | WRITABLE)
+    }
+
+    fn write_unsent(&mut self, epoll: &Epoll, index: usize) -> io::Result<()> {
+        let unsent = mem::take(&mut self.unsent);
+        if let Some(stream) = &self.stream {
+            epoll.change(stream, index, READABLE)?;
+        }
+        self.write(epoll, index, &unsent)
+    }
+}
+
+/// The bytes of each request.
+struct Request {
+    bytes: Vec<u8>,
+    each: Option<Each>,
+}
+
+/// What stands before and after `{each}`, and what takes its place, in turn.
+struct Each {
+    before: Vec<u8>,
+    after: Vec<u8>,
+    lines: Vec<Vec<u8>>,
+}
+
+impl Request {
+    fn new(plan: &OpenLoopPlan) -> io::Result<Request> {
+        let each = match plan.each_file.as_ref().zip(plan.request.split_once("{each}")) {
+            None => None,
+            Some((file, (before, after))) => Some(Each {
+                before: latin1(before),
+                after: latin1(after),
+                lines: fs::read(file)?.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect(),
+            }),
+        };
+        Ok(Request { bytes: latin1(&plan.request), each })
+    }
+
+    fn bytes(&mut self, index: usize) -> &[u8] {
+        if let Some(each) = &self.each {
+            let line = each.lines.get(index % each.lines.len()).map_or(&[][..], Vec::as_slice);
+            self.bytes.clear();
+            for part in [&each.before, line, &each.after] {
+                self.bytes.extend_from_slice(part);
+            }
+        }
+        &self.bytes
+    }
+}
+
+struct OpenLoop {
+    plan: OpenLoopPlan,
+    request: Request,
+    due: usize,
+    sent: usize,
+    start_ns: u64,
+    epoll: Epoll,
+    events: Vec<Event>,
+    chunk: Vec<u8>,
+    lines: Vec<Line>,
+    /// Lines that wait for a request; the latest is the next.
+    idle: Vec<usize>,
+    /// When lines that were closed are opened again.
+    closed: VecDeque<(u64, usize)>,
+    /// How often a connection came about.
+    connected: usize,
+    tally: Tally,
+}
+
+impl OpenLoop {
+    fn new(plan: OpenLoopPlan) -> Result<OpenLoop, Box<dyn Error>> {
+        Ok(OpenLoop {
+            request: Request::new(&plan)?,
+            due: plan.due(),
+            sent: 0,
+            start_ns: NOT_STARTED,
+            epoll: Epoll::new()?,
+            events: Vec::new(),
+            chunk: vec![0; READ_BYTES],
+            lines: (0..plan.connections).map(|_| Line::default()).collect(),
+            idle: Vec::with_capacity(plan.connections),
+            closed: VecDeque::new(),
+            connected: 0,
+            tally: Tally::new(&plan)?,
+            plan,
+        })
+    }
+
+    /// Connections are open before the first request is due.
+    fn open_all(&mut self) -> io::Result<()> {
+        for index in 0..self.lines.len() {
+            self.open(index)?;
+        }
+        while self.connected < self.plan.connections {
+            self.turn(NOT_STARTED)?;
+        }
+        Ok(())
+    }
+
+    /// When something is to be done even if nothing comes; None when the load is over.
+    fn runs_until(&self, now: u64) -> Option<u64> {
+        let offered_ns = self.start_ns + (self.plan.duration_ms * 1e6) as u64;
+        let drained_ns = offered_ns + (self.plan.drain_ms * 1e6) as u64;
+        let is_settled = self.sent == self.due && self.tally.settled() >= self.due;
+        if now > drained_ns || (now > offered_ns && is_settled) {
+            return None;
+        }
+        let end_ns = if now > offered_ns { drained_ns } else { offered_ns };
+        let is_waiting = self.sent < self.due && !self.idle.is_empty();
+        Some(if is_waiting { self.due_ns(self.sent).min(end_ns + 1) } else { end_ns + 1 })
+    }
+
+    fn due_ns(&self, index: usize) -> u64 {
+        self.start_ns.saturating_add(self.plan.due_after_ns(index))
+    }
+
+    /// Waits until something comes, or until then, and sees to it.
+    fn turn(&mut self, until_ns: u64) -> io::Result<()> {
+        let wake_ns = self.closed.front().map_or(until_ns, |(reopen_ns, _)| until_ns.min(*reopen_ns));
+        let timeout_ns = wake_ns.saturating_sub(now_ns()).min(SECOND_NS);
+        let mut events = mem::take(&mut self.events);
+        self.epoll.wait(&mut events, timeout_ns)?;
+        for event in &events {
+            self.on_event(*event)?;
+        }
+        self.events = events;
+        while let Some(&(reopen_ns, index)) = self.closed.front()
+            && reopen_ns <= now_ns()
+        {
+            self.closed.pop_front();
+            self.open(index)?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, index: usize) -> io::Result<()> {
+        let opened = sys::connect(self.plan.port).and_then(|stream| {
+            stream.set_nodelay(true)?;
+            self.epoll.add(&stream, index, WRITABLE)?;
+            Ok(stream)
+        });
+        match opened {
+            Ok(stream) => {
+                if let Some(line) = self.lines.get_mut(index) {
+                    *line = Line { stream: Some(stream), ..Line::default() };
+                }
+                Ok(())
+            }
+            Err(error) => self.close(index, error),
+        }
+    }
+
+    fn on_event(&mut self, event: Event) -> io::Result<()> {
+        let index = event.token;
+        // It may have been closed by what came before it in the same turn.
+        let Some(line) = self.lines.get_mut(index) else { return Ok(()) };
+        let Some(stream) = &mut line.stream else { return Ok(()) };
+        if !line.is_connected {
+            if let Some(error) = stream.take_error()? {
+                return self.close(index, error);
+            }
+            line.is_connected = true;
+            self.epoll.change(stream, index, READABLE)?;
+            self.connected += 1;
+            self.idle.push(index);
+            return Ok(());
+        }
+        if event.is_writable
+            && let Err(error) = line.write_unsent(&self.epoll, index)
+        {
+            return self.close(index, error);
+        }
+        if event.is_readable { self.read(index) } else { Ok(()) }
+    }
+
+    fn read(&mut self, index: usize) -> io::Result<()> {
+        let Some(line) = self.lines.get_mut(index) else { return Ok(()) };
+        let Some(stream) = &mut line.stream else { return Ok(()) };
+        let reading = match stream.read(&mut self.chunk) {
+            Ok(0) => return self.close(index, ErrorKind::UnexpectedEof.into()),
+            Ok(count) => line.reader.push(self.chunk.get(..count).unwrap_or_default()),
+            Err(error) if is_for_later(&error) => return Ok(()),
+            Err(error) => return self.close(index, error),
+        };
+        let status = match reading {
+            Reading::More => return Ok(()),
+            Reading::NotHttp => None,
+            Reading::Complete(status) => Some(status),
+        };
+        let Some((status, asked)) = status.zip(line.asked) else {
+            self.tally.error(NOT_AN_ANSWER);
+            return self.close(index, ErrorKind::InvalidData.into());
+        };
+        line.asked = None;
+        let now = now_ns();
+        self.tally.answer(&self.plan, asked, status, now);
+        self.idle.push(index);
+        self.pump(now)
+    }
+
+    /// Sends what is due, as far as there are idle connections.
+    fn pump(&mut self, now: u64) -> io::Result<()> {
+        while self.sent < self.due {
+            let due_ns = self.due_ns(self.sent);
+            if due_ns > now {
+                return Ok(());
+            }
+            let Some(index) = self.idle.pop() else { return Ok(()) };
+            let Some(line) = self.lines.get_mut(index) else { return Ok(()) };
+            let asked = Asked { index: self.sent, due_ns, sent_ns: now };
+            line.asked = Some(asked);
+            self.sent += 1;
+            if let Err(error) = line.write(&self.epoll, index, self.request.bytes(asked.index)) {
+                self.close(index, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes a line and has it opened again; an error before the load, when there is no connection to be had.
+    fn close(&mut self, index: usize, why: io::Error) -> io::Result<()> {
+        let Some(line) = self.lines.get_mut(index) else { return Ok(()) };
+        let line = mem::take(line);
+        if self.start_ns == NOT_STARTED && !line.is_connected {
+            return Err(io::Error::new(
+                why.kind(),
+                format!("cannot connect to 127.0.0.1:{}: {why}", self.plan.port),
+            ));
+        }
+        if line.asked.is_some() {
+            self.tally.error(CUT);
+        } else {
+            self.idle.retain(|idle| *idle != index);
+        }
+        self.closed.push_back((now_ns() + REOPEN_NS, index));
+        Ok(())
+    }
+}
+
+fn is_for_later(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
