@@ -1,6 +1,7 @@
 // Node.js functions in real environments: each way to write a handler, each way to fail.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 import { initFailureOf, invocationOf, invokeOnce, runIn, tryEnvironments } from './try-environments.ts';
 
@@ -366,4 +367,54 @@ test('environments: the log has the lines of Lambda, and its tail comes with the
   await environment.ended;
   const log = await tried.log();
   assert.match(log, /^INIT_START Runtime Version: nodejs24\.x\n\S+\tundefined\tINFO\tloading\nSTART /);
+});
+
+test('environments: each invocation finds its own trace id among the variables, wherever it looks', async (t) => {
+  const tried = tryEnvironments(t);
+  const environment = tried.start({
+    'app.js': `const { env } = process;
+    exports.handler = async (event) => {
+      if (event.set !== undefined) process.env._X_AMZN_TRACE_ID = event.set;
+      if (event.gone) delete process.env._X_AMZN_TRACE_ID;
+      process.env.OTHER = event.n;
+      const child = require('node:child_process').execFileSync(process.execPath, ['-p', '[process.env._X_AMZN_TRACE_ID, process.env.OTHER].join()']);
+      const name = '_X_AMZN_TRACE_ID';
+      return [env[name], process.env[name], { ...process.env }[name], Object.keys(env).includes(name), name in env, String(child).trim(), typeof env.OTHER];
+    };`,
+  });
+  await environment.ready;
+  const found = async (event: object, traceId: string | null): Promise<unknown> =>
+    (await runIn(environment, invocationOf(event, { traceId }))).answer;
+  const everywhere = (id: string, n: number): unknown[] => [id, id, id, true, true, `${id},${n}`, 'string'];
+  assert.deepEqual(await found({ n: 1 }, 'Root=1-a'), everywhere('Root=1-a', 1));
+  assert.deepEqual(await found({ n: 2 }, 'Root=1-b'), everywhere('Root=1-b', 2));
+  assert.deepEqual(await found({ n: 3, set: 5 }, 'Root=1-c'), everywhere('5', 3));
+  const nowhere = (n: number): unknown[] => [null, null, null, false, false, `,${n}`, 'string'];
+  assert.deepEqual(await found({ n: 4, gone: true }, 'Root=1-d'), nowhere(4));
+  assert.deepEqual(await found({ n: 5 }, null), nowhere(5));
+});
+
+/** Megabytes that a runtime's process has grown by after that many invocations, each with a trace id of its own. */
+const grownBy = (program: string, args: readonly string[]): number =>
+  Number(execFileSync(program, args, { encoding: 'utf8' }));
+
+test('environments: trace ids of the past take no memory', () => {
+  const folder = new URL('../../../src/functions/runtimes/', import.meta.url).pathname;
+  const node = `const { keepTraceId, setTraceId } = require('${folder}node/trace-id.cjs');
+    keepTraceId();
+    const calls = (from, to) => { for (let i = from; i < to; i++) setTraceId('Root=1-67891233-' + String(i).padStart(100, '0')); };
+    calls(0, 50_000);
+    const before = process.memoryUsage.rss();
+    calls(50_000, 250_000);
+    console.log((process.memoryUsage.rss() - before) / 2 ** 20);`;
+  assert.ok(grownBy(process.execPath, ['--max-semi-space-size=1', '-e', node]) < 15);
+  const python = `import os, sys
+sys.path.insert(0, '${folder}python')
+import runtime
+rss = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096 / 2 ** 20
+before = rss()
+for i in range(200000): runtime._set_trace_id('Root=1-67891233-%0100d' % i)
+assert os.environ['_X_AMZN_TRACE_ID'].endswith('199999')
+print(rss() - before)`;
+  assert.ok(grownBy('python3', ['-c', python]) < 15);
 });

@@ -6,6 +6,7 @@ const { Context } = require('./context.cjs');
 const { describe, describeForLog, runtimeError } = require('./errors.cjs');
 const { log, setRequestId } = require('./log.cjs');
 const { ResponseStream, isStreaming, streamOptions } = require('./streaming.cjs');
+const { setTraceId } = require('./trace-id.cjs');
 
 /** From this version on a handler may return its answer without a promise. */
 const returnsFrom = 24;
@@ -202,15 +203,6 @@ class StreamedCall extends Answering {
     else this.#client.fail(this.#requestId, shape, then);
     this.#stream.cut();
   }
-}
-
-let traceIdSet = null;
-
-function setTraceId(traceId) {
-  if (traceId === traceIdSet) return;
-  traceIdSet = traceId;
-  if (traceId === null) delete process.env._X_AMZN_TRACE_ID;
-  else process.env._X_AMZN_TRACE_ID = traceId;
 }
 
 module.exports = { Invoker };

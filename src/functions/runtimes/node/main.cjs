@@ -16,6 +16,7 @@ const { Invoker } = require('./invoker.cjs');
 const { loadHandler } = require('./load-handler.cjs');
 const { log, patchConsole } = require('./log.cjs');
 const { awslambda } = require('./streaming.cjs');
+const { keepTraceId } = require('./trace-id.cjs');
 
 /** As the real runtime exits after an error that nobody caught. */
 const uncaughtExitCode = 129;
@@ -23,6 +24,7 @@ const rejectionExitCode = 128;
 
 globalThis.awslambda = awslambda;
 patchConsole();
+keepTraceId();
 const client = new Client(SLUICE_CHANNEL_FD, process.env.AWS_LAMBDA_RUNTIME_API);
 
 /** @type {Invoker | null} */

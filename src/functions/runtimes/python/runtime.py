@@ -192,6 +192,18 @@ def _invoke(handler, fields, payload):
         return _encoded(shape), shape["errorType"]
 
 
+def _set_trace_id(trace_id):
+    """What `os.environ` says, without the environment of the process: glibc keeps every value that a variable ever had
+    (140 bytes a call), so a busy function would end of it."""
+    values, encoded = getattr(os.environ, "_data", None), os.fsencode
+    if not isinstance(values, dict):  # another Python than CPython
+        values, encoded = os.environ, str
+    if trace_id is None:
+        values.pop(encoded("_X_AMZN_TRACE_ID"), None)
+    else:
+        values[encoded("_X_AMZN_TRACE_ID")] = encoded(trace_id)
+
+
 def serve(client, root, handler_name):
     sys.stdout.reconfigure(line_buffering=True)
     _prepare_logging()
@@ -203,16 +215,10 @@ def serve(client, root, handler_name):
         client.fail_init(_encoded(shape), shape["errorType"])
         sys.exit(1)
     fields, payload = client.first()
-    trace_id = None
     while True:
         request_id = fields["lambda-runtime-aws-request-id"]
         REQUEST_ID.request_id = request_id
-        if fields.get("lambda-runtime-trace-id") != trace_id:
-            trace_id = fields.get("lambda-runtime-trace-id")
-            if trace_id is None:
-                os.environ.pop("_X_AMZN_TRACE_ID", None)
-            else:
-                os.environ["_X_AMZN_TRACE_ID"] = trace_id
+        _set_trace_id(fields.get("lambda-runtime-trace-id"))
         body, error_type = _invoke(handler, fields, payload)
         # The host reads what was written before the answer together with it.
         sys.stdout.flush()
