@@ -1,6 +1,7 @@
 // Puts frames on a socket: all frames of one turn of the event loop together, in one write of the kernel's.
 
 import type { Socket } from 'node:net';
+import { unwrittenBytes, writeBytes } from '../../base/direct-write.ts';
 import { frameBytesMax, frameHeadBytes } from './frame.ts';
 
 /** Frames are put together here. Most turns fit into one. */
@@ -26,7 +27,7 @@ export class FrameWriter {
 
   /** Bytes that the kernel has not taken yet. */
   get queuedBytes(): number {
-    return this.#piecesBytes + (this.#used - this.#begun) + this.#socket.writableLength;
+    return this.#piecesBytes + (this.#used - this.#begun) + unwrittenBytes(this.#socket);
   }
 
   /** A frame without a body. */
@@ -96,12 +97,15 @@ export class FrameWriter {
     this.#pieces = [];
     this.#piecesBytes = 0;
     if (this.#socket.writable) {
-      if (pieces.length > 1) this.#socket.cork();
-      for (const piece of pieces) this.#socket.write(piece);
-      if (pieces.length > 1) this.#socket.uncork();
+      if (pieces.length === 1) writeBytes(this.#socket, pieces[0]!);
+      else {
+        this.#socket.cork();
+        for (const piece of pieces) this.#socket.write(piece);
+        this.#socket.uncork();
+      }
     }
     // What the kernel has taken at once is free; else the socket still reads from it.
-    if (this.#socket.writableLength > 0) this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    if (unwrittenBytes(this.#socket) > 0) this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
     this.#begun = 0;
     this.#used = 0;
   }

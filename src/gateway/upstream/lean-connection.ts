@@ -2,12 +2,12 @@
 // buffer), one write on the way out, no promise, listener or timer per request.
 
 import type { Socket } from 'node:net';
+import { unwrittenBytes, writeBytes, writeText } from '../../base/direct-write.ts';
 import type { BodySource } from '../../exchange/upstream.ts';
 import { BodyWriter } from './body-writer.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
 import { type Dialling, dial, textOf } from './dial.ts';
-import { unwrittenBytes, writeText } from './direct-write.ts';
 import { bodyLength, isLatin1, requestHead } from './request-head.ts';
 import type { AnswerSink } from './response-parser.ts';
 import { ResponseParser } from './response-parser.ts';
@@ -150,7 +150,8 @@ export class LeanConnection implements Connection, AnswerSink {
       const joined = Buffer.allocUnsafe(head.length + body.length);
       joined.write(head, 0, 'latin1');
       joined.set(body, head.length);
-      socket.write(joined);
+      if (this.#owner.endpoint.secure) socket.write(joined);
+      else writeBytes(socket, joined);
       return;
     }
     socket.cork();

@@ -1,6 +1,7 @@
 // One connection of a runtime: requests in, replies out, in order. What requests mean is runtime-api's.
 
 import type { Socket } from 'node:net';
+import { writeBytes } from '../../../base/direct-write.ts';
 import { valueIn } from '../../../base/flat-list.ts';
 import { type RequestHandler, type RequestHead, RequestReader } from '../../../base/http1/request-reader.ts';
 import type { EnvironmentInvocation } from '../../host/environment.ts';
@@ -59,7 +60,7 @@ export class RuntimeConnection implements RequestHandler {
       const message = Buffer.allocUnsafe(head.length + bytes);
       message.write(head, 0, 'latin1');
       message.set(payload, head.length);
-      this.#socket.write(message);
+      writeBytes(this.#socket, message);
     } else {
       this.#socket.cork();
       this.#socket.write(head, 'latin1');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { isDirect, unwrittenBytes, writeText } from '../../src/gateway/upstream/direct-write.ts';
+import { isDirect, unwrittenBytes, writeBytes, writeText } from '../../src/base/direct-write.ts';
 
 /** Two ends of one connection. */
 async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
@@ -44,6 +44,40 @@ for (const isPlain of [true, false])
     assert.equal(Buffer.concat(read).toString('latin1'), `first ${large}then the stream last`);
     assert.equal(unwrittenBytes(near), 0);
   });
+
+test('direct write: bytes arrive in order with text and with what the stream writes, and are read from until they have', async (t) => {
+  const { near, far } = await pair(t);
+  far.pause();
+  const piece = Buffer.alloc(60_000, 'p');
+  let wanted = '';
+  for (let i = 0; i < 200; i++) {
+    writeBytes(near, Buffer.concat([Buffer.from(`${i}:`), piece]));
+    wanted += `${i}:${piece}`;
+  }
+  // Far more than the kernel takes.
+  assert.ok(unwrittenBytes(near) > 5_000_000);
+  writeText(near, 'text', true);
+  writeBytes(near, Buffer.alloc(100_000, 'l'));
+  near.end();
+  let read = '';
+  for await (const chunk of far) read += String(chunk);
+  assert.equal(read, `${wanted}text${'l'.repeat(100_000)}`);
+  assert.equal(unwrittenBytes(near), 0);
+});
+
+test('direct write: bytes for a socket that is still connecting wait until it is', async (t) => {
+  const server = createServer((socket) => socket.pipe(socket));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const socket = connect((server.address() as { port: number }).port, '127.0.0.1');
+  writeBytes(socket, Buffer.from('early'));
+  writeBytes(socket, Buffer.from(' bytes'));
+  socket.end();
+  let read = '';
+  for await (const chunk of socket) read += String(chunk);
+  assert.equal(read, 'early bytes');
+});
 
 test('direct write: a peer that is gone destroys the socket with the reason', async (t) => {
   const { near, far } = await pair(t);
