@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AgeingMap } from '../../src/base/ageing-map.ts';
-import { fc } from '../support/properties.ts';
+import fc from '../support/properties.ts';
 
 const of = (entriesMax: number, sizeMax: number) =>
   new AgeingMap<string, number>({ entriesMax, sizeMax, sizeOf: (_, size) => size });
