@@ -53,7 +53,10 @@ function open(): Promise<void> {
       resolve();
     });
     socket.on('data', (chunk) => onData(line, chunk));
-    socket.on('error', () => {});
+    socket.on('error', (error) => {
+      // Before the load there is no load without it.
+      if (startMs === 0 && !idle.includes(line)) throw error;
+    });
     socket.on('close', () => onClose(line));
   });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -210,4 +211,26 @@ testEach('what is not HTTP is an error, and no answer', async (t, run) => {
   const report = await run(port, { connections: 1, rateRps: 5, durationMs: 200 });
   assert.deepEqual(report.errors, { 'not an answer': 1, 'connection closed in mid-request': 1 });
   assert.equal(report.answered, 0);
+});
+
+testEach(
+  'at ten thousand a second all that is due is sent, with lines to spare and without',
+  async (t, run) => {
+    const port = await serve(t, (socket) => socket.write(answer('200 OK', '')));
+    for (const connections of [64, 2]) {
+      const plan = { connections, rateRps: 10_000, durationMs: 100, drainMs: 10_000, keepsTimes: true };
+      const report = await run(port, plan);
+      assert.deepEqual([report.statuses, report.errors], [{ 200: 1_000 }, {}]);
+      assert.ok(report.times!.latenciesUs.every((us) => us > 0 && us <= report.elapsedMs * 1_000 + 1));
+    }
+  },
+);
+
+testEach('there is no load, and no report, where nobody listens', async (_, run) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  await assert.rejects(run(port, {}), /ended \(1\) without a report/);
 });

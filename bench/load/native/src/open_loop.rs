@@ -5,13 +5,19 @@
 //!   due ──► an idle connection, the latest first ──► sent ──► last byte of the answer ──► idle
 //!    └ none is idle: it waits, and goes as soon as one is ┘
 //! ```
+//!
+//! Up to 5,000 requests a second each is sent at the moment when it is due. Above that those that are due within
+//! [`TOGETHER_NS`] go together, when the last of them is, and meanwhile nothing wakes this program: what comes is looked at
+//! in the same turn, with the kernel's word for when it came.
 
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::mem;
 use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
 
 use crate::answer::{AnswerReader, Reading};
 use crate::plan::{OpenLoopPlan, OpenLoopProgress, latin1, print_line};
@@ -21,6 +27,10 @@ use crate::tally::{Asked, CUT, NOT_AN_ANSWER, Tally};
 const READ_BYTES: usize = 65_536;
 /// A pause, so that a server that is gone is not hammered.
 const REOPEN_NS: u64 = 50_000_000;
+/// How late a request may go so that others go with it. At 10,000 a second, from a core of its own in a virtual machine, it
+/// takes 55 % of that core to wake for each request and for each answer; three at a time, blind in between, 28 %, and the
+/// server pays for fewer wakes too: 25 us a request and not 43. More would save more, but show in the latencies.
+const TOGETHER_NS: f64 = 200_000.0;
 const SECOND_NS: u64 = 1_000_000_000;
 /// Requests are not due before the load has started.
 const NOT_STARTED: u64 = u64::MAX;
@@ -42,7 +52,7 @@ pub fn run(plan: OpenLoopPlan) -> Result<(), Box<dyn Error>> {
             print_line(&OpenLoopProgress { seconds_past, answered: load.tally.answered() })?;
             seconds_past += 1;
         }
-        load.turn(until_ns.min(next_line_ns))?;
+        load.turn(until_ns.min(next_line_ns), load.can_look_away())?;
     }
     let cpu_used_ns = cpu_ns() - cpu_before_ns;
     print_line(&load.tally.report(&load.plan, load.sent, cpu_used_ns, now_ns()))
@@ -131,6 +141,8 @@ struct OpenLoop {
     plan: OpenLoopPlan,
     request: Request,
     due: usize,
+    /// How many requests wait for the one after them.
+    together: usize,
     sent: usize,
     start_ns: u64,
     epoll: Epoll,
@@ -151,6 +163,7 @@ impl OpenLoop {
         Ok(OpenLoop {
             request: Request::new(&plan)?,
             due: plan.due(),
+            together: (TOGETHER_NS * plan.rate_rps / 1e9) as usize,
             sent: 0,
             start_ns: NOT_STARTED,
             epoll: Epoll::new()?,
@@ -171,7 +184,7 @@ impl OpenLoop {
             self.open(index)?;
         }
         while self.connected < self.plan.connections {
-            self.turn(NOT_STARTED)?;
+            self.turn(NOT_STARTED, false)?;
         }
         Ok(())
     }
@@ -186,17 +199,26 @@ impl OpenLoop {
         }
         let end_ns = if now > offered_ns { drained_ns } else { offered_ns };
         let is_waiting = self.sent < self.due && !self.idle.is_empty();
-        Some(if is_waiting { self.due_ns(self.sent).min(end_ns + 1) } else { end_ns + 1 })
+        let next_ns = self.due_ns((self.sent + self.together).min(self.due.saturating_sub(1)));
+        Some(if is_waiting { next_ns.min(end_ns + 1) } else { end_ns + 1 })
     }
 
     fn due_ns(&self, index: usize) -> u64 {
         self.start_ns.saturating_add(self.plan.due_after_ns(index))
     }
 
-    /// Waits until something comes, or until then, and sees to it.
-    fn turn(&mut self, until_ns: u64) -> io::Result<()> {
+    /// Whether answers can wait until the next requests go: there are lines enough without them.
+    fn can_look_away(&self) -> bool {
+        self.together > 0 && self.sent < self.due && self.idle.len() > self.together
+    }
+
+    /// Waits until something comes, or until then, and sees to it. Looking away, it waits until then whatever comes.
+    fn turn(&mut self, until_ns: u64, looks_away: bool) -> io::Result<()> {
         let wake_ns = self.closed.front().map_or(until_ns, |(reopen_ns, _)| until_ns.min(*reopen_ns));
-        let timeout_ns = wake_ns.saturating_sub(now_ns()).min(SECOND_NS);
+        let mut timeout_ns = wake_ns.saturating_sub(now_ns()).min(SECOND_NS);
+        if looks_away {
+            thread::sleep(Duration::from_nanos(mem::take(&mut timeout_ns)));
+        }
         let mut events = mem::take(&mut self.events);
         self.epoll.wait(&mut events, timeout_ns)?;
         for event in &events {
@@ -215,6 +237,7 @@ impl OpenLoop {
     fn open(&mut self, index: usize) -> io::Result<()> {
         let opened = sys::connect(self.plan.port).and_then(|stream| {
             stream.set_nodelay(true)?;
+            sys::stamp_reads(&stream)?;
             self.epoll.add(&stream, index, WRITABLE)?;
             Ok(stream)
         });
@@ -255,9 +278,9 @@ impl OpenLoop {
     fn read(&mut self, index: usize) -> io::Result<()> {
         let Some(line) = self.lines.get_mut(index) else { return Ok(()) };
         let Some(stream) = &mut line.stream else { return Ok(()) };
-        let reading = match stream.read(&mut self.chunk) {
-            Ok(0) => return self.close(index, ErrorKind::UnexpectedEof.into()),
-            Ok(count) => line.reader.push(self.chunk.get(..count).unwrap_or_default()),
+        let (reading, came_ns) = match sys::read_stamped(stream, &mut self.chunk) {
+            Ok((0, _)) => return self.close(index, ErrorKind::UnexpectedEof.into()),
+            Ok((count, came_ns)) => (line.reader.push(self.chunk.get(..count).unwrap_or_default()), came_ns),
             Err(error) if is_for_later(&error) => return Ok(()),
             Err(error) => return self.close(index, error),
         };
@@ -272,7 +295,9 @@ impl OpenLoop {
         };
         line.asked = None;
         let now = now_ns();
-        self.tally.answer(&self.plan, asked, status, now);
+        // Another clock says when it came: one that is set while we look at it is not believed.
+        let came_ns = came_ns.filter(|came| (asked.sent_ns..=now).contains(came)).unwrap_or(now);
+        self.tally.answer(&self.plan, asked, status, came_ns);
         self.idle.push(index);
         self.pump(now)
     }

@@ -19,9 +19,17 @@ const EVENTS_MAX: usize = 512;
 
 /// Nanoseconds of CLOCK_MONOTONIC, as `sharedNowMs` in TypeScript.
 pub fn now_ns() -> u64 {
+    clock_ns(libc::CLOCK_MONOTONIC)
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the kernel writes one timespec to where one is.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    ns_of(time)
+}
+
+fn ns_of(time: libc::timespec) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
@@ -80,10 +88,52 @@ pub fn connect(port: u16) -> io::Result<TcpStream> {
 /// Closes with a reset: no goodbye, and the port is free at once.
 pub fn reset(stream: TcpStream) {
     let linger = libc::linger { l_onoff: 1, l_linger: 0 };
-    let bytes = mem::size_of_val(&linger) as socklen_t;
-    let value: *const c_void = (&raw const linger).cast();
+    // Where it fails the connection is closed all the same.
+    _ = set_option(&stream, libc::SO_LINGER, &linger);
+}
+
+/// Has the kernel keep for `read_stamped` when what comes came.
+pub fn stamp_reads(stream: &TcpStream) -> io::Result<()> {
+    set_option(stream, libc::SO_TIMESTAMPNS, &1_i32)
+}
+
+fn set_option<T>(stream: &TcpStream, name: c_int, value: &T) -> io::Result<()> {
+    let bytes = size_of::<T>() as socklen_t;
+    let value: *const c_void = (&raw const *value).cast();
     // SAFETY: the kernel reads the option within its size.
-    unsafe { libc::setsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, value, bytes) };
+    checked(unsafe { libc::setsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, name, value, bytes) }).map(|_| ())
+}
+
+/// Room for one time beside the bytes, aligned as the kernel wants it.
+#[repr(C)]
+struct Stamp {
+    header: libc::cmsghdr,
+    time: libc::timespec,
+}
+
+/// Reads, and tells when the last of these bytes came, on the clock of `now_ns`, if the kernel knows.
+pub fn read_stamped(stream: &TcpStream, bytes: &mut [u8]) -> io::Result<(usize, Option<u64>)> {
+    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    // SAFETY: these are numbers and pointers, for all of which zero is a value.
+    let (mut stamp, mut message) = unsafe { (mem::zeroed::<Stamp>(), mem::zeroed::<libc::msghdr>()) };
+    message.msg_iov = &raw mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut stamp).cast();
+    message.msg_controllen = size_of::<Stamp>() as _;
+    // SAFETY: the kernel writes within `bytes` and `stamp`, whose sizes it is told.
+    let count = unsafe { libc::recvmsg(stream.as_raw_fd(), &raw mut message, 0) };
+    if count < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let is_told = message.msg_controllen == size_of::<Stamp>()
+        && stamp.header.cmsg_level == libc::SOL_SOCKET
+        && stamp.header.cmsg_type == libc::SCM_TIMESTAMPNS;
+    // The kernel stamps with the time of day.
+    let came_ns = is_told.then(|| {
+        let ago_ns = clock_ns(libc::CLOCK_REALTIME).saturating_sub(ns_of(stamp.time));
+        now_ns().saturating_sub(ago_ns)
+    });
+    Ok((count as usize, came_ns))
 }
 
 /// What epoll told of a file that was added under a token.

@@ -70,26 +70,26 @@ impl Tally {
         self.errors_of(kind, 1);
     }
 
-    pub fn answer(&mut self, plan: &OpenLoopPlan, asked: Asked, status: u16, now_ns: u64) {
-        let latency_us = ((now_ns.saturating_sub(asked.due_ns) + 500) / 1_000).max(1);
+    pub fn answer(&mut self, plan: &OpenLoopPlan, asked: Asked, status: u16, came_ns: u64) {
+        let latency_us = ((came_ns.saturating_sub(asked.due_ns) + 500) / 1_000).max(1);
         self.histogram.saturating_record(latency_us);
         if let Some(kept) = self.latencies_us.as_mut().and_then(|all| all.get_mut(asked.index)) {
             *kept = latency_us as i64;
         }
-        self.last_answer_ns = now_ns;
+        self.last_answer_ns = self.last_answer_ns.max(came_ns);
         let start_ns = self.start_ns;
         let answered_before = self.answered;
         self.answered += 1;
         let tally = self.by_status.entry(status).or_insert_with(|| StatusTally {
             per_second: vec![0; ((plan.duration_ms + plan.drain_ms) / 1_000.0).ceil() as usize + 2],
             first_and_last: FirstAndLast {
-                first_answer_ms: ms_between(start_ns, now_ns),
+                first_answer_ms: ms_between(start_ns, came_ns),
                 answered_before,
                 last_sent_ms: 0.0,
             },
         });
         tally.first_and_last.last_sent_ms = ms_between(start_ns, asked.sent_ns);
-        let second = (now_ns.saturating_sub(start_ns) / 1_000_000_000) as usize;
+        let second = (came_ns.saturating_sub(start_ns) / 1_000_000_000) as usize;
         if second >= tally.per_second.len() {
             tally.per_second.resize(second + 1, 0);
         }
