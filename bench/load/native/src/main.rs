@@ -7,8 +7,10 @@
 //! ```
 
 mod answer;
+mod line;
 mod open_loop;
 mod plan;
+mod request;
 mod storm;
 mod sys;
 mod tally;

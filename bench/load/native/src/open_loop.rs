@@ -6,21 +6,21 @@
 //!    └ none is idle: it waits, and goes as soon as one is ┘
 //! ```
 //!
-//! Up to 5,000 requests a second each is sent at the moment when it is due. Above that those that are due within
+//! Below 5,000 requests a second each is sent at the moment when it is due. From there on those that are due within
 //! [`TOGETHER_NS`] go together, when the last of them is, and meanwhile nothing wakes this program: what comes is looked at
 //! in the same turn, with the kernel's word for when it came.
 
 use std::collections::VecDeque;
 use std::error::Error;
-use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::mem;
-use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use crate::answer::{AnswerReader, Reading};
-use crate::plan::{OpenLoopPlan, OpenLoopProgress, latin1, print_line};
+use crate::answer::Reading;
+use crate::line::{Line, is_for_later};
+use crate::plan::{OpenLoopPlan, OpenLoopProgress, print_line};
+use crate::request::Request;
 use crate::sys::{self, Epoll, Event, READABLE, WRITABLE, cpu_ns, now_ns};
 use crate::tally::{Asked, CUT, NOT_AN_ANSWER, Tally};
 
@@ -56,85 +56,6 @@ pub fn run(plan: OpenLoopPlan) -> Result<(), Box<dyn Error>> {
     }
     let cpu_used_ns = cpu_ns() - cpu_before_ns;
     print_line(&load.tally.report(&load.plan, load.sent, cpu_used_ns, now_ns()))
-}
-
-/// One keep-alive connection.
-#[derive(Default)]
-struct Line {
-    /// None until it is opened again.
-    stream: Option<TcpStream>,
-    is_connected: bool,
-    reader: AnswerReader,
-    /// What the socket would not take yet.
-    unsent: Vec<u8>,
-    /// The request that it is busy with.
-    asked: Option<Asked>,
-}
-
-impl Line {
-    /// Writes now what the socket takes, and the rest when it takes more.
-    fn write(&mut self, epoll: &Epoll, index: usize, bytes: &[u8]) -> io::Result<()> {
-        let Some(stream) = &mut self.stream else { return Ok(()) };
-        if !self.unsent.is_empty() {
-            self.unsent.extend_from_slice(bytes);
-            return Ok(());
-        }
-        let count = match stream.write(bytes) {
-            Err(error) if is_for_later(&error) => 0,
-            written => written?,
-        };
-        if count == bytes.len() {
-            return Ok(());
-        }
-        self.unsent = bytes.get(count..).unwrap_or_default().to_vec();
-        epoll.change(stream, index, READABLE | WRITABLE)
-    }
-
-    fn write_unsent(&mut self, epoll: &Epoll, index: usize) -> io::Result<()> {
-        let unsent = mem::take(&mut self.unsent);
-        if let Some(stream) = &self.stream {
-            epoll.change(stream, index, READABLE)?;
-        }
-        self.write(epoll, index, &unsent)
-    }
-}
-
-/// The bytes of each request.
-struct Request {
-    bytes: Vec<u8>,
-    each: Option<Each>,
-}
-
-/// What stands before and after `{each}`, and what takes its place, in turn.
-struct Each {
-    before: Vec<u8>,
-    after: Vec<u8>,
-    lines: Vec<Vec<u8>>,
-}
-
-impl Request {
-    fn new(plan: &OpenLoopPlan) -> io::Result<Request> {
-        let each = match plan.each_file.as_ref().zip(plan.request.split_once("{each}")) {
-            None => None,
-            Some((file, (before, after))) => Some(Each {
-                before: latin1(before),
-                after: latin1(after),
-                lines: fs::read(file)?.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect(),
-            }),
-        };
-        Ok(Request { bytes: latin1(&plan.request), each })
-    }
-
-    fn bytes(&mut self, index: usize) -> &[u8] {
-        if let Some(each) = &self.each {
-            let line = each.lines.get(index % each.lines.len()).map_or(&[][..], Vec::as_slice);
-            self.bytes.clear();
-            for part in [&each.before, line, &each.after] {
-                self.bytes.extend_from_slice(part);
-            }
-        }
-        &self.bytes
-    }
 }
 
 struct OpenLoop {
@@ -339,8 +260,4 @@ impl OpenLoop {
         self.closed.push_back((now_ns() + REOPEN_NS, index));
         Ok(())
     }
-}
-
-fn is_for_later(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

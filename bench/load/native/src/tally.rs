@@ -98,7 +98,7 @@ impl Tally {
         }
     }
 
-    /// @param `cpu_ns` that the load took until now
+    /// All of it, when the load is over; `cpu_ns` is what it took.
     pub fn report(mut self, plan: &OpenLoopPlan, sent: usize, cpu_ns: u64, now_ns: u64) -> OpenLoopReport {
         let due = plan.due();
         self.errors_of(NEVER_SENT, due - sent);
