@@ -22,6 +22,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// One that is not connected yet.
+    pub fn opening(stream: TcpStream) -> Line {
+        Line { stream: Some(stream), ..Line::default() }
+    }
+
     /// Writes now what the socket takes, and the rest when it takes more.
     pub fn write(&mut self, epoll: &Epoll, index: usize, bytes: &[u8]) -> io::Result<()> {
         let Some(stream) = &mut self.stream else { return Ok(()) };

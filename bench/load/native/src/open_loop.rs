@@ -165,7 +165,7 @@ impl OpenLoop {
         match opened {
             Ok(stream) => {
                 if let Some(line) = self.lines.get_mut(index) {
-                    *line = Line { stream: Some(stream), ..Line::default() };
+                    *line = Line::opening(stream);
                 }
                 Ok(())
             }
