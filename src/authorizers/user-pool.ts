@@ -1,14 +1,13 @@
 // COGNITO_USER_POOLS and JWT: a token of an issuer that the authorizer trusts, with the scopes that the method asks for.
 // See auth reference, section 4.
 
-import type { Authorization } from '../exchange/authorization.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../exchange/phase.ts';
 import type { Decision } from '../policy/index.ts';
 import { combine } from './decision.ts';
 import { bearerToken } from './identity-sources.ts';
-import { type Claims, claimText, scopesOf } from './jwt/claims.ts';
+import { type Claims, scopesOf } from './jwt/claims.ts';
 import type { TokenAnswer, TokenRefusal, TokenVerifier, VerifiedToken } from './jwt/token-verifier.ts';
 import { authorizationOf, deniedByPolicy, type MethodAccess } from './method-access.ts';
 
@@ -49,7 +48,7 @@ export function compileUserPool(
 
 function admitted(
   exchange: Exchange,
-  { claims }: VerifiedToken,
+  { claims, shown }: VerifiedToken,
   { scopes, matchesAudience }: TokenDemands,
   resource: Decision | null,
   deny: (explicitly: boolean) => Failure,
@@ -67,7 +66,7 @@ function admitted(
   if (matchesAudience !== null && !audiencesOf(claims).some(matchesAudience))
     return unauthorized(exchange, 'the audience does not match the identity validation expression');
   const authorization = authorizationOf(exchange);
-  authorization.claims = claimsOf(claims);
+  authorization.claims = shown;
   authorization.authorizerStatus = 200;
   if (combine('either', 'allow', resource) !== 'allow') return deny(false);
   authorization.authorizeStatus = 200;
@@ -77,18 +76,6 @@ function admitted(
 
 const audiencesOf = ({ aud, client_id: clientId }: Claims): string[] =>
   [aud ?? clientId ?? []].flat().map(String);
-
-/** The claims as text, made once for all requests with one token. */
-const texts = new WeakMap<Claims, NonNullable<Authorization['claims']>>();
-
-function claimsOf(claims: Claims): NonNullable<Authorization['claims']> {
-  const known = texts.get(claims);
-  if (known !== undefined) return known;
-  const made: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(claims)) made[name] = claimText(value);
-  texts.set(claims, made);
-  return made;
-}
 
 const failureOf: Readonly<Record<TokenRefusal['kind'], Failure>> = {
   wrong: failures.unauthorized,

@@ -49,7 +49,7 @@ export const authorizationLog: Readonly<Record<string, ContextAccessor>> = Objec
 export function authorizerAccessor(name: string): ContextAccessor {
   if (name.startsWith('claims.')) {
     const claim = name.slice('claims.'.length);
-    return of(({ claims }) => claims?.[claim] ?? null);
+    return of(({ claims }) => claims?.texts()[claim] ?? null);
   }
   if (name === 'principalId') return of(({ authorizer }) => authorizer?.principalId ?? null);
   if (name === 'integrationLatency')
@@ -59,7 +59,8 @@ export function authorizerAccessor(name: string): ContextAccessor {
 
 /** `$context.authorizer` as a template sees it; null without one. */
 export function authorizerMap({ authorization }: Exchange): Record<string, unknown> | null {
-  if (authorization !== null && authorization.claims !== null) return { claims: authorization.claims };
+  if (authorization !== null && authorization.claims !== null)
+    return { claims: authorization.claims.texts() };
   const authorizer = authorization?.authorizer ?? null;
   if (authorizer === null) return null;
   return {
@@ -72,7 +73,7 @@ export function authorizerMap({ authorization }: Exchange): Record<string, unkno
 /** `,"authorizer":{...}` of an event's requestContext; '' without one. */
 export function authorizerText({ authorization }: Exchange): string {
   if (authorization !== null && authorization.claims !== null)
-    return `,"authorizer":{"claims":${JSON.stringify(authorization.claims)}}`;
+    return `,"authorizer":{"claims":${authorization.claims.json()}}`;
   const authorizer = authorization?.authorizer ?? null;
   if (authorizer === null) return '';
   return `,"authorizer":{${authorizer.eventMembers},"integrationLatency":${authorization!.authorizerLatencyMs}}`;

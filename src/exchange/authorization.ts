@@ -15,6 +15,14 @@ export interface AuthorizerIdentity {
   readonly eventMembers: string;
 }
 
+/** What the token of a caller says; shared by all requests with that token. */
+export interface TokenClaims {
+  /** Each claim as text. Without a prototype. */
+  texts(): Readonly<Record<string, string>>;
+  /** The same as a JSON object. */
+  json(): string;
+}
+
 export class Authorization {
   /** AWS_IAM: who signed. */
   caller: Caller | null;
@@ -22,8 +30,8 @@ export class Authorization {
   rights: CallerRights | null;
   /** Lambda authorizer: its answer. */
   authorizer: AuthorizerIdentity | null;
-  /** User pools and issuers: what the token says, as text. Without a prototype. */
-  claims: Readonly<Record<string, string>> | null;
+  /** User pools and issuers: what the token says. */
+  claims: TokenClaims | null;
   /** Of methods that require a key: the one that came, whether or not it is good. */
   apiKey: string | null;
   /** null until it is found to be good. */

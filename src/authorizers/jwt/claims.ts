@@ -1,6 +1,8 @@
 // What a verified token must say before it is anybody's: issuer, audience, times. See RFC 7519, and auth reference,
 // section 4; HTTP API reference, section 4.1.
 
+import type { TokenClaims } from '../../exchange/authorization.ts';
+
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface ClaimRules {
@@ -53,6 +55,30 @@ export function scopesOf({ scope, scp }: Claims): ReadonlySet<string> {
   const given = scope ?? scp;
   if (typeof given === 'string') return new Set(given.split(' ').filter((one) => one !== ''));
   return new Set(Array.isArray(given) ? given.filter((one) => typeof one === 'string') : []);
+}
+
+/** The claims as templates, events and logs see them: made when somebody first asks, and then for all requests with the token. */
+export class ShownClaims implements TokenClaims {
+  readonly #claims: Claims;
+  #texts: Readonly<Record<string, string>> | null = null;
+  #json: string | null = null;
+
+  constructor(claims: Claims) {
+    this.#claims = claims;
+  }
+
+  texts(): Readonly<Record<string, string>> {
+    if (this.#texts !== null) return this.#texts;
+    const made: Record<string, string> = Object.create(null);
+    for (const [name, value] of Object.entries(this.#claims)) made[name] = claimText(value);
+    this.#texts = made;
+    return made;
+  }
+
+  json(): string {
+    this.#json ??= JSON.stringify(this.texts());
+    return this.#json;
+  }
 }
 
 /** `$context.authorizer.claims.NAME`: AWS gives every claim as text; lists in brackets, as Java prints them. */

@@ -83,18 +83,20 @@ export function chooseKey(
   return chosen[0]!;
 }
 
-const base64url = /^[A-Za-z0-9_-]*$/;
-
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** Bits of the last letter that mean nothing, by the letters that are more than a multiple of four. */
 const unusedBits = [0, -1, 0b1111, 0b11] as const;
 
 /** null for what another text would be decoded to as well: padding, other letters, bits that are not used. */
 export function fromBase64url(text: string): Buffer | null {
-  if (!base64url.test(text)) return null;
   const unused = unusedBits[text.length % 4]!;
   if (unused === -1 || (letters.indexOf(text.at(-1) ?? 'A') & unused) !== 0) return null;
-  return Buffer.from(text, 'base64url');
+  // A regular expression takes ten times as long. Node.js leaves out what is no letter, so the bytes are fewer then; but it
+  // knows the letters of base64 too, and of characters beyond latin1 it sees half.
+  const bytes = Buffer.from(text, 'base64url');
+  const isWhole =
+    bytes.length === Math.floor((text.length * 3) / 4) && Buffer.byteLength(text) === text.length;
+  return isWhole && !text.includes('+') && !text.includes('/') ? bytes : null;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

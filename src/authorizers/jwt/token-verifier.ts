@@ -5,7 +5,7 @@
 
 import { AgeingMap } from '../../base/ageing-map.ts';
 import type { Signatures } from '../../exchange/tools.ts';
-import { type ClaimProblem, type Claims, claimProblem } from './claims.ts';
+import { type ClaimProblem, type Claims, claimProblem, ShownClaims } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { isEncrypted } from './jwe.ts';
 import type { KeySet } from './jwk.ts';
@@ -38,6 +38,8 @@ export interface TokenVerifierOptions {
 /** What a token says, once it is known to be true. */
 export interface VerifiedToken {
   readonly claims: Claims;
+  /** For mappings, events and logs. */
+  readonly shown: ShownClaims;
 }
 
 /** `unavailable`: nobody could say, because the issuer has no keys for us; `overloaded`: too many wait to be told. */
@@ -150,7 +152,14 @@ export class TokenVerifier {
       const current = issuer.keys.get();
       if (current === keys)
         return answer === 'good'
-          ? this.#timely({ text, claims, issuer, keys, revocationsRevision: -1 })
+          ? this.#timely({
+              text,
+              claims,
+              shown: new ShownClaims(claims),
+              issuer,
+              keys,
+              revocationsRevision: -1,
+            })
           : refusal('wrong', 'the signature is wrong');
       keys = await current;
     }
