@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { chosenGenerator, type Generator } from '../load/native/program.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -15,6 +16,8 @@ export interface Machine {
   readonly date: string;
   /** One-minute load average at the start: above 0.5 somebody else was at work. */
   readonly loadBefore: number;
+  /** Which program puts on the load. */
+  readonly generator: Generator;
 }
 
 export function describeMachine(): Machine {
@@ -27,6 +30,7 @@ export function describeMachine(): Machine {
     commit: commit(),
     date: new Date().toISOString(),
     loadBefore: loadavg()[0]!,
+    generator: chosenGenerator(),
   };
 }
 
@@ -44,4 +48,4 @@ function commit(): string | null {
 }
 
 export const machineLine = (m: Machine): string =>
-  `${m.cpu}, ${m.cores} cores, ${m.memoryGb} GB, Linux ${m.kernel}, Node ${m.node}, commit ${m.commit ?? 'unknown'}, ${m.date}`;
+  `${m.cpu}, ${m.cores} cores, ${m.memoryGb} GB, Linux ${m.kernel}, Node ${m.node}, ${m.generator} load, commit ${m.commit ?? 'unknown'}, ${m.date}`;

@@ -1,4 +1,4 @@
-// 10,000 requests a second, sustained, through the whole pipeline with an upstream behind it.
+// 10,000 requests a second, sustained, through the whole pipeline: to a mock, and to an upstream on the same machine.
 
 import { readFileSync } from 'node:fs';
 import { pidTree } from '../harness/child.ts';
@@ -10,7 +10,15 @@ import { watched } from '../load/hiccups.ts';
 import { type WithoutStalls, withoutStalls } from '../load/hiccups-shadow.ts';
 import type { OpenLoopPlan, OpenLoopReport } from '../load/open-loop-types.ts';
 import { runOpenLoop } from '../load/run-open-loop.ts';
-import { type Bench, claim, ms, type Scenario, thousands } from './scenario.ts';
+import {
+  type Bench,
+  claim,
+  ms,
+  type Scenario,
+  type ScenarioResult,
+  thousands,
+  unusedPort,
+} from './scenario.ts';
 import { stallsClaim, stallsTable, stallsText } from './stalls.ts';
 
 const rateRps = 10_000;
@@ -21,53 +29,26 @@ const residentSlackBytes = 8 * 2 ** 20;
 /** What is alive after all garbage is gone: 13 bytes for each request of a full run. */
 const liveSlackBytes = 4 * 2 ** 20;
 
+/** What is asked for, and who then shares the machine's cores. */
+const loads = [
+  { work: 'mock', name: 'mock', among: 'it and the generator share' },
+  { work: 'proxy', name: 'HTTP proxy', among: 'it, the upstream and the generator share' },
+] as const;
+type Load = (typeof loads)[number];
+
 export const sustained: Scenario = {
   name: 'sustained',
-  title: '10,000 rps sustained, HTTP proxy, everything on',
+  title: '10,000 rps sustained, everything on',
   async run(bench) {
-    const upstreamPort = await bench.upstreamPort();
-    const sluice = await startSluice({
-      folder: bench.folder('sustained'),
-      upstreamPort,
-      core: null,
-      accountThrottle: roomyThrottle,
-    });
-    try {
-      const seconds = bench.quick ? 6 : 30;
-      const plan = {
-        port: sluice.address.port,
-        request: requestBytes(sluice.address, sluice.requests.proxy),
-        burst: 0,
-        drainMs: 5_000,
-      };
-      await load(bench, { ...plan, rateRps: 4_000, durationMs: 3_000, connections: 64 }, () => {});
-      const rss: number[] = [];
-      const measured = {
-        ...plan,
-        rateRps,
-        durationMs: seconds * 1000,
-        connections: 128,
-        keepsTimes: true,
-      };
-      const liveBefore = await liveBytes(sluice);
-      const cpuBefore = cpuTimeUs(sluice.pid);
-      const waitedBefore = waitedForCoreMs(sluice.pid);
-      const [report, hiccups] = await watched([null], () =>
-        load(bench, measured, () => rss.push(residentBytes(sluice.pid))),
-      );
-      const cpuUs = (cpuTimeUs(sluice.pid) - cpuBefore) / report.answered;
-      return result(bench, {
-        report,
-        without: withoutStalls(measured, report, hiccups),
-        rss,
-        liveGrowth: (await liveBytes(sluice)) - liveBefore,
-        cpuUs,
-        waitedMs: waitedForCoreMs(sluice.pid) - waitedBefore,
-        processes: pidTree(sluice.pid).length,
-      });
-    } finally {
-      await sluice.stop();
-    }
+    const results: ScenarioResult[] = [];
+    for (const load of loads) results.push(resultOf(bench, load, await measure(bench, load)));
+    return {
+      tables: results.flatMap(({ tables }) => tables ?? []),
+      claims: results.flatMap(({ claims }) => claims ?? []),
+      curves: results.flatMap(({ curves }) => curves ?? []),
+      notes: results.flatMap(({ notes }) => notes ?? []),
+      figures: Object.assign({}, ...results.map(({ figures }) => figures)),
+    };
   },
 };
 
@@ -84,10 +65,56 @@ interface Measured {
   readonly processes: number;
 }
 
-function load(bench: Bench, plan: OpenLoopPlan, eachSecond: () => void): Promise<OpenLoopReport> {
+async function measure(bench: Bench, { work, name }: Load): Promise<Measured> {
+  const sluice = await startSluice({
+    folder: bench.folder(`sustained-${work}`),
+    upstreamPort: work === 'proxy' ? await bench.upstreamPort() : unusedPort,
+    core: null,
+    accountThrottle: roomyThrottle,
+  });
+  try {
+    const plan = {
+      port: sluice.address.port,
+      request: requestBytes(sluice.address, sluice.requests[work]),
+      burst: 0,
+      drainMs: 5_000,
+    };
+    const warmUp = { ...plan, rateRps: 4_000, durationMs: 3_000, connections: 64 };
+    await load(bench, name, warmUp, () => {});
+    const rss: number[] = [];
+    const durationMs = (bench.quick ? 6 : 30) * 1_000;
+    const measured = { ...plan, rateRps, durationMs, connections: 128, keepsTimes: true };
+    const liveBefore = await liveBytes(sluice);
+    const cpuBefore = cpuTimeUs(sluice.pid);
+    const waitedBefore = waitedForCoreMs(sluice.pid);
+    const [report, hiccups] = await watched([null], () =>
+      load(bench, name, measured, () => rss.push(residentBytes(sluice.pid))),
+    );
+    return {
+      report,
+      without: withoutStalls(measured, report, hiccups),
+      rss,
+      cpuUs: (cpuTimeUs(sluice.pid) - cpuBefore) / report.answered,
+      waitedMs: waitedForCoreMs(sluice.pid) - waitedBefore,
+      liveGrowth: (await liveBytes(sluice)) - liveBefore,
+      processes: pidTree(sluice.pid).length,
+    };
+  } finally {
+    await sluice.stop();
+  }
+}
+
+function load(
+  bench: Bench,
+  name: string,
+  plan: OpenLoopPlan,
+  eachSecond: () => void,
+): Promise<OpenLoopReport> {
   return runOpenLoop(plan, null, ({ secondsPast, answered }) => {
     eachSecond();
-    bench.progress(`${thousands(plan.rateRps)} rps, second ${secondsPast}: ${thousands(answered)} answered`);
+    bench.progress(
+      `${name}, ${thousands(plan.rateRps)} rps, second ${secondsPast}: ${thousands(answered)} answered`,
+    );
   });
 }
 
@@ -107,7 +134,11 @@ async function liveBytes({ child, pid }: Sluice): Promise<number> {
   throw new Error('the data plane did not tell what it holds on to');
 }
 
-function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, waitedMs, processes }: Measured) {
+function resultOf(
+  bench: Bench,
+  { work, name, among }: Load,
+  { report, without, rss, liveGrowth, cpuUs, waitedMs, processes }: Measured,
+): ScenarioResult {
   const { latencyUs, statuses, errors } = report;
   // What the generator could not send in time is no error of Sluice, but then nothing is proven either.
   const unsent = errors['never sent'] ?? 0;
@@ -120,11 +151,11 @@ function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, waitedM
   const megabytes = (bytes: number): string => `${bytes < 0 ? '' : '+'}${(bytes / 2 ** 20).toFixed(1)} MB`;
   return {
     tables: [
-      stallsTable(`${thousands(rateRps)} rps for ${report.offeredMs / 1000} s`, [
-        { name: 'HTTP proxy', report, without },
+      stallsTable(`${name}: ${thousands(rateRps)} rps for ${report.offeredMs / 1000} s`, [
+        { name, report, without },
       ]),
       {
-        caption: 'What it took; resident memory by the second',
+        caption: `${name}: what it took; resident memory by the second`,
         head: [
           'due',
           'status 200',
@@ -152,37 +183,37 @@ function result(bench: Bench, { report, without, rss, liveGrowth, cpuUs, waitedM
     claims: [
       stallsClaim(
         bench,
-        '10,000 rps sustained with p99 below 20 ms, generator on the same machine',
+        `${name}: 10,000 rps sustained with p99 below 20 ms, generator on the same machine`,
         `p99 ${ms(without.latencyUs.p99)} without the machine's own stalls (${stallsText([without])}); ${ms(latencyUs.p99)} with them`,
         [without],
         without.latencyUs.p99 < 20_000,
         latencyUs.p99 < 20_000,
       ),
       claim(
-        'no errors at 10,000 rps',
+        `${name}: no errors at 10,000 rps`,
         `${wrong} of ${thousands(report.due)}${unsent === 0 ? '' : `, ${thousands(unsent)} could not be sent`}`,
         wrong > 0 ? false : unsent === 0 ? true : null,
       ),
       claim(
-        'memory flat after warm-up',
+        `${name}: memory flat after warm-up`,
         `${megabytes(liveGrowth)} alive after ${thousands(report.answered)} requests; resident ${megabytes(growth)} in ${settled.length} s, of what grows steadily`,
         bench.quick ? null : isFlat,
       ),
     ],
-    curves: [{ name: 'HTTP proxy at 10,000 rps', points: latencyUs.curve }],
-    notes: [`${processes} process of Sluice; it, the upstream and the generator share the machine's cores`],
+    curves: [{ name: `${name} at 10,000 rps`, points: latencyUs.curve }],
+    notes: [`${name}: ${processes} process of Sluice; ${among} the machine's cores`],
     figures: {
-      p50Us: latencyUs.p50,
-      p99Us: latencyUs.p99,
-      p999Us: latencyUs.p999,
-      p99WithoutStallsUs: without.latencyUs.p99,
-      waitedForCoreMs: waitedMs,
-      stalledMs: without.stalledMs,
-      leftOutShare: without.leftOutShare,
-      wrong,
-      cpuUs,
-      rssGrowthBytes: growth,
-      liveGrowthBytes: liveGrowth,
+      [`${work} p50Us`]: latencyUs.p50,
+      [`${work} p99Us`]: latencyUs.p99,
+      [`${work} p999Us`]: latencyUs.p999,
+      [`${work} p99WithoutStallsUs`]: without.latencyUs.p99,
+      [`${work} waitedForCoreMs`]: waitedMs,
+      [`${work} stalledMs`]: without.stalledMs,
+      [`${work} leftOutShare`]: without.leftOutShare,
+      [`${work} wrong`]: wrong,
+      [`${work} cpuUs`]: cpuUs,
+      [`${work} rssGrowthBytes`]: growth,
+      [`${work} liveGrowthBytes`]: liveGrowth,
     },
   };
 }

@@ -17,6 +17,7 @@ const run: RunReport = {
     commit: 'abc',
     date: '2026-01-01T00:00:00.000Z',
     loadBefore: 0,
+    generator: 'native',
   },
   quick: false,
   command: 'node bench/run.ts',
