@@ -1,6 +1,6 @@
 // A map that forgets what was not used for longest. A plain Map whose first entry is deleted for each new one would do it
 // too, but the places of the deleted ones stay until V8 makes the table anew, and looking for the first entry walks over
-// them: 14.5 us an entry at 20,000 entries, where this takes a twentieth of it.
+// them: 14.5 us an entry at 20,000 entries, where this takes 0.5.
 
 export interface AgeingMapOptions<K, V> {
   /** At most so many entries are kept; at least half as many of those used last are. */
