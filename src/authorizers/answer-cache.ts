@@ -1,10 +1,10 @@
 // Answers of one authorizer on one stage, kept for a while, and questions under way, so that none is asked twice at once.
 
-import { AgeingMap } from '../base/ageing-map.ts';
+import { BoundedMap } from '../base/bounded-map.ts';
 import type { Reply } from './asker.ts';
 import type { Grant } from './lambda-grant.ts';
 
-/** Answers that were not used for longest go when there are more, or when they hold more. */
+/** The oldest answers go when there are more, or when they hold more. */
 const entriesMax = 10_000;
 const bytesMax = 16 * 1_048_576;
 
@@ -16,7 +16,7 @@ interface Entry {
 
 export class AnswerCache {
   readonly #ttlNs: number;
-  readonly #entries = new AgeingMap<string, Entry>({ entriesMax, sizeMax: bytesMax, sizeOf: cost });
+  readonly #entries = new BoundedMap<string, Entry>({ entriesMax, sizeMax: bytesMax, sizeOf: cost });
   readonly #asked = new Map<string, Promise<Reply>>();
 
   constructor(ttlSeconds: number) {

@@ -43,17 +43,14 @@ test('answer cache: only grants are kept', async () => {
   assert.equal(cache.get('a', 1), null);
 });
 
-test('answer cache: it holds 10,000 answers, or 16 MB of them, and those not used for longest go', async () => {
+test('answer cache: it holds 10,000 answers, or 16 MB of them, and the oldest go', async () => {
   const cache = new AnswerCache(300);
-  for (let i = 0; i < 10_000; i++) await putAt(cache, `k${i}`, 0);
-  assert.deepEqual([cache.size, cache.get('k0', 1)], [10_000, grant]);
-  for (let i = 0; i < 4_999; i++) await putAt(cache, `n${i}`, 0);
-  assert.ok(cache.size <= 10_000);
-  assert.deepEqual([cache.get('k0', 1), cache.get('k1', 1), cache.get('n0', 1)], [grant, null, grant]);
+  for (let i = 0; i < 10_001; i++) await putAt(cache, `k${i}`, 0);
+  assert.deepEqual([cache.size, cache.get('k0', 1), cache.get('k1', 1)], [10_000, null, grant]);
   const large = new AnswerCache(300);
   for (let i = 0; i < 20; i++)
     await putAt(large, `k${i}`, 0, replyOf({ grant: { ...grant, payloadBytes: 1_048_576 } }));
-  assert.ok(large.size < 16 && large.size >= 7, String(large.size));
+  assert.ok(large.size < 16 && large.size > 12, String(large.size));
   assert.equal(large.get('k19', 1)?.principalId, 'u1');
 });
 

@@ -3,7 +3,7 @@
 // 0.3 us, where a look-up by all of it takes 1.5 us (V8 hashes each request's text anew) and by its SHA-256 as much. Tokens
 // are in memory anyway while their requests are.
 
-import { AgeingMap } from '../../base/ageing-map.ts';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Signatures } from '../../exchange/tools.ts';
 import { type ClaimProblem, type Claims, claimProblem, ShownClaims } from './claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
@@ -83,7 +83,7 @@ const refusal = (kind: TokenRefusal['kind'], detail: string): TokenRefusal => ({
 
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  readonly #remembered = new AgeingMap<string, Remembered>({
+  readonly #remembered = new BoundedMap<string, Remembered>({
     entriesMax: rememberedMax,
     sizeMax: charactersMax,
     sizeOf: (_, { text }) => text.length,
