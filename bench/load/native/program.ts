@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Which program puts on the load: this folder's in Rust, or one in Node.js, which takes several times the CPU time. */
+/** Which program puts on the load: this folder's in Rust, or one in Node.js, which takes up to twice the CPU time. */
 export type Generator = 'native' | 'node';
 
 const program = fileURLToPath(new URL('../../../build/load/release/sluice-load', import.meta.url));

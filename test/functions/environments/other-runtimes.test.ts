@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { initFailureOf, invocationOf, invokeOnce, runIn, tryEnvironments } from './try-environments.ts';
+import {
+  grownBy,
+  initFailureOf,
+  invocationOf,
+  invokeOnce,
+  runIn,
+  runtimesFolder,
+  tryEnvironments,
+} from './try-environments.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const has = (command: string, ...args: string[]): boolean => {
@@ -423,4 +431,16 @@ test('environments: a runtime that works on after its answer has given it, and g
   );
   await environment.ended;
   assert.match(await tried.log(), /Error: Runtime exited with error: exit status 5\nRuntime\.ExitError\n/);
+});
+
+test('environments: trace ids of the past take no memory of a Python function', { skip: noPython }, () => {
+  const python = `import os, sys
+sys.path.insert(0, '${runtimesFolder}python')
+import runtime
+rss = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096 / 2 ** 20
+before = rss()
+for i in range(200000): runtime._set_trace_id('Root=1-67891233-%0100d' % i)
+assert os.environ['_X_AMZN_TRACE_ID'].endswith('199999')
+print(rss() - before)`;
+  assert.ok(grownBy('python3', ['-c', python]) < 15);
 });

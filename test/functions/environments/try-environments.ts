@@ -1,5 +1,6 @@
 // Real environments of functions whose code a test writes down: one folder and one host of environments each.
 
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -184,3 +185,10 @@ const processesWhose = (file: string, text: string): number[] =>
         return false;
       }
     });
+
+/** With a slash at its end. */
+export const runtimesFolder = new URL('../../../src/functions/runtimes/', import.meta.url).pathname;
+
+/** Megabytes that a process has grown by, as its program prints them. */
+export const grownBy = (program: string, args: readonly string[]): number =>
+  Number(execFileSync(program, args, { encoding: 'utf8' }));
