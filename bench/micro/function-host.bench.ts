@@ -98,6 +98,7 @@ host.adopt({
           timeoutSeconds: 3,
           memoryMb: 128,
           ephemeralStorageMb: 512,
+          concurrencyPerEnvironment: 1,
         },
       ],
       aliases: [],

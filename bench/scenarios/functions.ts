@@ -38,6 +38,7 @@ const hello: PublishedFunction = {
       timeoutSeconds: 10,
       memoryMb: 512,
       ephemeralStorageMb: 512,
+      concurrencyPerEnvironment: 1,
     },
   ],
   aliases: [],

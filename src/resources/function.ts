@@ -5,6 +5,14 @@ export interface FunctionEnvironment {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** Of a function whose environments run several invocations at once: Lambda Managed Instances, as AWS calls them. */
+export interface FunctionCapacityProvider {
+  /** `arn:aws:lambda:us-east-1:000000000000:capacity-provider:machine`: here all of them are this machine. */
+  readonly capacityProviderArn: string;
+  /** 1 to 1600. Absent: what AWS's runtimes have by default. */
+  readonly perExecutionEnvironmentMaxConcurrency?: number;
+}
+
 /** The settings of one version of a function. */
 export interface FunctionConfiguration {
   readonly functionName: string;
@@ -23,6 +31,8 @@ export interface FunctionConfiguration {
   readonly environment?: FunctionEnvironment;
   /** MB, 512 to 10240. */
   readonly ephemeralStorageSize: number;
+  /** Absent: an environment runs one invocation at a time. */
+  readonly capacityProvider?: FunctionCapacityProvider;
   readonly architectures: readonly string[];
   /** Base64, as AWS shows it: of the zip. */
   readonly codeSha256: string;
@@ -89,6 +99,8 @@ export interface PublishedFunctionVersion {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly ephemeralStorageMb: number;
+  /** Invocations at once in one environment. 1 unless the function asks for more and its runtime can. */
+  readonly concurrencyPerEnvironment: number;
 }
 
 export interface PublishedFunction {

@@ -51,6 +51,7 @@ test('sluice functions add: a new function is published with what was asked for,
     timeoutSeconds: 9,
     memoryMb: 256,
     ephemeralStorageMb: 512,
+    concurrencyPerEnvironment: 1,
   });
   assert.deepEqual(readdirSync(join(dataDir, 'functions', 'code', codeHash)), ['app.mjs']);
   assert.match(one!.policies['']!, /apigateway\.amazonaws\.com/);

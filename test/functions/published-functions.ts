@@ -21,6 +21,7 @@ export const publishedFunction = (functionName: string, handler: string): Publis
       timeoutSeconds: 60,
       memoryMb: 512,
       ephemeralStorageMb: 512,
+      concurrencyPerEnvironment: 1,
     },
   ],
   aliases: [],

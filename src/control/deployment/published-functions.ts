@@ -41,4 +41,5 @@ const publishedVersion = (configuration: FunctionConfiguration): PublishedFuncti
   timeoutSeconds: configuration.timeout,
   memoryMb: configuration.memorySize,
   ephemeralStorageMb: configuration.ephemeralStorageSize,
+  concurrencyPerEnvironment: configuration.capacityProvider?.perExecutionEnvironmentMaxConcurrency ?? 1,
 });

@@ -206,7 +206,7 @@ test('environments: what a killed host leaves behind is swept up by the next', a
     writeFileSync(dataDir + '/functions/code/ab/bootstrap', '#!/bin/sh\\nsetsid sleep 60 &\\necho up > "$TMPDIR/up"\\nsleep 60\\n');
     chmodSync(dataDir + '/functions/code/ab/bootstrap', 0o755);
     const environments = createEnvironments({ dataDir, nodePath: process.execPath, python: createPythonFinder(''), clock: systemClock, logs: createFunctionLogs({ logsDir: dataDir }), limits: defaultLimits });
-    const environment = environments.start({ id: '1', functionName: 'f', functionArn: '', accountId: '', region: '', version: { version: '1', runtime: 'provided', handler: '', codeHash: 'ab', environment: {}, timeoutSeconds: 60, memoryMb: 128, ephemeralStorageMb: 512 } });
+    const environment = environments.start({ id: '1', functionName: 'f', functionArn: '', accountId: '', region: '', version: { version: '1', runtime: 'provided', handler: '', codeHash: 'ab', environment: {}, timeoutSeconds: 60, memoryMb: 128, ephemeralStorageMb: 512, concurrencyPerEnvironment: 1 } });
     const timer = setInterval(() => { if (environment.pid !== null) { clearInterval(timer); console.log('up'); } }, 5);`;
   const host = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

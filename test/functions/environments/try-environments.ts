@@ -93,6 +93,7 @@ export function tryEnvironments(t: TestContext, { limits, parent }: TriedOptions
           timeoutSeconds: 10,
           memoryMb: 256,
           ephemeralStorageMb: 512,
+          concurrencyPerEnvironment: 1,
           ...version,
           codeHash,
         },

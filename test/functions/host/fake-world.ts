@@ -267,6 +267,7 @@ export const versionOf = (version: string, codeHash = `code${version}`): Publish
   timeoutSeconds: 3,
   memoryMb: 128,
   ephemeralStorageMb: 512,
+  concurrencyPerEnvironment: 1,
 });
 
 export const functionOf = (
