@@ -19,6 +19,8 @@ export interface FunctionDeclaration {
   readonly memory: number;
   /** null = as many as the host allows. */
   readonly reservedConcurrency: number | null;
+  /** Invocations at once in one environment. */
+  readonly environmentConcurrency: number;
   readonly environment: readonly FunctionVariable[];
   readonly aliases: readonly { readonly name: string; readonly version: string; readonly where: string }[];
   /** Whether every API of this gateway may invoke it; else only who gets a permission. */
@@ -86,6 +88,14 @@ export const functionFields = {
     max: 1_000_000,
     means: 'Invocations at once; 0 = none at all.',
     reason: 'as many as the host allows',
+  }),
+  environmentConcurrency: integer({
+    default: 1,
+    unit: 'invocations',
+    min: 1,
+    max: 1600,
+    means: 'Invocations at once in one environment.',
+    reason: 'above 1 they share its module state, and code must be written for that',
   }),
   allowApis: yesNo({
     default: true,

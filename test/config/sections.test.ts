@@ -178,6 +178,7 @@ test('sections: functions have defaults, absolute code, aliases and an environme
     timeout: 10
     memory: 256
     reservedConcurrency: 5
+    environmentConcurrency: 64
     allowApis: false
     environment: { TABLE: pets, TOKEN: { variable: OUR_TOKEN } }
     aliases: { prod: 1, beta: $LATEST }
@@ -194,11 +195,13 @@ test('sections: functions have defaults, absolute code, aliases and an environme
     timeout: 3,
     memory: 128,
     reservedConcurrency: null,
+    environmentConcurrency: 1,
     allowApis: true,
     environment: [],
     aliases: [],
   });
   assert.equal(greeting!.code, path.join(folder, 'greeting'));
+  assert.deepEqual([greeting!.reservedConcurrency, greeting!.environmentConcurrency], [5, 64]);
   assert.deepEqual(
     greeting!.aliases.map(({ name, version }) => [name, version]),
     [
@@ -438,6 +441,16 @@ const refused: readonly (readonly [what: string, file: string, ...problems: stri
     'a concurrency below nothing',
     fn('reservedConcurrency: -1'),
     'sluice.yaml:2:73: functions.f.reservedConcurrency is -1; expected a whole number from 0 to 1000000 (invocations)',
+  ],
+  [
+    'an environment without an invocation',
+    fn('environmentConcurrency: 0'),
+    'sluice.yaml:2:76: functions.f.environmentConcurrency is 0; expected a whole number from 1 to 1600 (invocations)',
+  ],
+  [
+    'more invocations in an environment than AWS has',
+    fn('environmentConcurrency: 1601'),
+    'sluice.yaml:2:76: functions.f.environmentConcurrency is 1601; expected a whole number from 1 to 1600 (invocations)',
   ],
   [
     'a permission that is no yes or no',

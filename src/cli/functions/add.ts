@@ -8,6 +8,7 @@ import { CommandError } from '../command-error.ts';
 import { manage } from '../manage/manage.ts';
 import { note, paint, say } from '../terminal.ts';
 import { checkCode, checkRuntime } from './check-code.ts';
+import { concurrencyNote } from './concurrency-note.ts';
 import { integrationUri } from './integration-uri.ts';
 import { sizeOf } from './size-of.ts';
 
@@ -19,6 +20,7 @@ export interface AddRequest {
   readonly memory?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly concurrency?: number;
+  readonly environmentConcurrency?: number;
   readonly description?: string;
   readonly publish?: boolean;
   /** false with `--no-permission`. */
@@ -58,6 +60,8 @@ export function addFunction(config: ProcessConfig, name: string, request: AddReq
     );
     say(`  ARN              ${paint('cyan', added.functionArn)}`);
     say(`  integration URI  ${paint('cyan', uri)}`);
+    const concurrency = concurrencyNote(request.environmentConcurrency, name, added.environmentConcurrency);
+    if (concurrency !== null) note(concurrency);
     if (!request.permission)
       note('APIs may not invoke it until a permission is added: aws lambda add-permission.');
     if (running === null)
@@ -67,6 +71,7 @@ export function addFunction(config: ProcessConfig, name: string, request: AddReq
 
 function wantedOf(name: string, code: string, request: AddRequest): AddFunction {
   const { runtime, handler, timeout, memory, env, concurrency, description, publish, permission } = request;
+  const { environmentConcurrency } = request;
   return {
     functionName: name,
     code,
@@ -76,6 +81,7 @@ function wantedOf(name: string, code: string, request: AddRequest): AddFunction 
     ...(memory === undefined ? {} : { memorySize: memory }),
     ...(env === undefined ? {} : { variables: env }),
     ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
+    ...(environmentConcurrency === undefined ? {} : { environmentConcurrency }),
     ...(description === undefined ? {} : { description }),
     ...(publish === undefined ? {} : { publish }),
     allowApis: permission,

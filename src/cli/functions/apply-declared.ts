@@ -13,6 +13,7 @@ import { AwsException } from '../../control/protocol/exceptions.ts';
 import { CommandError } from '../command-error.ts';
 import type { Wire } from '../manage/find-api.ts';
 import { checkCode, checkRuntime } from './check-code.ts';
+import { concurrencyNote } from './concurrency-note.ts';
 
 /** Marks functions that a file has declared, so that one that leaves it is noticed. */
 const declaredTag = 'sluice:declared';
@@ -46,6 +47,7 @@ export async function applyDeclared(config: ProcessConfig, tools: ApplyTools): P
 
 async function applyOne(declared: FunctionDeclaration, { view, control, log }: ApplyTools): Promise<void> {
   const { name, runtime, handler, code, timeout, memory, reservedConcurrency, allowApis } = declared;
+  const { environmentConcurrency } = declared;
   checkRuntime(runtime);
   checkCode(code, code, runtime, handler ?? '');
   const added = await control.act('addFunction', {
@@ -57,9 +59,15 @@ async function applyOne(declared: FunctionDeclaration, { view, control, log }: A
     memorySize: memory,
     variables: functionEnvironment(declared),
     reservedConcurrentExecutions: reservedConcurrency,
+    environmentConcurrency,
     allowApis,
   });
-  if (added.outcome !== 'unchanged') log(`function "${name}" was ${added.outcome}`);
+  if (added.outcome !== 'unchanged') {
+    log(`function "${name}" was ${added.outcome}`);
+    const concurrency = concurrencyNote(environmentConcurrency, name, added.environmentConcurrency);
+    if (concurrency !== null)
+      log(`${declared.where}: ${declared.key}.environmentConcurrency: ${concurrency}`);
+  }
   const { tags = {} } = view.get('lambdaFunction', '', name)!;
   if (!Object.hasOwn(tags, declaredTag))
     await control.call('lambda:TagResource', {

@@ -20,6 +20,11 @@ export function addFunctionCommands(add: Add, done: Done): void {
     .option('--memory <MB>', 'of an environment (default: 128)', wholeBetween(128, 10_240))
     .option('--env <name=value>', 'an environment variable; may be repeated; replaces all', gatherPairs)
     .option('--concurrency <n>', 'invocations at once; 0 = none at all', wholeBetween(0, 1e6))
+    .option(
+      '--environment-concurrency <n>',
+      'invocations at once in one environment; above 1, handlers must not keep what belongs to one invocation in the module (default: 1)',
+      wholeBetween(1, 1600),
+    )
     .option('--description <text>', 'of the function')
     .option('--publish', 'make a version of it as well')
     .option('--no-permission', 'APIs may invoke it only after a permission was added, as at AWS')

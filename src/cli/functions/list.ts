@@ -27,6 +27,7 @@ function rowOf(one: ListedFunction) {
     memory: `${memorySize} MB`,
     timeout: `${timeout} s`,
     concurrency: one.reservedConcurrentExecutions ?? '',
+    'per environment': one.environmentConcurrency,
     code: sizeOf(codeSize),
     changed: lastModified,
   };

@@ -40,6 +40,7 @@ export function showFunction(
       ['memory', `${listed.memorySize} MB`],
       ['timeout', `${listed.timeout} s`],
       ['concurrency', listed.reservedConcurrentExecutions?.toString() ?? 'as much as the host allows'],
+      ['per environment', atOnceText(listed.environmentConcurrency)],
       ['code', `${sizeOf(listed.codeSize)}, sha256 ${found.CodeSha256}`],
       ['changed', listed.lastModified],
       ['versions', listed.versions.join(' ') || 'none'],
@@ -56,6 +57,9 @@ export function showFunction(
     if (given.length > 0 && !values) say(paint('dim', '  --values shows the values of the environment.'));
   });
 }
+
+const atOnceText = (concurrency: number): string =>
+  concurrency === 1 ? 'one invocation at a time' : `${concurrency} invocations at once`;
 
 interface Permission {
   readonly sid: string;

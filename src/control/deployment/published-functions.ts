@@ -7,6 +7,7 @@ import type {
 } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
+import { environmentConcurrency } from '../lambda/environment-concurrency.ts';
 import { functionArn } from '../protocol/lambda/function-name.ts';
 
 export function publishedFunctions(view: View, account: Account): PublishedFunction[] {
@@ -41,5 +42,5 @@ const publishedVersion = (configuration: FunctionConfiguration): PublishedFuncti
   timeoutSeconds: configuration.timeout,
   memoryMb: configuration.memorySize,
   ephemeralStorageMb: configuration.ephemeralStorageSize,
-  concurrencyPerEnvironment: configuration.capacityProvider?.perExecutionEnvironmentMaxConcurrency ?? 1,
+  concurrencyPerEnvironment: environmentConcurrency(configuration),
 });

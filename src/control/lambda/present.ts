@@ -3,6 +3,7 @@
 import type { FunctionAlias, FunctionConfiguration } from '../../resources/index.ts';
 import type { Account } from '../api/handler.ts';
 import { functionArn } from '../protocol/lambda/function-name.ts';
+import { concurrencyDefault } from './environment-concurrency.ts';
 
 /** @param qualifier - as the ARN is to have it; null: unqualified */
 export function presentConfiguration(
@@ -35,6 +36,18 @@ export function presentConfiguration(
     EphemeralStorage: { Size: configuration.ephemeralStorageSize },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
     LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${functionName}` },
+    CapacityProviderConfig: presentCapacityProvider(configuration),
+  };
+}
+
+function presentCapacityProvider({ runtime, capacityProvider }: FunctionConfiguration) {
+  if (capacityProvider === undefined) return undefined;
+  const { capacityProviderArn, perExecutionEnvironmentMaxConcurrency: max } = capacityProvider;
+  return {
+    LambdaManagedInstancesCapacityProviderConfig: {
+      CapacityProviderArn: capacityProviderArn,
+      PerExecutionEnvironmentMaxConcurrency: max ?? concurrencyDefault(runtime),
+    },
   };
 }
 

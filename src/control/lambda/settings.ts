@@ -18,6 +18,7 @@ export type Settings = Pick<
   | 'memorySize'
   | 'environment'
   | 'ephemeralStorageSize'
+  | 'capacityProvider'
 >;
 
 /** What the function host has runtime clients for. */
@@ -53,6 +54,7 @@ export function settingsGiven(
     );
   if ((handler ?? '') === '' && !runtime.startsWith('provided')) throw missing();
   const environment = environmentOf(given, before);
+  const capacityProvider = capacityProviderOf(given, before);
   return {
     runtime,
     ...((handler ?? '') === '' ? {} : { handler: handler! }),
@@ -62,6 +64,7 @@ export function settingsGiven(
     memorySize: given.MemorySize ?? before.memorySize,
     ...(environment === undefined ? {} : { environment }),
     ephemeralStorageSize: given.EphemeralStorage?.Size ?? before.ephemeralStorageSize,
+    ...(capacityProvider === undefined ? {} : { capacityProvider }),
   };
 }
 
@@ -75,6 +78,16 @@ function environmentOf({ Environment }: Given, before: Pick<Settings, 'environme
   const { Variables: variables = {} } = Environment;
   checkVariables(variables);
   return Object.keys(variables).length === 0 ? undefined : { variables };
+}
+
+function capacityProviderOf({ CapacityProviderConfig }: Given, before: Pick<Settings, 'capacityProvider'>) {
+  if (CapacityProviderConfig === undefined) return before.capacityProvider;
+  const { CapacityProviderArn: capacityProviderArn, PerExecutionEnvironmentMaxConcurrency: max } =
+    CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig;
+  return {
+    capacityProviderArn,
+    ...(max === undefined ? {} : { perExecutionEnvironmentMaxConcurrency: max }),
+  };
 }
 
 /** Of names and values together, as they are written in JSON. */
@@ -110,6 +123,7 @@ const reservedNames: ReadonlySet<string> = new Set([
   'AWS_LAMBDA_INITIALIZATION_TYPE',
   'AWS_LAMBDA_LOG_GROUP_NAME',
   'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_LAMBDA_MAX_CONCURRENCY',
   'AWS_LAMBDA_RUNTIME_API',
   'AWS_REGION',
   'AWS_SECRET_ACCESS_KEY',
@@ -140,7 +154,12 @@ const notRun: readonly (readonly [what: string, isAsked: (given: Given) => boole
       logging?.SystemLogLevel !== undefined ||
       logging?.LogGroup !== undefined,
   ],
-  ['CapacityProviderConfig', ({ CapacityProviderConfig }) => CapacityProviderConfig !== undefined],
+  [
+    // Processes are not bound to CPUs here.
+    'CapacityProviderConfig with ExecutionEnvironmentMemoryGiBPerVCpu',
+    ({ CapacityProviderConfig: given }) =>
+      given?.LambdaManagedInstancesCapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu !== undefined,
+  ],
   ['DurableConfig', ({ DurableConfig }) => DurableConfig !== undefined],
   ['RuntimeConfig', ({ RuntimeConfig }) => RuntimeConfig !== undefined],
   ['AcceleratorConfig', ({ AcceleratorConfig }) => AcceleratorConfig !== undefined],

@@ -39,7 +39,7 @@ export function putFunction(transaction: Transaction, latest: LambdaFunction): L
 
 /** With its settings as given; another revision. */
 export function withSettings(latest: LambdaFunction, settings: Settings, now: string): LambdaFunction {
-  const { handler: _, environment: __, ...rest } = latest;
+  const { handler: _, environment: __, capacityProvider: ___, ...rest } = latest;
   return { ...rest, ...settings, lastModified: now, revisionId: randomUUID() };
 }
 

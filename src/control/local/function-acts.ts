@@ -10,6 +10,7 @@ import type { Caller } from '../api/handler.ts';
 import type { InstalledCode } from '../code/code-store.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { invokeFunction } from '../invoke-function.ts';
+import { environmentConcurrency, machineArn } from '../lambda/environment-concurrency.ts';
 import { checkNewName } from '../lambda/functions.ts';
 import { grantToApis, revokeFromApis } from '../lambda/grant-apis.ts';
 import { versionOf } from '../lambda/lookup.ts';
@@ -46,6 +47,11 @@ export interface AddFunction {
   readonly ephemeralStorageSize?: number;
   /** null = none. */
   readonly reservedConcurrentExecutions?: number | null;
+  /**
+   * Invocations at once in one environment, 1 to 1600. Above 1 the function has a capacity provider: its own, or the
+   * one of this machine; 1 takes it away.
+   */
+  readonly environmentConcurrency?: number;
   /** Whether a version is made of it, unless the last one is the same. */
   readonly publish?: boolean;
   /** Whether all APIs of this account may invoke it and its aliases. Default true. */
@@ -61,6 +67,8 @@ export interface AddedFunction {
   readonly codeSha256: string;
   /** Bytes of the zip. */
   readonly codeSize: number;
+  /** Invocations at once in one environment, as the host has it: 1 for Python, whatever was asked for. */
+  readonly environmentConcurrency: number;
 }
 
 export interface ListedFunction {
@@ -74,6 +82,8 @@ export interface ListedFunction {
   /** ISO 8601. */
   readonly lastModified: string;
   readonly reservedConcurrentExecutions: number | null;
+  /** Invocations at once in one environment, as the host has it. */
+  readonly environmentConcurrency: number;
   /** Numbers. */
   readonly versions: readonly string[];
   readonly aliases: readonly Pick<FunctionAlias, 'name' | 'functionVersion' | 'additionalVersionWeights'>[];
@@ -112,6 +122,7 @@ export const functionActs = {
         version: wanted.publish === true ? publishVersion(transaction, latest, undefined).version : '$LATEST',
         codeSha256: latest.codeSha256,
         codeSize: latest.codeSize,
+        environmentConcurrency: environmentConcurrency(latest),
       };
     });
   },
@@ -128,6 +139,7 @@ export const functionActs = {
       codeSize: latest.codeSize,
       lastModified: latest.lastModified,
       reservedConcurrentExecutions: latest.reservedConcurrentExecutions ?? null,
+      environmentConcurrency: environmentConcurrency(latest),
       versions: view.list('functionVersion', latest.functionName).map(({ version }) => version),
       aliases: view
         .list('functionAlias', latest.functionName)
@@ -196,7 +208,7 @@ const checkSettings = checkMembers(lambdaOperations.UpdateFunctionConfiguration.
 function settingsOf(
   wanted: AddFunction,
   before: LambdaFunction | undefined,
-  { partition, accountId }: ControlPlane['services']['account'],
+  account: ControlPlane['services']['account'],
 ): Settings {
   const { runtime, handler, role, description, timeout, memorySize, variables, ephemeralStorageSize } =
     wanted;
@@ -210,13 +222,32 @@ function settingsOf(
     ...(memorySize === undefined ? {} : { MemorySize: memorySize }),
     ...(variables === undefined ? {} : { Environment: { Variables: variables } }),
     ...(ephemeralStorageSize === undefined ? {} : { EphemeralStorage: { Size: ephemeralStorageSize } }),
+    ...capacityOf(wanted, before, account),
   };
   const failures: string[] = [];
   checkSettings(given, '', failures);
   if (failures.length > 0) throw validationFailed(failures);
   // Functions here are called as nobody; a role is only a name that the API shows.
-  const role0 = `arn:${partition}:iam::${accountId}:role/sluice-functions`;
-  return settingsGiven(given, before ?? { ...settingsDefault, role: role0 });
+  const role0 = `arn:${account.partition}:iam::${account.accountId}:role/sluice-functions`;
+  const settings = settingsGiven(given, before ?? { ...settingsDefault, role: role0 });
+  if (wanted.environmentConcurrency !== 1) return settings;
+  // Lambda's operations have no way to take it away.
+  const { capacityProvider: _, ...others } = settings;
+  return others;
+}
+
+/** The capacity provider as an update gives it; nothing where it is to stay as it is, or to go. */
+function capacityOf(
+  { environmentConcurrency: atOnce }: AddFunction,
+  before: LambdaFunction | undefined,
+  account: ControlPlane['services']['account'],
+) {
+  if (atOnce === undefined || atOnce === 1) return {};
+  const inner = {
+    CapacityProviderArn: before?.capacityProvider?.capacityProviderArn ?? machineArn(account),
+    PerExecutionEnvironmentMaxConcurrency: atOnce,
+  };
+  return { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: inner } };
 }
 
 async function codeAt(path: string, code: ControlPlane['code']): Promise<InstalledCode> {

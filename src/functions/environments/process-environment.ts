@@ -1,5 +1,5 @@
-// An execution environment: one runtime, from its start to the end of the last process. Joins the Runtime API, the
-// processes, their log and their limits; each of these has a file of its own.
+// An execution environment: one runtime, from its start to the end of the last process, and what runs in it. Joins the
+// Runtime API, the processes, their log and their limits; each of these has a file of its own.
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ import type {
   EnvironmentSpec,
   InitFailure,
 } from '../host/environment.ts';
-import { RuntimeApi, type RuntimeListener } from './api/runtime-api.ts';
+import { type AnswerKind, RuntimeApi, type RuntimeListener } from './api/runtime-api.ts';
 import { type Answer, Call } from './call.ts';
 import * as failures from './failures.ts';
 import type { EnvironmentLimits } from './limits.ts';
@@ -39,13 +39,17 @@ export interface EnvironmentTools extends CommandTools {
   readonly watch: Watch;
 }
 
-/** Why the environment itself ended its runtime. */
+/** Why an invocation, or a start, ended without an answer of the runtime. */
 interface Ending {
   readonly payload: Buffer;
+  /** '' = nothing is logged. */
   readonly logText: string;
   readonly status: 'timeout' | 'error';
   readonly errorType: string | null;
 }
+
+/** Why the environment itself ended its runtime, told of each invocation that was in it. */
+type EndingOf = (requestId: string) => Ending;
 
 const mebibyte = 1024 * 1024;
 /** An answer is handed on when the runtime asks for the next invocation, or after this: it is busy for itself. */
@@ -75,7 +79,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   #initTimer: NodeJS.Timeout | null = null;
   /** Told by the first REPORT. */
   #initMs: number | null = null;
-  #call: Call | null = null;
+  readonly #calls = new Map<EnvironmentInvocation, Call>();
   #rssPeakBytes = 0;
 
   constructor(spec: EnvironmentSpec, mark: string, tools: EnvironmentTools) {
@@ -84,7 +88,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#mark = mark;
     this.#tools = tools;
     this.#log = new EnvironmentLog(spec, logs, limits, clock.nowMs);
-    this.#api = new RuntimeApi(this, limits);
+    this.#api = new RuntimeApi(this, limits, this.#concurrency);
     this.#bornNs = clock.monotonicNs();
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -101,12 +105,17 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     return this.#hasEnded ? null : (this.#process?.pid ?? null);
   }
 
-  get #isAnswerDue(): boolean {
-    return this.#call !== null && this.#call.answer === null;
+  get isActive(): boolean {
+    return this.#isStarting || this.#calls.size > 0;
   }
 
-  get isActive(): boolean {
-    return this.#isStarting || this.#call !== null;
+  get #concurrency(): number {
+    return this.#spec.version.concurrencyPerEnvironment;
+  }
+
+  get #isAnswerDue(): boolean {
+    for (const { answer } of this.#calls.values()) if (answer === null) return true;
+    return false;
   }
 
   // Start.
@@ -117,7 +126,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     const sandbox = await this.#tools.sandbox;
     const found = await commandOf(this.#spec.version, codeDir, this.#initId, this.#tools);
     if (Buffer.isBuffer(found)) return this.#failStart(found);
-    const runtimeApi = found.hasChannel ? null : await this.#api.listen();
+    // Where several run at once, each streamed answer has a connection of its own, also beside the channel.
+    const runtimeApi = found.hasChannel && this.#concurrency === 1 ? null : await this.#api.listen();
     if (this.#isKilled)
       return this.#failStart(failures.exited(this.#initId, { code: null, signal: 'SIGKILL' }));
 
@@ -130,6 +140,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     const variables = variablesOf({
       ...{ spec: this.#spec, codeDir, tmpDir, cacheDir, nodePath, runtimeApi, mark: this.#mark },
       ...{ logStreamName: this.#logStreamName(), executionName: found.executionName },
+      hasChannel: found.hasChannel,
     });
     this.#log.line(`INIT_START Runtime Version: ${runtime}`);
     const command = confine(sandbox, { tmpDir, codeDir, paths }, found.command);
@@ -158,12 +169,12 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   #armInit(): void {
     const initMs = Math.max(this.#tools.limits.initMs, this.#spec.version.timeoutSeconds * 1000);
     this.#initTimer = setTimeout(() => {
-      this.#end({
-        payload: failures.initTimedOut(this.#initId, initMs),
+      this.#end((requestId) => ({
+        payload: failures.initTimedOut(requestId, initMs),
         logText: '',
         status: 'timeout',
         errorType: null,
-      });
+      }));
     }, initMs);
   }
 
@@ -199,31 +210,54 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   run(invocation: EnvironmentInvocation, handler: EnvironmentHandler): { resume(): void } {
     const { clock } = this.#tools;
     const call = new Call(invocation, handler, clock.monotonicNs());
-    if (this.#hasEnded || this.#call !== null) {
+    if (this.#hasEnded || this.#calls.size >= this.#concurrency) {
       const payload = failures.exited(invocation.requestId, { code: null, signal: 'SIGKILL' });
       setImmediate(() =>
         handler.onEnd({ functionError: 'Unhandled', payload, logTail: null, isReusable: false }),
       );
       return { resume: () => {} };
     }
-    this.#call = call;
+    this.#calls.set(invocation, call);
     this.#log.start(invocation.requestId, invocation.wantsLogTail);
     call.timer = setTimeout(() => this.#onDeadline(call), invocation.deadlineMs - clock.nowMs());
     this.#api.deliver(invocation);
-    return { resume: () => this.#call === call && this.#api.resume() };
+    return { resume: () => this.#api.resume(invocation) };
   }
 
   #onDeadline(call: Call): void {
-    if (this.#call !== call) return;
-    const { timeoutSeconds } = this.#spec.version;
-    const text = failures.timeoutText(call.invocation.requestId, this.#tools.clock.nowMs(), timeoutSeconds);
-    this.#end({ payload: failures.timedOut(text), logText: `${text}\n`, status: 'timeout', errorType: null });
+    const { requestId } = call.invocation;
+    const text = failures.timeoutText(
+      requestId,
+      this.#tools.clock.nowMs(),
+      this.#spec.version.timeoutSeconds,
+    );
+    const ending: Ending = {
+      payload: failures.timedOut(text),
+      logText: `${text}\n`,
+      status: 'timeout',
+      errorType: null,
+    };
+    this.#giveUp(call, ending);
+  }
+
+  /** Ends an invocation that the runtime does not answer: with the environment, or alone where others are in it. */
+  #giveUp(call: Call, ending: Ending): void {
+    if (!this.#calls.has(call.invocation)) return;
+    if (this.#concurrency === 1) {
+      this.#end(() => ending);
+      return;
+    }
+    if (ending.logText !== '') this.#log.line(ending.logText);
+    this.#api.forget(call.invocation);
+    // Its code may run on: the environment takes no other, and ends with the last that is in it.
+    this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
   }
 
   onNext(): void {
     if (this.#isStarting) this.#endInit(null, 'error', null);
-    else if (this.#call !== null && this.#call.answer !== null)
-      this.#finish(this.#call, this.#call.answer, true);
+    else if (this.#concurrency === 1)
+      for (const call of this.#calls.values())
+        if (call.answer !== null) this.#finish(call, call.answer, true);
   }
 
   onInitError(payload: Buffer): void {
@@ -231,55 +265,66 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.kill();
   }
 
-  onHead(contentType: string): void {
-    this.#call?.handler.onHead(contentType);
+  onHead(invocation: EnvironmentInvocation, contentType: string): void {
+    this.#calls.get(invocation)?.handler.onHead(contentType);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.#call?.handler.onData(chunk) ?? true;
+  onData(invocation: EnvironmentInvocation, chunk: Buffer): boolean {
+    return this.#calls.get(invocation)?.handler.onData(chunk) ?? true;
   }
 
-  onAnswer(payload: Buffer, kind: 'response' | 'error' | 'too-large'): void {
-    const call = this.#call;
-    if (call === null || call.answer !== null) return;
+  onAnswer(invocation: EnvironmentInvocation, payload: Buffer, kind: AnswerKind): void {
+    const call = this.#calls.get(invocation);
+    if (call === undefined || call.answer !== null) return;
+    call.answer = this.#answerOf(invocation, payload, kind);
+    // What one does after its answer holds up no other.
+    if (this.#concurrency > 1) this.#finish(call, call.answer, true);
+    else this.#finishSoon(call, call.answer);
+  }
+
+  #answerOf({ isStreamed }: EnvironmentInvocation, payload: Buffer, kind: AnswerKind): Answer {
+    if (kind === 'response') return { functionError: null, payload };
+    if (kind === 'error') return { functionError: 'Unhandled', payload };
     const { responseBytesMax, streamedBytesMax } = this.#tools.limits;
-    if (kind === 'response') call.answer = { functionError: null, payload };
-    else if (kind === 'error') call.answer = { functionError: 'Unhandled', payload };
-    else {
-      const bytesMax = call.invocation.isStreamed ? streamedBytesMax : responseBytesMax;
-      call.answer = { functionError: 'Unhandled', payload: failures.answerTooLarge(bytesMax) };
-    }
+    const bytesMax = isStreamed ? streamedBytesMax : responseBytesMax;
+    return { functionError: 'Unhandled', payload: failures.answerTooLarge(bytesMax) };
+  }
+
+  #finishSoon(call: Call, answer: Answer): void {
     if (call.timer !== null) clearTimeout(call.timer);
     call.timer = null;
     // Our own clients ask for the next invocation with the same write: this runs a moment later, if at all.
     queueMicrotask(() => {
-      if (this.#call !== call) return;
+      if (!this.#calls.has(call.invocation)) return;
       call.timer = setTimeout(
-        () => this.#call === call && this.#finish(call, call.answer!, true),
+        () => this.#calls.has(call.invocation) && this.#finish(call, answer, true),
         afterAnswerMs,
       );
     });
   }
 
-  onTruncated(): void {
-    this.#endSoon('Runtime.TruncatedResponse', failures.truncated);
+  onTruncated(invocation: EnvironmentInvocation | null): void {
+    const call = invocation === null ? undefined : this.#calls.get(invocation);
+    this.#soon(() => {
+      const endingOf = errorEnding('Runtime.TruncatedResponse', failures.truncated);
+      if (call === undefined) this.#end(endingOf);
+      else this.#giveUp(call, endingOf(call.invocation.requestId));
+    });
   }
 
   onChannelEnd(): void {
-    if (!this.#hasEnded) this.#endSoon('Runtime.ExitError', failures.noAnswer);
+    if (this.#hasEnded) return;
+    this.#soon(() => this.#end(errorEnding('Runtime.ExitError', failures.noAnswer)));
   }
 
   /** A runtime whose connection ends is most often exiting: its exit says more. */
-  #endSoon(errorType: string, payloadOf: (requestId: string) => Buffer): void {
-    const timer = setTimeout(() => {
-      const requestId = this.#call?.invocation.requestId ?? this.#initId;
-      this.#end({ payload: payloadOf(requestId), logText: '', status: 'error', errorType });
-    }, exitGraceMs);
+  #soon(act: () => void): void {
+    const timer = setTimeout(act, exitGraceMs);
     void this.ended.then(() => clearTimeout(timer));
   }
 
   #finish(call: Call, answer: Answer, isReusable: boolean, ending: Ending | null = null): void {
-    this.#call = null;
+    this.#calls.delete(call.invocation);
     if (call.timer !== null) clearTimeout(call.timer);
     if (this.#rssPeakBytes === 0) this.#tools.watch.look(this);
     const { handler, invocation } = call;
@@ -308,21 +353,21 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.rssBytes = rssBytes;
     if (rssBytes > this.#rssPeakBytes) this.#rssPeakBytes = rssBytes;
     if (rssBytes <= this.#spec.version.memoryMb * mebibyte || this.#isKilled) return;
-    const requestId = this.#call?.invocation.requestId ?? this.#initId;
-    this.#end({
+    this.#end((requestId) => ({
       payload: failures.outOfMemory(requestId),
       logText: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed\nRuntime.OutOfMemory`,
       status: 'error',
       errorType: 'Runtime.OutOfMemory',
-    });
+    }));
   }
 
   onStorage(bytes: number): void {
     const { ephemeralStorageMb } = this.#spec.version;
     if (bytes <= ephemeralStorageMb * mebibyte || this.#isKilled) return;
-    const requestId = this.#call?.invocation.requestId ?? this.#initId;
-    const payload = failures.outOfStorage(requestId, ephemeralStorageMb);
-    this.#end({ payload, logText: payload.toString(), status: 'error', errorType: 'Runtime.ExitError' });
+    this.#end((requestId) => {
+      const payload = failures.outOfStorage(requestId, ephemeralStorageMb);
+      return { payload, logText: payload.toString(), status: 'error', errorType: 'Runtime.ExitError' };
+    });
   }
 
   kill(): void {
@@ -331,16 +376,21 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   }
 
   /** Ends the runtime, and tells who waits for it why. */
-  #end(ending: Ending): void {
+  #end(endingOf: EndingOf): void {
     this.kill();
     if (this.#hasEnded) return;
-    if (ending.logText !== '') this.#log.line(ending.logText);
-    this.#endInit(ending.payload, ending.status, ending.errorType);
-    const call = this.#call;
-    if (call === null) return;
-    // An answer that is there is the answer.
-    if (call.answer !== null) this.#finish(call, call.answer, false);
-    else this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
+    if (this.#calls.size === 0) {
+      const { payload, logText, status, errorType } = endingOf(this.#initId);
+      if (logText !== '') this.#log.line(logText);
+      this.#endInit(payload, status, errorType);
+    }
+    for (const call of [...this.#calls.values()]) {
+      const ending = endingOf(call.invocation.requestId);
+      if (ending.logText !== '') this.#log.line(ending.logText);
+      // An answer that is there is the answer.
+      if (call.answer !== null) this.#finish(call, call.answer, false);
+      else this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
+    }
   }
 
   onExit(exit: failures.Exit): void {
@@ -354,15 +404,14 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   }
 
   #tellExit(exit: failures.Exit): void {
-    const requestId = this.#call?.invocation.requestId ?? this.#initId;
     // One that was ended while it had nothing to do: nobody needs to know.
     const isQuiet = this.#isKilled && !this.#isStarting && !this.#isAnswerDue;
-    this.#end({
+    this.#end((requestId) => ({
       payload: failures.exited(requestId, exit),
       logText: isQuiet ? '' : `RequestId: ${requestId} Error: ${failures.exitText(exit)}\nRuntime.ExitError`,
       status: 'error',
       errorType: 'Runtime.ExitError',
-    });
+    }));
   }
 
   async #cleanUp(): Promise<void> {
@@ -378,3 +427,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#resolveEnded();
   }
 }
+
+const errorEnding =
+  (errorType: string, payloadOf: (requestId: string) => Buffer): EndingOf =>
+  (requestId) => ({ payload: payloadOf(requestId), logText: '', status: 'error', errorType });

@@ -97,7 +97,7 @@ export class Invoker implements RunEnds {
   /** Ends everything now. @param detail - why, for the logs of who waits */
   loseAll(detail: string): void {
     for (const pool of this.#fleet.pools) for (const run of pool.takePending()) this.#lose(run, detail);
-    for (const { run } of [...this.#fleet.slots]) if (run !== null) this.#lose(run, detail);
+    for (const { runs } of [...this.#fleet.slots]) for (const run of [...runs]) this.#lose(run, detail);
     this.#fleet.endAll();
   }
 
@@ -105,7 +105,7 @@ export class Invoker implements RunEnds {
     const { state } = run.pool;
     const nowNs = this.#fleet.nowNs();
     state.countDuration((nowNs - run.beganNs) / 1e6);
-    run.slot!.free(result.isReusable, nowNs);
+    run.slot!.free(run, result.isReusable, nowNs);
     this.#concurrency.giveBack(state);
     const tooLarge = run.isStreamed ? null : responseTooLarge(result.payload);
     this.#tellDone(
@@ -206,7 +206,7 @@ export class Invoker implements RunEnds {
   #lose(run: Run, detail: string): void {
     if (run.isOver) return;
     run.end();
-    run.slot?.free(false, this.#fleet.nowNs());
+    run.slot?.free(run, false, this.#fleet.nowNs());
     this.#concurrency.giveBack(run.pool.state);
     this.#tell(run, { outcome: 'lost', detail });
   }

@@ -18,17 +18,23 @@ export class VersionPool {
   readonly #fleet: Fleet;
   readonly #gate = new StartGate();
   readonly #patience = new Patience();
+  /** Invocations at once in one environment. */
+  readonly #concurrency: number;
   /** Used last at the end, so the first was used longest ago. */
   readonly #idle: Slot[] = [];
+  /** Those that run something and have room for more. */
+  readonly #open = new Set<Slot>();
   /**
-   * Whichever environment is free first takes the oldest. As many of them as there are starts have one started for
-   * them; those behind wait for one that runs something now.
+   * Whichever environment has room first takes the oldest. As many of them as find room in the starts have those started
+   * for them; those behind wait for one that runs something now.
    */
   readonly #pending: Run[] = [];
   starting = 0;
   /** Starts that wait for their turn. */
   queued = 0;
+  /** Environments that run something. */
   busy = 0;
+  #running = 0;
   isRetired = false;
   /** Of the last start, when it failed. */
   initFailure: Uint8Array | null = null;
@@ -36,6 +42,7 @@ export class VersionPool {
   constructor(spec: Omit<EnvironmentSpec, 'id'>, state: FunctionState, fleet: Fleet) {
     this.spec = spec;
     this.version = spec.version;
+    this.#concurrency = spec.version.concurrencyPerEnvironment;
     this.state = state;
     this.#fleet = fleet;
   }
@@ -58,23 +65,39 @@ export class VersionPool {
     return this.starting + this.queued;
   }
 
+  /** Runs for which an environment is started. */
+  get #expecting(): number {
+    return this.#expectingOf(this.#starts);
+  }
+
+  #expectingOf(starts: number): number {
+    return Math.min(this.#pending.length, starts * this.#concurrency);
+  }
+
   /** Runs for which no environment is started. */
   get #patient(): number {
-    return Math.max(0, this.#pending.length - this.#starts);
+    return this.#pending.length - this.#expecting;
   }
 
   canTake(nowMs: number): boolean {
-    return this.#idle.length > 0 || (this.#gate.mayStart(this.#starts, nowMs) && this.#fleet.hasRoom());
+    return (
+      this.#idle.length + this.#open.size > 0 ||
+      (this.#gate.mayStart(this.#starts, nowMs) && this.#fleet.hasRoom())
+    );
   }
 
   /** Begins a run, or has it wait for an environment: one that will soon be free, or one that is started for it. */
   take(run: Run, nowNs: number): Taken {
-    const slot = this.#idle.pop();
+    const slot = this.#idle.pop() ?? this.#leastBusy();
     if (slot !== undefined) {
       slot.begin(run, nowNs);
       return 'taken';
     }
     run.waitsSinceNs = nowNs;
+    if (this.#pending.length < this.#starts * this.#concurrency) {
+      this.#pending.push(run);
+      return 'taken';
+    }
     if (this.#waits(1, 0, run, nowNs)) {
       this.#pending.push(run);
       this.#fleet.lookAfterWaiting(this, nowNs, this.#patience.isStill(nowNs));
@@ -87,6 +110,13 @@ export class VersionPool {
     return 'taken';
   }
 
+  /** A free one would have been better: each has a processor of its own. */
+  #leastBusy(): Slot | undefined {
+    let least: Slot | undefined;
+    for (const slot of this.#open) if (slot.runs.length < (least?.runs.length ?? Infinity)) least = slot;
+    return least;
+  }
+
   /**
    * Whether runs wait on for what is busy, this one the longest of them.
    * @param more - runs besides those that wait so already, @param less - starts that would not be made
@@ -94,7 +124,7 @@ export class VersionPool {
   #waits(more: number, less: number, run: Run, nowNs: number): boolean {
     return this.#patience.waits(
       this.#patient + more,
-      this.busy,
+      this.#running,
       this.#starts - less,
       run.waitsSinceNs,
       nowNs,
@@ -111,11 +141,11 @@ export class VersionPool {
   /** Starts environments for those who have waited in vain for one to be free. @returns whether others wait on */
   lookAfterWaiting(nowNs: number): boolean {
     while (this.#patient > 0) {
-      const run = this.#pending[this.#starts]!;
+      const run = this.#pending[this.#expecting]!;
       if (!this.#patience.isStill(nowNs) && this.#waits(0, 0, run, nowNs)) return true;
       if (this.#problemOfStart(nowNs) === null) this.#fleet.queueStart(this);
       else {
-        this.#pending.splice(this.#starts, 1);
+        this.#pending.splice(this.#expecting, 1);
         run.giveUp();
       }
     }
@@ -129,9 +159,9 @@ export class VersionPool {
 
   /** It has died too often meanwhile: who waits is told. */
   giveUpQueued(): void {
-    const kept = this.starting + this.#patient;
+    const lost = this.#expecting - this.#expectingOf(this.starting);
     this.#fleet.unqueueStarts(this, this.queued);
-    for (const run of this.#pending.splice(kept)) run.giveUp();
+    for (const run of this.#pending.splice(this.#pending.length - lost)) run.giveUp();
   }
 
   /** Gives no more work to its environments: free ones end now, others after what they have begun. */
@@ -163,29 +193,43 @@ export class VersionPool {
     this.state.initFailures++;
     this.#onDeath();
     slot.end();
-    const run = this.#pending[this.#starts];
+    const run = this.#pending[this.#expecting];
     if (run === undefined) return;
     if (this.#waits(0, 0, run, nowNs)) this.#fleet.lookAfterWaiting(this, nowNs, false);
-    else this.#pending.shift()!.fail(failure.payload);
+    // The oldest are told, as many as it would have taken.
+    else
+      for (const failed of this.#pending.splice(0, Math.min(this.#patient, this.#concurrency)))
+        failed.fail(failure.payload);
   }
 
-  onBegin(nowNs: number): void {
-    this.busy++;
+  onBegin(slot: Slot, nowNs: number): void {
+    if (slot.runs.length === 1) this.busy++;
+    this.#running++;
+    if (slot.runs.length < this.#concurrency) this.#open.add(slot);
+    else this.#open.delete(slot);
     this.#patience.onBegin(nowNs);
   }
 
-  /** The run of an environment has ended. */
-  onFree(slot: Slot, isReusable: boolean, beganNs: number, nowNs: number): void {
-    this.busy--;
-    if (isReusable) {
-      this.#gate.onGoodEnd();
-      this.#patience.onEnd((nowNs - beganNs) / 1e6, nowNs);
-      this.#next(slot, nowNs);
-    } else {
-      this.#onDeath();
-      slot.end();
-      this.lookAfterWaiting(nowNs);
-    }
+  /** A run has ended, and its environment goes on. */
+  onFree(slot: Slot, beganNs: number, nowNs: number): void {
+    this.#onEnd(slot);
+    this.#gate.onGoodEnd();
+    this.#patience.onEnd((nowNs - beganNs) / 1e6, nowNs);
+    this.#next(slot, nowNs);
+  }
+
+  /** A run has ended, and its environment takes no more: it ends with the last that is in it. */
+  onSpoiled(slot: Slot, isFirst: boolean, nowNs: number): void {
+    this.#onEnd(slot);
+    this.#open.delete(slot);
+    if (isFirst) this.#onDeath();
+    if (slot.runs.length === 0) slot.end();
+    this.lookAfterWaiting(nowNs);
+  }
+
+  #onEnd(slot: Slot): void {
+    this.#running--;
+    if (slot.runs.length === 0) this.busy--;
   }
 
   onIdleDeath(slot: Slot): void {
@@ -193,12 +237,26 @@ export class VersionPool {
     this.#onDeath();
   }
 
+  /** It has room: for those who wait, or else until it is asked. */
   #next(slot: Slot, nowNs: number): void {
-    const run = this.#pending.shift();
-    if (run !== undefined) {
+    let hasBegun = false;
+    while (slot.runs.length < this.#concurrency) {
+      const run = this.#pending.shift();
+      if (run === undefined) break;
+      hasBegun = true;
       slot.begin(run, nowNs);
       this.#unqueueNeedless(nowNs);
-    } else if (this.isRetired || this.#fleet.isClosing) slot.end();
+    }
+    if (hasBegun) return;
+    if (slot.runs.length > 0) this.#open.add(slot);
+    else {
+      this.#open.delete(slot);
+      this.#rest(slot, nowNs);
+    }
+  }
+
+  #rest(slot: Slot, nowNs: number): void {
+    if (this.isRetired || this.#fleet.isClosing) slot.end();
     else {
       slot.rest(this.#fleet.wallMs(nowNs));
       this.#idle.push(slot);
@@ -208,9 +266,10 @@ export class VersionPool {
   /** One that was used before has taken a run: a start less may be needed. */
   #unqueueNeedless(nowNs: number): void {
     if (this.queued === 0) return;
-    const run = this.#pending[this.#starts - 1];
+    const first = this.#expectingOf(this.#starts - 1);
+    const run = this.#pending[first];
     if (run === undefined) this.#fleet.unqueueStarts(this, 1);
-    else if (this.#waits(1, 1, run, nowNs)) {
+    else if (this.#waits(this.#expecting - first, 1, run, nowNs)) {
       this.#fleet.unqueueStarts(this, 1);
       this.#fleet.lookAfterWaiting(this, nowNs, false);
     }
@@ -226,7 +285,8 @@ export class VersionPool {
   }
 }
 
-type SlotState = 'starting' | 'ready' | 'idle' | 'busy' | 'ending' | 'gone';
+/** `spoiled`: it takes no more, and ends with the last that runs in it. */
+type SlotState = 'starting' | 'ready' | 'idle' | 'busy' | 'spoiled' | 'ending' | 'gone';
 
 const exited: Uint8Array = Buffer.from(
   '{"errorMessage":"Error: Runtime exited without providing a reason","errorType":"Runtime.ExitError"}',
@@ -236,9 +296,10 @@ const exited: Uint8Array = Buffer.from(
 export class Slot {
   readonly pool: VersionPool;
   readonly environment: Environment;
+  /** Under way in it. */
+  readonly runs: Run[] = [];
   readonly #fleet: Fleet;
   #state: SlotState = 'starting';
-  #run: Run | null = null;
   idleSinceMs = 0;
 
   constructor(environment: Environment, pool: VersionPool, fleet: Fleet) {
@@ -249,23 +310,23 @@ export class Slot {
     environment.ended.then(() => this.#onEnded());
   }
 
-  get run(): Run | null {
-    return this.#run;
-  }
-
   begin(run: Run, nowNs: number): void {
     this.#state = 'busy';
-    this.pool.onBegin(nowNs);
-    this.#run = run;
+    this.runs.push(run);
+    this.pool.onBegin(this, nowNs);
     run.slot = this;
     run.begin(this.environment, this.#fleet.wallMs(nowNs) + this.pool.version.timeoutSeconds * 1000, nowNs);
   }
 
-  /** Its run is over. */
-  free(isReusable: boolean, nowNs: number): void {
-    const beganNs = this.#run!.beganNs;
-    this.#run = null;
-    this.pool.onFree(this, isReusable && this.#state === 'busy', beganNs, nowNs);
+  /** A run is over. @param isReusable - the environment may be given others */
+  free(run: Run, isReusable: boolean, nowNs: number): void {
+    this.runs.splice(this.runs.indexOf(run), 1);
+    if (isReusable && this.#state === 'busy') this.pool.onFree(this, run.beganNs, nowNs);
+    else {
+      const isFirst = this.#state === 'busy';
+      if (isFirst) this.#state = 'spoiled';
+      this.pool.onSpoiled(this, isFirst, nowNs);
+    }
   }
 
   rest(nowMs: number): void {
@@ -300,12 +361,12 @@ export class Slot {
 
   #onGone(): void {
     if (this.#state === 'starting') this.#onReady({ payload: exited });
-    else if (this.#state === 'busy')
-      this.#run?.onEnd({ functionError: 'Unhandled', payload: exited, logTail: null, isReusable: false });
     else if (this.#state === 'idle') {
       this.pool.onIdleDeath(this);
       this.end();
     }
+    for (const run of [...this.runs])
+      run.onEnd({ functionError: 'Unhandled', payload: exited, logTail: null, isReusable: false });
     this.#state = 'gone';
     this.#fleet.onGone(this);
   }

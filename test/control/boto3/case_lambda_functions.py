@@ -49,6 +49,13 @@ def given(name, **members):
     }
 
 
+PROVIDER = f"arn:aws:lambda:us-east-1:{ACCOUNT}:capacity-provider:machine"
+
+
+def capacity(**members):
+    return {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": PROVIDER, **members}}
+
+
 @case("CreateFunction", "answers the function with its defaults, and waiters end at once")
 def _(aws):
     name = aws.fresh("f")
@@ -73,6 +80,7 @@ def _(aws):
         "Environment": {"Variables": {"GREETING": "hello"}},
         "EphemeralStorage": {"Size": 1024},
         "Architectures": ["arm64"],
+        "CapacityProviderConfig": capacity(PerExecutionEnvironmentMaxConcurrency=1600),
     }
     created = aws.create_function(**given(name, **settings), Publish=True, Tags={"a": "b"})
     has(created, {**settings, "Version": "1", "FunctionArn": arn(name, "1")})
@@ -128,6 +136,12 @@ def _(aws):
         f"1 validation error detected: Value '64' at 'memorySize' {constraint} have value greater than or equal to 128",
         MemorySize=64,
     )
+    at = "'capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig.perExecutionEnvironmentMaxConcurrency'"
+    refused(
+        "ValidationException",
+        f"1 validation error detected: Value '1601' at {at} {constraint} have value less than or equal to 1600",
+        CapacityProviderConfig=capacity(PerExecutionEnvironmentMaxConcurrency=1601),
+    )
     refused(
         "ValidationException",
         f"1 validation error detected: Value 'nobody' at 'role' {constraint} satisfy regular expression pattern: "
@@ -159,6 +173,7 @@ def _(aws):
         "PackageType": "Image",
         "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"},
         "SnapStart": {"ApplyOn": "PublishedVersions"},
+        "CapacityProviderConfig": capacity(ExecutionEnvironmentMemoryGiBPerVCpu=4.0),
     }.items():
         refused(INVALID, re.compile(f"^{member}.* is not supported: "), **{member: value})
     refused(INVALID, None, Code={"S3Bucket": "bucket", "S3Key": "k"})
@@ -272,6 +287,18 @@ def _(aws):
     after = aws.update_function_configuration(FunctionName=name, Environment={"Variables": {"BB": "2"}})
     same(after["Environment"], {"Variables": {"BB": "2"}})
     lacks(aws.update_function_configuration(FunctionName=name, Environment={"Variables": {}}), "Environment")
+
+
+@case("UpdateFunctionConfiguration", "sets how many invocations an environment runs at once, and keeps it")
+def _(aws):
+    name = aws.function()
+    lacks(aws.get_function_configuration(FunctionName=name), "CapacityProviderConfig")
+    after = aws.update_function_configuration(FunctionName=name, CapacityProviderConfig=capacity())
+    same(after["CapacityProviderConfig"], capacity(PerExecutionEnvironmentMaxConcurrency=64))
+    eight = capacity(PerExecutionEnvironmentMaxConcurrency=8)
+    aws.update_function_configuration(FunctionName=name, CapacityProviderConfig=eight)
+    has(aws.publish_version(FunctionName=name), {"Version": "1", "CapacityProviderConfig": eight})
+    same(aws.update_function_configuration(FunctionName=name, Timeout=9)["CapacityProviderConfig"], eight)
 
 
 @case("UpdateFunctionConfiguration", "refuses what the service refuses")

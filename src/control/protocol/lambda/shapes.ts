@@ -55,6 +55,23 @@ export const environment = structure({
   Variables: keyedMap(matching('[a-zA-Z]([a-zA-Z0-9_])+'), string),
 });
 export const ephemeralStorage = structure({ Size: required(within({ min: 512, max: 10_240 }, integer)) });
+/** At AWS, which instances run a function: Lambda Managed Instances. */
+export const capacityProviderConfig = structure({
+  LambdaManagedInstancesCapacityProviderConfig: required(
+    structure({
+      CapacityProviderArn: required(
+        within(
+          { min: 1, max: 140 },
+          matching(
+            'arn:aws[a-zA-Z-]*:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:capacity-provider:[a-zA-Z0-9-_]+',
+          ),
+        ),
+      ),
+      PerExecutionEnvironmentMaxConcurrency: within({ min: 1, max: 1600 }, integer),
+      ExecutionEnvironmentMemoryGiBPerVCpu: within({ min: 2, max: 8 }, double),
+    }),
+  ),
+});
 export const tags = keyedMap(
   within({ min: 1, max: 128 }, matching('([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)')),
   within({ min: 0, max: 256 }, matching('([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)')),
@@ -100,7 +117,7 @@ export const settings = {
     SystemLogLevel: oneOf('DEBUG', 'INFO', 'WARN'),
     LogGroup: within({ min: 1, max: 512 }, matching('[\\.\\-_/#A-Za-z0-9]+')),
   }),
-  CapacityProviderConfig: structure({}),
+  CapacityProviderConfig: capacityProviderConfig,
   DurableConfig: structure({}),
   RuntimeConfig: structure({}),
   AcceleratorConfig: structure({}),

@@ -22,53 +22,70 @@ export interface RuntimeListener {
   onNext(): void;
   onInitError(payload: Buffer): void;
   /** The answer is handed on as it comes. */
-  onHead(contentType: string): void;
-  onData(chunk: Buffer): boolean;
-  /** The whole answer is there. @param error - it is an error */
-  onAnswer(payload: Buffer, error: 'response' | 'error' | 'too-large'): void;
-  /** Its connection ended in the middle of an answer. */
-  onTruncated(): void;
+  onHead(invocation: EnvironmentInvocation, contentType: string): void;
+  onData(invocation: EnvironmentInvocation, chunk: Buffer): boolean;
+  /** The whole answer is there. */
+  onAnswer(invocation: EnvironmentInvocation, payload: Buffer, kind: AnswerKind): void;
+  /** Its connection ended in the middle of an answer; null: of an error of its start. */
+  onTruncated(invocation: EnvironmentInvocation | null): void;
   /** The channel of our own clients ended. */
   onChannelEnd(): void;
+}
+
+export type AnswerKind = 'response' | 'error' | 'too-large';
+
+/** An invocation that the runtime was handed. */
+export interface Delivered {
+  readonly invocation: EnvironmentInvocation;
+  state: RuntimeState;
+  /** The connection on which its answer comes, while it is handed on. */
+  stream: RuntimeConnection | null;
 }
 
 /** What is to be done with the body of a request: a connection asks, and does. */
 export type BodyUse =
   | { readonly use: 'discard'; readonly reply: string }
-  | { readonly use: 'gather'; readonly done: (body: Buffer) => void; readonly tooLarge: () => void }
-  | { readonly use: 'stream'; readonly contentType: string }
+  | { readonly use: 'init-error' }
+  | { readonly use: 'gather'; readonly of: Delivered; readonly kind: 'response' | 'error' }
+  | { readonly use: 'stream'; readonly of: Delivered; readonly contentType: string }
   | { readonly use: 'next' };
 
 const root = '/2018-06-01/runtime/';
 const invocations = `${root}invocation/`;
+/** Beside the connections of the invocations under way. */
+const spareConnections = 16;
+/** A field of `next` by which our own clients ask for all that is to come, on one connection. */
+const multiplexField = 'sluice-multiplexed';
 
 export class RuntimeApi {
   readonly limits: EnvironmentLimits;
   readonly #listener: RuntimeListener;
+  /** Invocations that the runtime may have at once. */
+  readonly #concurrency: number;
   readonly #connections = new Set<RuntimeConnection>();
   #server: Server | null = null;
-  #state: RuntimeState = 'Started';
-  /** The connection that waits for an invocation. */
-  #waiting: RuntimeConnection | null = null;
-  /** The one whose answer is handed on. */
-  #streaming: RuntimeConnection | null = null;
-  #current: EnvironmentInvocation | null = null;
-  /** Came while the runtime had not asked for it yet. */
-  #queued: EnvironmentInvocation | null = null;
+  #start: 'Started' | 'InitError' | 'done' = 'Started';
+  /** By request id. */
+  readonly #running = new Map<string, Delivered>();
+  /** What was answered last: a runtime that answers it again is told what is wrong with that. */
+  #last: Delivered | null = null;
+  /** Connections that wait for one invocation each. */
+  readonly #waiting: RuntimeConnection[] = [];
+  /** Where the runtime takes all invocations on one connection. */
+  #channel: RuntimeConnection | null = null;
+  /** Came while the runtime had not asked for them yet. */
+  readonly #queued: EnvironmentInvocation[] = [];
 
-  constructor(listener: RuntimeListener, limits: EnvironmentLimits) {
+  constructor(listener: RuntimeListener, limits: EnvironmentLimits, concurrency: number) {
     this.#listener = listener;
     this.limits = limits;
-  }
-
-  get isWaiting(): boolean {
-    return this.#waiting !== null;
+    this.#concurrency = concurrency;
   }
 
   /** @returns `127.0.0.1:port`, for AWS_LAMBDA_RUNTIME_API */
   listen(): Promise<string> {
     const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, false));
-    server.maxConnections = this.limits.connectionsMax;
+    server.maxConnections = Math.max(this.limits.connectionsMax, this.#concurrency + spareConnections);
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -86,19 +103,24 @@ export class RuntimeApi {
 
   /** Hands an invocation to the runtime: at once, or as soon as it asks. */
   deliver(invocation: EnvironmentInvocation): void {
-    const waiting = this.#waiting;
-    if (waiting === null) {
-      this.#queued = invocation;
+    const connection = this.#channel ?? this.#waiting.shift();
+    if (connection === undefined) {
+      this.#queued.push(invocation);
       return;
     }
-    this.#waiting = null;
-    this.#current = invocation;
-    this.#state = 'Running';
-    waiting.sendEvent(invocation);
+    this.#running.set(invocation.requestId, { invocation, state: 'Running', stream: null });
+    connection.sendEvent(invocation);
   }
 
-  resume(): void {
-    this.#streaming?.resume();
+  /** Nobody waits for its answer any more: one that comes is refused. */
+  forget(invocation: EnvironmentInvocation): void {
+    this.#running.delete(invocation.requestId);
+    const at = this.#queued.indexOf(invocation);
+    if (at >= 0) this.#queued.splice(at, 1);
+  }
+
+  resume(invocation: EnvironmentInvocation): void {
+    this.#running.get(invocation.requestId)?.stream?.resume();
   }
 
   close(): void {
@@ -106,8 +128,8 @@ export class RuntimeApi {
     this.#server = null;
     for (const connection of this.#connections) connection.destroy();
     this.#connections.clear();
-    this.#waiting = null;
-    this.#streaming = null;
+    this.#waiting.length = 0;
+    this.#channel = null;
   }
 
   #accept(socket: Socket, isChannel: boolean): void {
@@ -121,7 +143,7 @@ export class RuntimeApi {
     const { method, target } = head;
     if (!target.startsWith(root)) return { use: 'discard', reply: notFound };
     if (target === `${invocations}next`)
-      return method === 'GET' ? this.#next(connection) : { use: 'discard', reply: methodNotAllowed };
+      return method === 'GET' ? this.#next(head, connection) : { use: 'discard', reply: methodNotAllowed };
     const isInitError = target === `${root}init/error`;
     const slash = target.indexOf('/', invocations.length);
     const act = target.slice(slash + 1);
@@ -129,86 +151,116 @@ export class RuntimeApi {
     if (!isInitError && !isAnswer) return { use: 'discard', reply: notFound };
     if (method !== 'POST') return { use: 'discard', reply: methodNotAllowed };
     if (isInitError) return this.#initError();
-    if (target.slice(invocations.length, slash) !== this.#current?.requestId)
-      return { use: 'discard', reply: invalidRequestId };
-    return act === 'response' ? this.#response(head, connection) : this.#error();
+    const requestId = target.slice(invocations.length, slash);
+    const of =
+      this.#running.get(requestId) ??
+      (this.#last?.invocation.requestId === requestId ? this.#last : undefined);
+    if (of === undefined) return { use: 'discard', reply: invalidRequestId };
+    return act === 'response' ? this.#response(of, head, connection) : this.#error(of);
   }
 
-  #next(connection: RuntimeConnection): BodyUse {
-    if (this.#state !== 'Started' && this.#state !== 'ResponseSent' && this.#state !== 'Ready')
-      return { use: 'discard', reply: invalidTransition(this.#state, 'Ready') };
-    // One that asked before has lost its connection and does not know, or is one too many.
-    this.#waiting?.destroy();
-    this.#waiting = connection;
-    this.#state = 'Ready';
+  #next(head: RequestHead, connection: RuntimeConnection): BodyUse {
+    const refusedFrom = this.#stateAgainstNext();
+    if (refusedFrom !== null) return { use: 'discard', reply: invalidTransition(refusedFrom, 'Ready') };
+    this.#start = 'done';
+    if (this.#last !== null) this.#last.state = 'Ready';
+    if (this.#concurrency > 1 && valueIn(head.fields, multiplexField) !== null) {
+      this.#channel = connection;
+      connection.isMultiplexed = true;
+    } else this.#waiting.push(connection);
     return { use: 'next' };
+  }
+
+  /** The state from which the runtime may not ask for one more; null: it may. */
+  #stateAgainstNext(): RuntimeState | null {
+    if (this.#start === 'InitError') return 'InitError';
+    if (this.#channel !== null) return 'Ready';
+    if (this.#running.size + this.#waiting.length < this.#concurrency) return null;
+    // One that asked before has lost its connection and does not know, or is one too many.
+    const before = this.#waiting.shift();
+    if (before === undefined) return this.#running.values().next().value!.state;
+    before.destroy();
+    return null;
   }
 
   /** The request for the next invocation is read to its end. */
   onNext(): void {
-    const queued = this.#queued;
-    this.#queued = null;
-    if (queued !== null) this.deliver(queued);
-    else this.#listener.onNext();
+    if (this.#queued.length === 0) {
+      this.#listener.onNext();
+      return;
+    }
+    const count = this.#channel === null ? 1 : this.#queued.length;
+    for (const invocation of this.#queued.splice(0, count)) this.deliver(invocation);
   }
 
   #initError(): BodyUse {
-    if (this.#state !== 'Started')
-      return { use: 'discard', reply: invalidTransition(this.#state, 'InitError') };
-    this.#state = 'InitError';
-    const done = (body: Buffer): void => this.#listener.onInitError(body);
-    return { use: 'gather', done, tooLarge: () => done(Buffer.alloc(0)) };
-  }
-
-  #response(head: RequestHead, connection: RuntimeConnection): BodyUse {
-    if (this.#state !== 'Running')
-      return { use: 'discard', reply: invalidTransition(this.#state, 'InvocationResponse') };
-    this.#state = 'InvocationResponse';
-    const contentType = valueIn(head.fields, 'content-type') ?? 'application/octet-stream';
-    if (this.#current!.isStreamed) {
-      this.#streaming = connection;
-      return { use: 'stream', contentType };
+    if (this.#start !== 'Started') {
+      const from = this.#start === 'InitError' ? 'InitError' : this.#stateNow();
+      return { use: 'discard', reply: invalidTransition(from, 'InitError') };
     }
-    return this.#gather('response');
+    this.#start = 'InitError';
+    return { use: 'init-error' };
   }
 
-  #error(): BodyUse {
-    if (this.#state !== 'Running')
-      return { use: 'discard', reply: invalidTransition(this.#state, 'InvocationErrorResponse') };
-    this.#state = 'InvocationErrorResponse';
-    return this.#gather('error');
+  /** After the start. */
+  #stateNow(): RuntimeState {
+    const running = this.#running.values().next().value;
+    return running?.state ?? this.#last?.state ?? 'Ready';
   }
 
-  #gather(kind: 'response' | 'error'): BodyUse {
-    return {
-      use: 'gather',
-      done: (body) => this.onAnswer(body, kind),
-      tooLarge: () => this.onAnswer(Buffer.alloc(0), 'too-large'),
-    };
+  #response(of: Delivered, head: RequestHead, connection: RuntimeConnection): BodyUse {
+    if (of.state !== 'Running')
+      return { use: 'discard', reply: invalidTransition(of.state, 'InvocationResponse') };
+    of.state = 'InvocationResponse';
+    const contentType = valueIn(head.fields, 'content-type') ?? 'application/octet-stream';
+    if (!of.invocation.isStreamed) return { use: 'gather', of, kind: 'response' };
+    of.stream = connection;
+    return { use: 'stream', of, contentType };
   }
 
-  onHead(contentType: string): void {
-    this.#listener.onHead(contentType);
+  #error(of: Delivered): BodyUse {
+    if (of.state !== 'Running')
+      return { use: 'discard', reply: invalidTransition(of.state, 'InvocationErrorResponse') };
+    of.state = 'InvocationErrorResponse';
+    return { use: 'gather', of, kind: 'error' };
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.#listener.onData(chunk);
+  onHead({ invocation }: Delivered, contentType: string): void {
+    if (this.#isWanted(invocation)) this.#listener.onHead(invocation, contentType);
   }
 
-  onAnswer(payload: Buffer, kind: 'response' | 'error' | 'too-large'): void {
-    this.#state = 'ResponseSent';
-    this.#streaming = null;
-    this.#listener.onAnswer(payload, kind);
+  onData({ invocation }: Delivered, chunk: Buffer): boolean {
+    return !this.#isWanted(invocation) || this.#listener.onData(invocation, chunk);
   }
 
-  onTruncated(): void {
-    this.#listener.onTruncated();
+  onAnswer(of: Delivered, payload: Buffer, kind: AnswerKind): void {
+    of.state = 'ResponseSent';
+    of.stream = null;
+    if (!this.#running.delete(of.invocation.requestId)) return;
+    this.#last = of;
+    this.#listener.onAnswer(of.invocation, payload, kind);
+  }
+
+  /** @param payload - empty: it was too long */
+  onInitError(payload: Buffer): void {
+    this.#listener.onInitError(payload);
+  }
+
+  /** @param of - null: the error of a start */
+  onTruncated(of: Delivered | null): void {
+    if (of === null || this.#isWanted(of.invocation)) this.#listener.onTruncated(of?.invocation ?? null);
+  }
+
+  /** It may have run out of time in the middle of its answer. */
+  #isWanted({ requestId }: EnvironmentInvocation): boolean {
+    return this.#running.has(requestId);
   }
 
   onClose(connection: RuntimeConnection): void {
     this.#connections.delete(connection);
-    if (this.#waiting === connection) this.#waiting = null;
-    if (this.#streaming === connection) this.#streaming = null;
-    if (connection.isChannel) this.#listener.onChannelEnd();
+    const at = this.#waiting.indexOf(connection);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    if (this.#channel === connection) this.#channel = null;
+    if (connection.isChannel || connection.isMultiplexed) this.#listener.onChannelEnd();
   }
 }

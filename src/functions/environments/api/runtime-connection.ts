@@ -6,7 +6,7 @@ import { valueIn } from '../../../base/flat-list.ts';
 import { type RequestHandler, type RequestHead, RequestReader } from '../../../base/http1/request-reader.ts';
 import type { EnvironmentInvocation } from '../../host/environment.ts';
 import { accepted, continues, eventHead, malformed, tooLarge } from './replies.ts';
-import type { BodyUse, RuntimeApi } from './runtime-api.ts';
+import type { BodyUse, Delivered, RuntimeApi } from './runtime-api.ts';
 
 /** A payload up to this is copied behind its head: one buffer and one write are cheaper than two. */
 const copiedBytesMax = 65_536;
@@ -16,6 +16,11 @@ const nothing: BodyUse = { use: 'next' };
 
 export class RuntimeConnection implements RequestHandler {
   readonly isChannel: boolean;
+  /**
+   * Our own client takes several invocations on it: they are sent as they come, and answers have no reply. An answer says
+   * by itself that there is room for one more.
+   */
+  isMultiplexed = false;
   readonly #socket: Socket;
   readonly #api: RuntimeApi;
   readonly #reader: RequestReader;
@@ -29,6 +34,8 @@ export class RuntimeConnection implements RequestHandler {
   #unsent = '';
   #isWaiting = false;
   #isReading = false;
+  /** Invocations of this turn of the event loop: one write for all. */
+  #events: Buffer[] = [];
 
   constructor(socket: Socket, isChannel: boolean, api: RuntimeApi) {
     this.isChannel = isChannel;
@@ -40,14 +47,25 @@ export class RuntimeConnection implements RequestHandler {
     // Whatever happened to it, it is closed now.
     socket.on('error', () => {});
     socket.on('close', () => {
-      const isTruncated = this.#reader.isInBody && (this.#use.use === 'stream' || this.#use.use === 'gather');
+      const cut = this.#reader.isInBody ? this.#answer : undefined;
       api.onClose(this);
-      if (isTruncated) api.onTruncated();
+      if (cut !== undefined) api.onTruncated(cut);
     });
+  }
+
+  /** What the body under way is the answer of; null: the start's error; undefined: it answers nothing. */
+  get #answer(): Delivered | null | undefined {
+    const use = this.#use;
+    if (use.use === 'stream' || use.use === 'gather') return use.of;
+    return use.use === 'init-error' ? null : undefined;
   }
 
   /** Answers `next`. */
   sendEvent(invocation: EnvironmentInvocation): void {
+    if (this.isMultiplexed) {
+      this.#gatherEvent(invocation);
+      return;
+    }
     this.#isWaiting = false;
     const { payload } = invocation;
     const isText = typeof payload === 'string';
@@ -57,10 +75,7 @@ export class RuntimeConnection implements RequestHandler {
     if (isText) {
       this.#socket.write(head + payload);
     } else if (bytes <= copiedBytesMax) {
-      const message = Buffer.allocUnsafe(head.length + bytes);
-      message.write(head, 0, 'latin1');
-      message.set(payload, head.length);
-      writeBytes(this.#socket, message);
+      writeBytes(this.#socket, joined(head, payload));
     } else {
       this.#socket.cork();
       this.#socket.write(head, 'latin1');
@@ -70,6 +85,18 @@ export class RuntimeConnection implements RequestHandler {
     if (!this.#isKeptAlive) this.#socket.end();
     else this.#reader.release();
     if (!this.#isReading) this.#flush();
+  }
+
+  #gatherEvent(invocation: EnvironmentInvocation): void {
+    const { payload } = invocation;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    if (this.#events.push(joined(eventHead(invocation, bytes.length), bytes)) > 1) return;
+    setImmediate(() => {
+      const events = this.#events;
+      this.#events = [];
+      if (!this.#socket.destroyed)
+        writeBytes(this.#socket, events.length === 1 ? events[0]! : Buffer.concat(events));
+    });
   }
 
   resume(): void {
@@ -107,21 +134,22 @@ export class RuntimeConnection implements RequestHandler {
     this.#isTooLarge = false;
     const use = this.#api.route(head, this);
     this.#use = use;
-    if (use.use === 'stream') this.#api.onHead(use.contentType);
-    else if (use.use === 'gather')
+    if (use.use === 'stream') this.#api.onHead(use.of, use.contentType);
+    else if (use.use === 'gather' || use.use === 'init-error')
       this.#isTooLarge = (head.contentLength ?? 0) > this.#api.limits.responseBytesMax;
     if (head.expectsContinue) this.#socket.write(continues, 'latin1');
   }
 
   onData(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#use.use === 'stream') this.#handOn(chunk);
-    else if (this.#use.use === 'gather') this.#gather(chunk);
+    const use = this.#use;
+    if (use.use === 'stream') this.#handOn(use.of, chunk);
+    else if (use.use === 'gather' || use.use === 'init-error') this.#gather(chunk);
   }
 
-  #handOn(chunk: Buffer): void {
+  #handOn(of: Delivered, chunk: Buffer): void {
     if (this.#bytes > this.#api.limits.streamedBytesMax) this.#isTooLarge = true;
-    else if (!this.#api.onData(chunk)) this.#socket.pause();
+    else if (!this.#api.onData(of, chunk)) this.#socket.pause();
   }
 
   #gather(chunk: Buffer): void {
@@ -135,51 +163,63 @@ export class RuntimeConnection implements RequestHandler {
     this.#use = nothing;
     switch (use.use) {
       case 'next':
-        this.#isWaiting = true;
-        this.#reader.hold();
+        if (!this.isMultiplexed) {
+          this.#isWaiting = true;
+          this.#reader.hold();
+        }
         this.#api.onNext();
         return;
       case 'discard':
         this.#reply(use.reply);
         return;
       case 'stream':
-        this.#endStream(trailers);
+        this.#endStream(use.of, trailers);
         return;
       case 'gather':
         this.#endGathered(use, trailers);
         return;
+      case 'init-error':
+        this.#reply(this.#isTooLarge ? tooLarge(this.#api.limits.responseBytesMax) : accepted);
+        this.#api.onInitError(this.#isTooLarge ? Buffer.alloc(0) : this.#body());
+        return;
     }
   }
 
-  #endStream(trailers: readonly string[]): void {
+  #endStream(of: Delivered, trailers: readonly string[]): void {
     this.#reply(this.#isTooLarge ? tooLarge(this.#api.limits.streamedBytesMax) : accepted);
-    if (this.#isTooLarge) this.#api.onAnswer(Buffer.alloc(0), 'too-large');
+    if (this.#isTooLarge) this.#api.onAnswer(of, Buffer.alloc(0), 'too-large');
     else {
       const error = errorOfTrailers(trailers);
-      this.#api.onAnswer(error ?? Buffer.alloc(0), error === null ? 'response' : 'error');
+      this.#api.onAnswer(of, error ?? Buffer.alloc(0), error === null ? 'response' : 'error');
     }
   }
 
-  #endGathered(use: BodyUse & { use: 'gather' }, trailers: readonly string[]): void {
+  #endGathered({ of, kind }: BodyUse & { use: 'gather' }, trailers: readonly string[]): void {
     this.#reply(this.#isTooLarge ? tooLarge(this.#api.limits.responseBytesMax) : accepted);
-    if (this.#isTooLarge) use.tooLarge();
+    if (this.#isTooLarge) this.#api.onAnswer(of, Buffer.alloc(0), 'too-large');
     else {
       const error = errorOfTrailers(trailers);
-      const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-      this.#chunks = [];
-      if (error === null) use.done(body);
-      else this.#api.onAnswer(error, 'error');
+      const body = this.#body();
+      if (error === null) this.#api.onAnswer(of, body, kind);
+      else this.#api.onAnswer(of, error, 'error');
     }
+  }
+
+  #body(): Buffer {
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    return body;
   }
 
   onBad(status: 400 | 431, reason: string): void {
-    const isTruncated = this.#use.use === 'stream' || this.#use.use === 'gather';
+    const cut = this.#answer;
     this.#socket.end(this.#unsent + malformed(status, reason), 'latin1');
     this.#unsent = '';
-    if (isTruncated) this.#api.onTruncated();
+    if (cut !== undefined) this.#api.onTruncated(cut);
   }
 
   #reply(text: string): void {
+    if (this.isMultiplexed) return;
     this.#unsent += text;
     if (this.#isKeptAlive) return;
     this.#socket.end(this.#unsent, 'latin1');
@@ -194,4 +234,11 @@ function errorOfTrailers(trailers: readonly string[]): Buffer | null {
   if (type === null) return null;
   const body = Buffer.from(valueIn(trailers, 'lambda-runtime-function-error-body') ?? '', 'base64');
   return body.length > 0 ? body : Buffer.from(JSON.stringify({ errorMessage: '', errorType: type }));
+}
+
+function joined(head: string, payload: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(head.length + payload.length);
+  message.write(head, 0, 'latin1');
+  message.set(payload, head.length);
+  return message;
 }

@@ -23,8 +23,8 @@ export interface Report {
 export class EnvironmentLog {
   readonly #spec: EnvironmentSpec;
   readonly #logs: FunctionLogs;
-  /** Last lines of the invocation; null: nobody wants them. */
-  #tail: string | null = null;
+  /** Last lines of the invocations whose callers want them, by request id. */
+  readonly #tails = new Map<string, string>();
   /** Lines of the platform that wait until the processes' own are read. */
   #waiting: (() => void)[] = [];
   readonly #flush: () => void;
@@ -68,7 +68,7 @@ export class EnvironmentLog {
 
   start(requestId: string, wantsTail: boolean): void {
     this.#later(() => {
-      this.#tail = wantsTail ? '' : null;
+      if (wantsTail) this.#tails.set(requestId, '');
       this.#emit(`START RequestId: ${requestId} Version: ${this.#spec.version.version}\n`);
     });
   }
@@ -80,8 +80,8 @@ export class EnvironmentLog {
       this.end();
       this.#emit(`END RequestId: ${report.requestId}\n${reportLine(report, this.#spec.version.memoryMb)}`);
       if (onTail === null) return;
-      const bytes = Buffer.from(this.#tail ?? '');
-      this.#tail = null;
+      const bytes = Buffer.from(this.#tails.get(report.requestId) ?? '');
+      this.#tails.delete(report.requestId);
       onTail(bytes.subarray(Math.max(0, bytes.length - tailBytesMax)).toString('base64'));
     });
   }
@@ -96,12 +96,24 @@ export class EnvironmentLog {
 
   #emit(text: string): void {
     this.#logs.append(this.#spec.functionName, text);
-    if (this.#tail === null) return;
-    this.#tail += text;
+    for (const [requestId, tail] of this.#tails)
+      this.#tails.set(requestId, this.#grown(tail, text, requestId));
+  }
+
+  #grown(tail: string, text: string, requestId: string): string {
+    const grown =
+      tail + (this.#spec.version.concurrencyPerEnvironment === 1 ? text : linesOf(text, requestId));
     // More is cut at the end; here only what grows is held.
-    if (this.#tail.length > tailBytesMax * 4) this.#tail = this.#tail.slice(-tailBytesMax);
+    return grown.length > tailBytesMax * 4 ? grown.slice(-tailBytesMax) : grown;
   }
 }
+
+/** Of lines that several invocations have written, those that say which one they are of. */
+const linesOf = (text: string, requestId: string): string =>
+  text
+    .split(/(?<=\n)/)
+    .filter((line) => line.includes(requestId))
+    .join('');
 
 const mebibyte = 1024 * 1024;
 

@@ -18,13 +18,15 @@ export interface VariableSources {
   readonly nodePath: string;
   readonly logStreamName: string;
   readonly executionName: string | null;
-  /** `127.0.0.1:port`; null: our own client, on its channel. */
+  /** Our own client: one of its files leads to the host. */
+  readonly hasChannel: boolean;
+  /** `127.0.0.1:port`; null: the channel is enough. */
   readonly runtimeApi: string | null;
 }
 
 /** What the function may set otherwise stands before its own; what it may not, behind. */
 export function variablesOf(sources: VariableSources): Record<string, string> {
-  const { spec, codeDir, runtimeApi, executionName } = sources;
+  const { spec, codeDir, hasChannel, runtimeApi, executionName } = sources;
   const { version, functionName, region } = spec;
   return {
     LANG: 'en_US.UTF-8',
@@ -48,7 +50,11 @@ export function variablesOf(sources: VariableSources): Record<string, string> {
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     LAMBDA_TASK_ROOT: codeDir,
     LAMBDA_RUNTIME_DIR: runtimesDir,
-    ...(runtimeApi === null ? { [channelVariable]: '3' } : { AWS_LAMBDA_RUNTIME_API: runtimeApi }),
+    ...(version.concurrencyPerEnvironment === 1
+      ? {}
+      : { AWS_LAMBDA_MAX_CONCURRENCY: String(version.concurrencyPerEnvironment) }),
+    ...(hasChannel ? { [channelVariable]: '3' } : {}),
+    ...(runtimeApi === null ? {} : { AWS_LAMBDA_RUNTIME_API: runtimeApi }),
     SLUICE_CACHE_DIR: sources.cacheDir,
     [markerVariable]: sources.mark,
   };
