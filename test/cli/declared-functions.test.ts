@@ -79,6 +79,27 @@ test('declared functions: they are made at the start, brought up to date at a re
   assert.equal(functionsOf(dataDir).length, 1);
 });
 
+test('declared functions: an environment runs as many invocations at once as the file says, else one', async (t) => {
+  const { dataDir, write } = folderWith(t, greeting(', environmentConcurrency: 64'));
+  writeFileSync(join(dataDir, 'code', 'app.py'), 'def handler(event, context): return 1\n');
+  const { sluice } = await startSluice(t, dataDir);
+  const atOnce = () => functionsOf(dataDir)[0]!.versions[0]!.concurrencyPerEnvironment;
+  assert.equal(atOnce(), 64);
+  await reload(sluice);
+  assert.deepEqual(linesAbout(sluice), []);
+  write(greeting());
+  await reload(sluice);
+  assert.deepEqual(linesAbout(sluice), ['function "greeting" was updated']);
+  assert.equal(atOnce(), 1);
+  write(greeting(', environmentConcurrency: 16').replace('nodejs24.x', 'python3.13'));
+  await reload(sluice);
+  assert.deepEqual(linesAbout(sluice), [
+    'function "greeting" was updated',
+    'sluice.yaml:2:13: functions.greeting.environmentConcurrency: "greeting" runs one invocation at a time in each environment, as Python does at AWS too: more environments are started instead.',
+  ]);
+  assert.equal(atOnce(), 1);
+});
+
 test('declared functions: what one has wrong is told with its place, and the gateway serves the others', async (t) => {
   const { dataDir } = folderWith(
     t,

@@ -70,6 +70,60 @@ test('sluice functions add: what it prints can be pasted, and --no-permission le
   assert.deepEqual(published(dataDir)[0]!.policies, {});
 });
 
+test('sluice functions add --environment-concurrency: it is published, shown, kept, and taken away by 1', (t) => {
+  const { dataDir, code } = folders(t);
+  const add = `functions add greeting --code ${code}`;
+  const [, list, table, show, shown, kept, , one] = runAll(
+    dataDir,
+    `${add} ${node} --environment-concurrency 64`,
+    'functions list --json',
+    'functions list',
+    'functions show greeting',
+    'functions show greeting --json',
+    `${add} --json`,
+    `${add} --environment-concurrency 1`,
+    'functions show greeting',
+  );
+  assert.equal(JSON.parse(list!)[0].environmentConcurrency, 64);
+  assert.match(table!, /concurrency +per environment +code/);
+  assert.match(table!, / 64 /);
+  assert.match(show!, /^ {2}per environment {2}64 invocations at once$/m);
+  assert.equal(JSON.parse(shown!).environmentConcurrency, 64);
+  const { outcome, environmentConcurrency } = JSON.parse(kept!);
+  assert.deepEqual([outcome, environmentConcurrency], ['unchanged', 64]);
+  assert.match(one!, /^ {2}per environment {2}one invocation at a time$/m);
+  assert.equal(published(dataDir)[0]!.versions[0]!.concurrencyPerEnvironment, 1);
+});
+
+test('sluice functions add --environment-concurrency: what it means is in the help, and for Python is told', (t) => {
+  const { dataDir, code } = folders(t);
+  writeFileSync(join(code, 'app.py'), 'def handler(event, context): return 1\n');
+  const [help, python, zero, many, half] = runLines(dataDir, [
+    'functions add --help',
+    `functions add py --runtime python3.13 --handler app.handler --code ${code} --environment-concurrency 16`,
+    ...['0', '1601', '1.5'].map(
+      (n) => `functions add f ${node} --code ${code} --environment-concurrency ${n}`,
+    ),
+  ]);
+  assert.match(
+    help!.out.replace(/\s+/g, ' '),
+    /invocations at once in one environment; above 1, handlers must not keep what belongs to one invocation in the module/,
+  );
+  assert.equal(python!.exit, 0);
+  assert.match(
+    python!.err,
+    /^"py" runs one invocation at a time in each environment, as Python does at AWS too:/,
+  );
+  for (const { exit, err } of [zero!, many!, half!]) {
+    assert.equal(exit, 2);
+    assert.match(err, /'--environment-concurrency <n>' argument '[^']+' is invalid\. Expected a /);
+  }
+  assert.deepEqual(
+    published(dataDir).map(({ functionName }) => functionName),
+    ['py'],
+  );
+});
+
 test('sluice functions: versions are published, aliases point at them, and everything is listed and shown', (t) => {
   const { dataDir, code } = folders(t);
   runAll(dataDir, `functions add greeting ${node} --code ${code} --env SECRET=hunter2 --publish`);

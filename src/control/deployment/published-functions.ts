@@ -7,8 +7,8 @@ import type {
 } from '../../resources/index.ts';
 import type { View } from '../../store/index.ts';
 import type { Account } from '../api/handler.ts';
-import { environmentConcurrency } from '../lambda/environment-concurrency.ts';
 import { functionArn } from '../protocol/lambda/function-name.ts';
+import { environmentConcurrency } from './environment-concurrency.ts';
 
 export function publishedFunctions(view: View, account: Account): PublishedFunction[] {
   return view.list('lambdaFunction', '').map((latest): PublishedFunction => {

@@ -2,8 +2,8 @@
 
 import type { FunctionAlias, FunctionConfiguration } from '../../resources/index.ts';
 import type { Account } from '../api/handler.ts';
+import { concurrencyDefault } from '../deployment/environment-concurrency.ts';
 import { functionArn } from '../protocol/lambda/function-name.ts';
-import { concurrencyDefault } from './environment-concurrency.ts';
 
 /** @param qualifier - as the ARN is to have it; null: unqualified */
 export function presentConfiguration(

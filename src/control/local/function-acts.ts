@@ -9,8 +9,8 @@ import type { Transaction } from '../../store/index.ts';
 import type { Caller } from '../api/handler.ts';
 import type { InstalledCode } from '../code/code-store.ts';
 import type { ControlPlane } from '../control-plane.ts';
+import { environmentConcurrency } from '../deployment/environment-concurrency.ts';
 import { invokeFunction } from '../invoke-function.ts';
-import { environmentConcurrency, machineArn } from '../lambda/environment-concurrency.ts';
 import { checkNewName } from '../lambda/functions.ts';
 import { grantToApis, revokeFromApis } from '../lambda/grant-apis.ts';
 import { versionOf } from '../lambda/lookup.ts';
@@ -243,8 +243,10 @@ function capacityOf(
   account: ControlPlane['services']['account'],
 ) {
   if (atOnce === undefined || atOnce === 1) return {};
+  const { partition, region, accountId } = account;
+  const ofMachine = `arn:${partition}:lambda:${region}:${accountId}:capacity-provider:machine`;
   const inner = {
-    CapacityProviderArn: before?.capacityProvider?.capacityProviderArn ?? machineArn(account),
+    CapacityProviderArn: before?.capacityProvider?.capacityProviderArn ?? ofMachine,
     PerExecutionEnvironmentMaxConcurrency: atOnce,
   };
   return { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: inner } };

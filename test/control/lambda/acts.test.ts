@@ -57,6 +57,57 @@ test('functions: a folder is added, found unchanged, and updated; each is publis
   assert.equal(revision(), before + 1);
 });
 
+test('functions: an environment runs as many invocations at once as was asked for, until it is one again', async (t) => {
+  const { add, call, control } = await world(t);
+  const published = () =>
+    readPublishedState(control.services.dataDir)!.functions![0]!.versions.map(
+      ({ version, concurrencyPerEnvironment }) => [version, concurrencyPerEnvironment],
+    );
+  const providerOf = async () =>
+    (await call('lambda:GetFunctionConfiguration', { FunctionName: 'hello' })).CapacityProviderConfig
+      ?.LambdaManagedInstancesCapacityProviderConfig;
+  const provider = (CapacityProviderArn: string, PerExecutionEnvironmentMaxConcurrency: number) => ({
+    CapacityProviderArn,
+    PerExecutionEnvironmentMaxConcurrency,
+  });
+  const machine = `arn:aws:lambda:us-east-1:${accountId}:capacity-provider:machine`;
+  const told = async (more: object = {}) => {
+    const { outcome, version, environmentConcurrency } = await add(more);
+    return [outcome, version, environmentConcurrency];
+  };
+  assert.deepEqual(await told({ environmentConcurrency: 1, publish: true }), ['created', '1', 1]);
+  assert.equal(await providerOf(), undefined);
+  assert.deepEqual(await told({ environmentConcurrency: 64, publish: true }), ['updated', '2', 64]);
+  assert.deepEqual(await providerOf(), provider(machine, 64));
+  assert.deepEqual(await told({ publish: true }), ['unchanged', '2', 64], 'absent is as before');
+  assert.deepEqual(await told({ environmentConcurrency: 64 }), ['unchanged', '$LATEST', 64]);
+  assert.deepEqual(published(), [
+    ['$LATEST', 64],
+    ['1', 1],
+    ['2', 64],
+  ]);
+  assert.deepEqual(acts.listFunctions(undefined, control)[0]!.environmentConcurrency, 64);
+  // One that a client of the Lambda API has named stays.
+  const own = provider(`arn:aws:lambda:us-east-1:${accountId}:capacity-provider:own`, 2);
+  await call('lambda:UpdateFunctionConfiguration', {
+    FunctionName: 'hello',
+    CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: own },
+  });
+  assert.deepEqual(await told({ environmentConcurrency: 3 }), ['updated', '$LATEST', 3]);
+  assert.deepEqual(await providerOf(), { ...own, PerExecutionEnvironmentMaxConcurrency: 3 });
+  assert.deepEqual(await told({ environmentConcurrency: 1, publish: true }), ['updated', '3', 1]);
+  assert.equal(await providerOf(), undefined);
+  assert.deepEqual(await told({ environmentConcurrency: 1 }), ['unchanged', '$LATEST', 1]);
+});
+
+test('functions: Python that asks for several invocations in an environment is told to have one', async (t) => {
+  const { add, folder, control } = await world(t);
+  writeFileSync(join(folder, 'app.py'), 'def handler(event, context): return 1');
+  const added = await add({ runtime: 'python3.13', environmentConcurrency: 16 });
+  assert.equal(added.environmentConcurrency, 1);
+  assert.equal(acts.listFunctions(undefined, control)[0]!.environmentConcurrency, 1);
+});
+
 test('functions: a zip file is added too; what is no code is refused', async (t) => {
   const { add, folder, control } = await world(t);
   const zip = join(folder, 'f.zip');
@@ -69,6 +120,10 @@ test('functions: a zip file is added too; what is no code is refused', async (t)
   await refused(add({ functionName: '__proto__' }), invalid, /cannot be the name/);
   await refused(add({ runtime: 'java21' }), invalid, /It runs nodejs18.x/);
   await refused(add({ timeout: 901 }), 'ValidationException', /at 'timeout'/);
+  const atOnce =
+    'capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig.perExecutionEnvironmentMaxConcurrency';
+  for (const environmentConcurrency of [0, 1601, -1])
+    await refused(add({ environmentConcurrency }), 'ValidationException', new RegExp(`at '${atOnce}'`));
   await refused(add({ variables: { AWS_REGION: 'x' } }), invalid, /AWS_REGION/);
   assert.equal(control.services.store.view.list('lambdaFunction', '').length, 1);
 });
