@@ -1,8 +1,8 @@
 // A policy document, compiled: everything that can be wrong is told here, and evaluating only compares.
 
 import type { AccessRequest, Decision } from './access-request.ts';
-import { type Condition, compileCondition } from './condition.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { compileCondition } from './condition.ts';
+import { compilePattern, oneOf } from './pattern.ts';
 import { PolicyError } from './policy-error.ts';
 import { compilePrincipal, type PrincipalTest } from './principal.ts';
 import { type Json, membersOf, parseDocument, textsOf } from './read-json.ts';
@@ -78,11 +78,6 @@ function holds({ tests }: Statement, request: AccessRequest): boolean {
   return true;
 }
 
-function oneMatches(patterns: readonly Pattern[], text: string, context: AccessRequest['context']): boolean {
-  for (let i = 0; i < patterns.length; i++) if (patterns[i]!.matches(text, context)) return true;
-  return false;
-}
-
 const elements = [
   'Sid',
   'Effect',
@@ -111,10 +106,8 @@ function compileStatement(json: Json, where: string, kind: PolicyKind, hasVariab
     throw new PolicyError(`${where} has prohibited field Resource`);
   const who = principalTest(members, where, kind);
   if (who !== null) tests.push(({ principals = [] }) => who(principals));
-  const condition: Condition | null = members.has('Condition')
-    ? compileCondition(members.get('Condition'), `${where}: Condition`, hasVariables)
-    : null;
-  if (condition !== null) tests.push(condition);
+  if (members.has('Condition'))
+    tests.push(...compileCondition(members.get('Condition'), `${where}: Condition`, hasVariables));
   return { effect: effect === 'Allow' ? 'allow' : 'deny', tests };
 }
 
@@ -154,16 +147,18 @@ function actionTest(actions: readonly string[], where: string): Test {
       throw new PolicyError(`${where} has "${action}"; expected "service:Action" or "*"`);
     return compilePattern(action, { hasWildcards: true, hasVariables: false, ignoresCase: true });
   });
-  return ({ action, context }) => oneMatches(patterns, action, context);
+  const matches = oneOf(patterns);
+  return ({ action, context }) => matches(action, context);
 }
 
 function resourceTest(resources: readonly string[], where: string, hasVariables: boolean): Test {
-  const patterns: Pattern[] = resources.map((resource) => {
+  const patterns = resources.map((resource) => {
     if (resource !== '*' && !/^arn:(?:[^:]*:){4}./.test(resource) && !/^arn:.*\*$/.test(resource))
       throw new PolicyError(`${where} has "${resource}"; expected an ARN or "*"`);
     return compilePattern(resource, { hasWildcards: true, hasVariables });
   });
-  return ({ resource, context }) => oneMatches(patterns, resource, context);
+  const matches = oneOf(patterns);
+  return ({ resource, context }) => matches(resource, context);
 }
 
 function principalTest(members: Members, where: string, kind: PolicyKind): PrincipalTest | null {

@@ -2,15 +2,16 @@
 // of which one is enough.
 
 import type { AccessRequest, ContextValue } from './access-request.ts';
-import { type Operator, operators, type ValueTest } from './operators.ts';
+import { operators } from './operators.ts';
+import { type Matches, oneOf } from './pattern.ts';
 import { PolicyError } from './policy-error.ts';
 import { type Json, membersOf, textsOf } from './read-json.ts';
 
 export type Condition = (request: AccessRequest) => boolean;
 
-/** @throws PolicyError */
-export function compileCondition(json: Json, where: string, hasVariables: boolean): Condition {
-  const tests = membersOf(json, where).flatMap(([name, keys]) => {
+/** @returns conditions that must all hold @throws PolicyError */
+export function compileCondition(json: Json, where: string, hasVariables: boolean): Condition[] {
+  return membersOf(json, where).flatMap(([name, keys]) => {
     const byKey = membersOf(keys, `${where}: ${name}`);
     // A misspelled operator is told below, of its key; without one it must not be taken for none.
     if (byKey.length === 0 && !isOperator(name))
@@ -26,10 +27,6 @@ export function compileCondition(json: Json, where: string, hasVariables: boolea
       }
     });
   });
-  return (request) => {
-    for (let i = 0; i < tests.length; i++) if (!tests[i]!(request)) return false;
-    return true;
-  };
 }
 
 const operatorName = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
@@ -54,7 +51,7 @@ function compileTest(
   }
   const operator = plainName === undefined ? undefined : operators.get(plainName);
   if (operator === undefined) throw new PolicyError(`"${name}" is no condition operator`);
-  const holds = valueTest(operator, expected, hasVariables);
+  const holds = oneOf(expected.map((one) => operator.compile(one, hasVariables)));
   const quantify = set === 'ForAllValues' ? forAllValues : set === 'ForAnyValue' ? forAnyValue : forOneValue;
   const whenAbsent =
     set === 'ForAllValues' || ifExists !== undefined || (set === undefined && operator.isNegated);
@@ -72,19 +69,10 @@ const nothing: readonly string[] = [];
 const valuesOf = (value: ContextValue | undefined): readonly string[] =>
   value === undefined ? nothing : typeof value === 'string' ? [value] : value;
 
-/** Whether a value of the request satisfies one of the policy's. */
-function valueTest(operator: Operator, expected: readonly string[], hasVariables: boolean): ValueTest {
-  const tests = expected.map((one) => operator.compile(one, hasVariables));
-  return (value, context) => {
-    for (let i = 0; i < tests.length; i++) if (tests[i]!(value, context)) return true;
-    return false;
-  };
-}
-
 type Quantify = (
   given: readonly string[],
   isNegated: boolean,
-  holds: ValueTest,
+  holds: Matches,
   request: AccessRequest,
 ) => boolean;
 

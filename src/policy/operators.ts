@@ -1,16 +1,12 @@
 // The condition operators: each turns a value of the policy into a test of a value of the request.
 
-import type { ContextValue } from './access-request.ts';
 import { addressBytes, compileIpRange } from './ip-range.ts';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, type Matches } from './pattern.ts';
 import { PolicyError } from './policy-error.ts';
-
-/** Whether a value of the request satisfies one value of the policy. */
-export type ValueTest = (value: string, context: (key: string) => ContextValue | undefined) => boolean;
 
 export interface Operator {
   /** @throws PolicyError when the value is none for this operator */
-  compile(expected: string, hasVariables: boolean): ValueTest;
+  compile(expected: string, hasVariables: boolean): Matches;
   /** `...Not...`: true when no value of the policy is satisfied, also when the request has none. */
   readonly isNegated: boolean;
 }
@@ -18,10 +14,7 @@ export interface Operator {
 type Compile = Operator['compile'];
 
 const text = (options: { hasWildcards: boolean; ignoresCase?: boolean }): Compile => {
-  return (expected, hasVariables) => {
-    const pattern = compilePattern(expected, { ...options, hasVariables });
-    return (value, context) => pattern.matches(value, context);
-  };
+  return (expected, hasVariables) => compilePattern(expected, { ...options, hasVariables });
 };
 
 /** Decimal numbers, as JSON and people write them. */
@@ -112,7 +105,7 @@ const arn: Compile = (expected, hasVariables) => {
   );
   return (value, context) => {
     const given = arnParts(value);
-    return given.length === 6 && patterns.every((pattern, i) => pattern.matches(given[i]!, context));
+    return given.length === 6 && patterns.every((matches, i) => matches(given[i]!, context));
   };
 };
 

@@ -6,11 +6,11 @@ import { PolicyError } from './policy-error.ts';
 
 type Context = (key: string) => ContextValue | undefined;
 
-/** One text, prepared. */
-export interface Pattern {
-  /** Whether `text` matches as a whole. Variables take their values from `context`; what has none matches nothing. */
-  matches(text: string, context: Context): boolean;
-}
+/**
+ * One text of a policy, prepared: whether a text of the request satisfies it as a whole. Variables take their values from
+ * `context`; what has none matches nothing.
+ */
+export type Matches = (text: string, context: Context) => boolean;
 
 export interface PatternOptions {
   /** Whether `*` and `?` stand for other characters; else for themselves. */
@@ -33,27 +33,34 @@ interface Variable {
 type Piece = readonly number[] | Variable;
 
 /** @throws PolicyError when a variable is not closed */
-export function compilePattern(text: string, options: PatternOptions): Pattern {
+export function compilePattern(text: string, options: PatternOptions): Matches {
   const fold = options.ignoresCase === true ? (one: string) => one.toLowerCase() : (one: string) => one;
   const pieces = piecesOf(text, options, fold);
   if (!pieces.some(isVariable)) return fixedPattern(pieces.flat() as number[], options);
   if (!pieces.some((piece) => !isVariable(piece) && piece.includes(oneCharacter)))
     return variedPattern(pieces, fold);
-  return {
-    matches: (value, context) => {
-      const codes: number[] = [];
-      for (const piece of pieces) {
-        if (!isVariable(piece)) {
-          for (const code of piece) codes.push(code);
-          continue;
-        }
-        const found = context(piece.key) ?? piece.fallback;
-        // A variable stands for one value: one of several cannot be chosen.
-        if (typeof found !== 'string') return false;
-        for (const code of codesOf(fold(found))) codes.push(code);
+  return (value, context) => {
+    const codes: number[] = [];
+    for (const piece of pieces) {
+      if (!isVariable(piece)) {
+        for (const code of piece) codes.push(code);
+        continue;
       }
-      return isMatchOf(codes, fold(value));
-    },
+      const found = context(piece.key) ?? piece.fallback;
+      // A variable stands for one value: one of several cannot be chosen.
+      if (typeof found !== 'string') return false;
+      for (const code of codesOf(fold(found))) codes.push(code);
+    }
+    return isMatchOf(codes, fold(value));
+  };
+}
+
+/** Whether one of several is satisfied; nearly always there is but one. */
+export function oneOf(all: readonly Matches[]): Matches {
+  if (all.length === 1) return all[0]!;
+  return (text, context) => {
+    for (let i = 0; i < all.length; i++) if (all[i]!(text, context)) return true;
+    return false;
   };
 }
 
@@ -61,7 +68,7 @@ export function compilePattern(text: string, options: PatternOptions): Pattern {
 type Token = string | typeof anyCharacters | Variable;
 
 /** With variables and without `?`: as texts between the `*`, once the variables are known (1.5 us less than by character). */
-function variedPattern(pieces: readonly Piece[], fold: (text: string) => string): Pattern {
+function variedPattern(pieces: readonly Piece[], fold: (text: string) => string): Matches {
   const tokens: Token[] = pieces.flatMap((piece) => {
     if (isVariable(piece)) return [piece];
     const texts: Token[] = [];
@@ -75,28 +82,26 @@ function variedPattern(pieces: readonly Piece[], fold: (text: string) => string)
   // What stands before the first variable is the most telling: without it there is no need to ask who calls.
   const before = tokens[tokens.findIndex((token) => typeof token === 'object') - 1];
   const needed = typeof before === 'string' ? before : '';
-  return {
-    matches: (value, context) => {
-      const text = fold(value);
-      if (!text.includes(needed)) return false;
-      const parts: string[] = [];
-      let part = '';
-      for (let i = 0; i < tokens.length; i++) {
-        const token = tokens[i]!;
-        if (typeof token === 'string') part += token;
-        else if (token === anyCharacters) {
-          parts.push(part);
-          part = '';
-        } else {
-          const found = context(token.key) ?? token.fallback;
-          // A variable stands for one value: one of several cannot be chosen.
-          if (typeof found !== 'string') return false;
-          part += fold(found);
-        }
+  return (value, context) => {
+    const text = fold(value);
+    if (!text.includes(needed)) return false;
+    const parts: string[] = [];
+    let part = '';
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i]!;
+      if (typeof token === 'string') part += token;
+      else if (token === anyCharacters) {
+        parts.push(part);
+        part = '';
+      } else {
+        const found = context(token.key) ?? token.fallback;
+        // A variable stands for one value: one of several cannot be chosen.
+        if (typeof found !== 'string') return false;
+        part += fold(found);
       }
-      parts.push(part);
-      return hasParts(text, parts);
-    },
+    }
+    parts.push(part);
+    return hasParts(text, parts);
   };
 }
 
@@ -126,27 +131,25 @@ const endsWith = (text: string, last: string): boolean =>
 const isVariable = (piece: Piece): piece is Variable => 'key' in piece;
 
 /** Without variables: what can be known of the text is known before it comes. */
-function fixedPattern(codes: readonly number[], options: PatternOptions): Pattern {
-  if (codes.length === 1 && codes[0] === anyCharacters) return { matches: () => true };
+function fixedPattern(codes: readonly number[], options: PatternOptions): Matches {
+  if (codes.length === 1 && codes[0] === anyCharacters) return () => true;
   const isMatch = codes.includes(oneCharacter) ? (text: string) => isMatchOf(codes, text) : byParts(codes);
-  if (options.ignoresCase !== true) return { matches: isMatch };
+  if (options.ignoresCase !== true) return isMatch;
   // Names of actions: the same few again and again, so that not each time they are folded (60 ns).
   let known: string | null = null;
   let wasMatch = false;
-  return {
-    matches: (text) => {
-      if (text !== known) {
-        wasMatch = isMatch(text.toLowerCase());
-        known = text;
-      }
-      return wasMatch;
-    },
+  return (text) => {
+    if (text !== known) {
+      wasMatch = isMatch(text.toLowerCase());
+      known = text;
+    }
+    return wasMatch;
   };
 }
 
 /**
- * The texts between the `*`, looked for one after the other, each as early as it comes. Half a microsecond less for an ARN
- * than going through its characters.
+ * The texts between the `*`, looked for one after the other. Half a microsecond less for an ARN than going through its
+ * characters.
  */
 function byParts(codes: readonly number[]): (text: string) => boolean {
   const parts = [''];
@@ -156,26 +159,21 @@ function byParts(codes: readonly number[]): (text: string) => boolean {
   }
   const [first, last] = [parts[0]!, parts.at(-1)!];
   if (parts.length === 1) return (text) => text === first;
-  const lengthMin = first.length + last.length;
+  const middle = parts.slice(1, -1);
+  const lengthMin = parts.reduce((sum, part) => sum + part.length, 0);
   // ARNs are alike in all but what is last of such a beginning: one character tells most that differ.
   const decisive = first.length - 1;
   const code = first.charCodeAt(decisive);
-  const isBetween = (text: string): boolean =>
-    (decisive < 0 || text.charCodeAt(decisive) === code) &&
-    text.length >= lengthMin &&
-    beginsWith(text, first) &&
-    endsWith(text, last);
-  if (parts.length === 2) return isBetween;
-  const middle = parts.slice(1, -1);
   return (text) => {
-    if (!isBetween(text)) return false;
-    let at = first.length;
-    for (let i = 0; i < middle.length; i++) {
-      at = text.indexOf(middle[i]!, at);
-      if (at < 0) return false;
-      at += middle[i]!.length;
+    if (text.length < lengthMin || (decisive >= 0 && text.charCodeAt(decisive) !== code)) return false;
+    // From the end, each as late as it comes: there ARNs differ most.
+    let end = text.length - last.length;
+    for (let i = middle.length - 1; i >= 0; i--) {
+      const from = end - middle[i]!.length;
+      end = from < first.length ? -1 : text.lastIndexOf(middle[i]!, from);
+      if (end < first.length) return false;
     }
-    return at <= text.length - last.length;
+    return beginsWith(text, first) && endsWith(text, last);
   };
 }
 

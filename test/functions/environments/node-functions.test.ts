@@ -402,9 +402,9 @@ test('environments: each invocation finds its own trace id among the variables, 
 });
 
 test('environments: trace ids of the past take no memory of a Node.js function', () => {
-  const node = `const { keepTraceId, setTraceId } = require('${runtimesFolder}node/trace-id.cjs');
-    keepTraceId();
-    const calls = (from, to) => { for (let i = from; i < to; i++) setTraceId('Root=1-67891233-' + String(i).padStart(100, '0')); };
+  const node = `const { runFor } = require('${runtimesFolder}node/current.cjs');
+    require('${runtimesFolder}node/trace-id.cjs').keepTraceId();
+    const calls = (from, to) => { for (let i = from; i < to; i++) runFor({ traceId: 'Root=1-67891233-' + String(i).padStart(100, '0') }, () => process.env._X_AMZN_TRACE_ID); };
     calls(0, 50_000);
     const before = process.memoryUsage.rss();
     calls(50_000, 250_000);

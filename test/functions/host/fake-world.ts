@@ -85,9 +85,12 @@ export class FakeEnvironment implements Environment {
   isReady = false;
   isKilled = false;
   isGone = false;
+  /** It has told that it takes no more. */
+  isSpoiled = false;
   runs = 0;
   resumes = 0;
-  current: { invocation: EnvironmentInvocation; handler: EnvironmentHandler } | null = null;
+  /** What it runs, the oldest first. */
+  readonly currents: { invocation: EnvironmentInvocation; handler: EnvironmentHandler }[] = [];
   #readied: (failure: InitFailure | null) => void = () => {};
   #end: () => void = () => {};
   readonly #world: FakeEnvironments;
@@ -103,6 +106,10 @@ export class FakeEnvironment implements Environment {
     });
   }
 
+  get current(): FakeEnvironment['currents'][number] | null {
+    return this.currents[0] ?? null;
+  }
+
   becomeReady(): void {
     this.isReady = true;
     this.#readied(null);
@@ -114,10 +121,11 @@ export class FakeEnvironment implements Environment {
   }
 
   run(invocation: EnvironmentInvocation, handler: EnvironmentHandler): { resume(): void } {
-    if (!this.isReady || this.isKilled || this.isGone || this.current !== null)
+    const isFull = this.currents.length >= this.spec.version.concurrencyPerEnvironment;
+    if (!this.isReady || this.isKilled || this.isGone || this.isSpoiled || isFull)
       throw new Error(`Environment ${this.spec.id} was given work that it cannot do`);
     this.runs++;
-    this.current = { invocation, handler };
+    this.currents.push({ invocation, handler });
     this.#world.onRun?.(this, invocation, handler);
     return {
       resume: () => {
@@ -126,9 +134,10 @@ export class FakeEnvironment implements Environment {
     };
   }
 
+  /** Ends what it runs longest. */
   finish(result: Partial<EnvironmentResult> = {}): void {
-    const { handler } = this.current!;
-    this.current = null;
+    const { handler } = this.currents.shift()!;
+    if (result.isReusable === false) this.isSpoiled = true;
     handler.onEnd({
       functionError: null,
       payload: Buffer.from('"ok"'),
@@ -140,9 +149,8 @@ export class FakeEnvironment implements Environment {
 
   /** Its process dies; what it ran is told. */
   crash(): void {
-    if (this.current !== null)
-      this.finish({ functionError: 'Unhandled', payload: crashed, isReusable: false });
-    else if (!this.isReady) this.#readied({ payload: crashed });
+    this.#failAll();
+    if (!this.isReady) this.#readied({ payload: crashed });
     this.gone();
   }
 
@@ -150,9 +158,13 @@ export class FakeEnvironment implements Environment {
     if (this.isKilled) return;
     this.isKilled = true;
     if (this.#world.diesSlowly) return;
-    if (this.current !== null)
-      this.finish({ functionError: 'Unhandled', payload: crashed, isReusable: false });
+    this.#failAll();
     this.gone();
+  }
+
+  #failAll(): void {
+    while (this.currents.length > 0)
+      this.finish({ functionError: 'Unhandled', payload: crashed, isReusable: false });
   }
 
   gone(): void {

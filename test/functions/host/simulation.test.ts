@@ -89,7 +89,11 @@ class Simulation {
   readonly highest = new Map<string, number>();
   readonly eventRuns = new Map<string, number>();
 
-  constructor() {
+  /** Invocations at once in one environment. */
+  readonly #each: number;
+
+  constructor(each: number) {
+    this.#each = each;
     const { environments } = this.world;
     environments.onStart = null;
     environments.diesSlowly = true;
@@ -100,7 +104,7 @@ class Simulation {
       const isCurrent = served?.versions[0]?.codeHash === environment.spec.version.codeHash;
       // Old code runs only for who was waiting for this very start.
       assert.ok(
-        isCurrent || environment.runs === 1 || this.#waited.has(environment),
+        isCurrent || environment.runs <= this.#each || this.#waited.has(environment),
         'retired ones get no work',
       );
     };
@@ -120,7 +124,9 @@ class Simulation {
                 name,
                 functionOf(name, {
                   reservedConcurrency: reserved[i]!,
-                  versions: [versionOf('$LATEST', `code${codes[i]}`)],
+                  versions: [
+                    { ...versionOf('$LATEST', `code${codes[i]}`), concurrencyPerEnvironment: this.#each },
+                  ],
                 }),
               ],
             ],
@@ -152,7 +158,8 @@ class Simulation {
       const name = names[pick % 3]!;
       for (let i = 0; i < 8; i++) {
         this.calls.push({ ...this.world.call(name), isAborted: false });
-        for (const one of this.world.environments.busy) if (one.spec.functionName === name) one.finish();
+        for (const one of this.world.environments.busy)
+          while (one.current !== null && one.spec.functionName === name) one.finish();
       }
     },
     abort: (pick) => {
@@ -233,11 +240,11 @@ class Simulation {
     for (const { functionName, concurrent, environments } of this.world.host.stats().functions) {
       const { all } = this.world.environments;
       const own = all.filter(({ spec, isGone }) => spec.functionName === functionName && !isGone);
-      const running = own.filter(({ current }) => current !== null).length;
+      const running = own.reduce((sum, { currents }) => sum + currents.length, 0);
       const starts = own.filter(({ isReady, isKilled }) => !isReady && !isKilled).length;
       const waiting = concurrent - running;
       assert.ok(
-        this.hasAdopted || waiting <= Math.max(starts, environments.starting),
+        this.hasAdopted || waiting <= Math.max(starts, environments.starting) * this.#each,
         `${waiting} wait for ${environments.starting} starts`,
       );
     }
@@ -251,13 +258,15 @@ class Simulation {
     this.adopt([0, 0, 0], [null, null, null]);
     for (const environment of this.#starting) environment.becomeReady();
     await time.settle();
-    // Whoever was let in begins without another's end.
+    // Whoever was let in begins without another's end, those who wait for what is busy after their patience.
+    await time.pass(120);
     while (this.#starting.length > 0) {
       for (const environment of this.#starting) environment.becomeReady();
-      await time.settle();
+      await time.pass(120);
     }
     const { host } = this.world;
-    assert.equal(host.stats().concurrent, environments.busy.length, 'nobody waits who could run');
+    const running = environments.busy.reduce((sum, { currents }) => sum + currents.length, 0);
+    assert.equal(host.stats().concurrent, running, 'nobody waits who could run');
     for (
       let round = 0;
       round < 400 && this.world.host.stats().events.queued + environments.busy.length > 0;
@@ -270,10 +279,11 @@ class Simulation {
     for (const environment of this.#dying) environment.gone();
     // After a quiet minute there is as much room as there ever was.
     await time.pass(61_000);
-    const last = Array.from({ length: limits.environmentsMax }, () => this.world.call('a'));
+    const most = Math.min(limits.environmentsMax * this.#each, limits.accountConcurrency);
+    const last = Array.from({ length: most }, () => this.world.call('a'));
     await time.pass(60);
-    assert.equal(environments.busy.length, limits.environmentsMax, 'no room is lost');
-    for (const environment of environments.busy) environment.finish();
+    assert.equal(environments.busy.length, Math.ceil(most / this.#each), 'no room is lost');
+    for (const environment of environments.busy) while (environment.current !== null) environment.finish();
     assert.ok(last.every(({ results }) => results[0]?.outcome === 'done'));
     await time.pass(limits.idleMs + 1);
   }
@@ -281,8 +291,8 @@ class Simulation {
 
 test('simulation: whatever happens, limits hold, each call ends once, and nothing is left behind', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
-      const simulation = new Simulation();
+    fc.asyncProperty(fc.constantFrom(1, 1, 2, 3), fc.array(step, { maxLength: 120 }), async (each, steps) => {
+      const simulation = new Simulation(each);
       for (const one of steps) {
         simulation.act(one);
         await simulation.world.time.pass(one.kind === 'pass' ? one.ms : 0);

@@ -4,9 +4,9 @@
 const { flushCompileCache } = require('node:module');
 const { Context } = require('./context.cjs');
 const { describe, describeForLog, runtimeError } = require('./errors.cjs');
-const { log, setRequestId } = require('./log.cjs');
+const { runFor } = require('./current.cjs');
+const { log } = require('./log.cjs');
 const { ResponseStream, isStreaming, streamOptions } = require('./streaming.cjs');
-const { setTraceId } = require('./trace-id.cjs');
 
 /** From this version on a handler may return its answer without a promise. */
 const returnsFrom = 24;
@@ -18,8 +18,8 @@ class Invoker {
   #client;
   #handler;
   #takesReturn;
-  /** The invocation that has no answer yet. */
-  #current = null;
+  /** Invocations that have no answer yet. */
+  #underWay = new Set();
   #hasServed = false;
 
   constructor(client, handler) {
@@ -32,28 +32,31 @@ class Invoker {
 
   begin() {
     // Nothing keeps the event loop alive, and the handler has not answered.
-    process.on('beforeExit', () => this.#current?.onEmptyLoop());
+    process.on('beforeExit', () => {
+      for (const call of this.#underWay) call.onEmptyLoop();
+    });
     this.#client.askNext();
   }
 
-  /** @returns false when no invocation runs */
-  failCurrent(shape, then) {
-    const current = this.#current;
-    if (current === null) return false;
-    this.#current = null;
-    current.fail(shape, then);
-    return true;
+  /** All that are under way fail. @param then - called once, when that is told @returns false when none is */
+  failAll(shape, then) {
+    const calls = [...this.#underWay];
+    this.#underWay.clear();
+    for (const call of calls) call.fail(shape, call === calls.at(-1) ? then : () => {});
+    return calls.length > 0;
   }
 
   #call(invocation) {
     this.#client.rest();
-    setRequestId(invocation.requestId);
-    setTraceId(invocation.traceId);
     const call = isStreaming(this.#handler)
       ? new StreamedCall(this.#client, invocation, this.#handler)
       : new Call(this.#client, invocation);
     call.onDone = () => this.#done(call);
-    this.#current = call;
+    this.#underWay.add(call);
+    runFor(invocation, () => this.#run(invocation, call));
+  }
+
+  #run(invocation, call) {
     let event;
     try {
       event = JSON.parse(invocation.payload);
@@ -78,7 +81,7 @@ class Invoker {
   }
 
   #done(call) {
-    if (this.#current === call) this.#current = null;
+    this.#underWay.delete(call);
     if (this.#hasServed) return;
     this.#hasServed = true;
     // Whoever starts next finds it; an environment is ended without a warning.
@@ -111,6 +114,7 @@ class Call extends Answering {
 
   constructor(client, { requestId }) {
     super();
+    this.waitsForEmptyLoop = !client.isMultiplexed;
     this.#client = client;
     this.#requestId = requestId;
   }
@@ -159,13 +163,15 @@ class Call extends Answering {
 class StreamedCall extends Answering {
   #client;
   #requestId;
+  #outlet;
   #stream;
 
   constructor(client, { requestId }, handler) {
     super();
     this.#client = client;
     this.#requestId = requestId;
-    this.#stream = new ResponseStream(client, requestId, streamOptions(handler));
+    this.#outlet = client.streamOutlet();
+    this.#stream = new ResponseStream(this.#outlet, requestId, streamOptions(handler));
     this.#stream.once('error', (error) => this.reject(error));
     this.#stream.once('finish', () => this.#finish());
   }
@@ -193,13 +199,13 @@ class StreamedCall extends Answering {
   #finish() {
     if (this.isDone) return;
     this.isDone = true;
-    this.#client.endStream(null, null);
+    this.#outlet.endStream(null, null);
     this.onDone();
   }
 
   fail(shape, then) {
     this.isDone = true;
-    if (this.#stream.hasBegun) this.#client.endStream(shape, then);
+    if (this.#stream.hasBegun) this.#outlet.endStream(shape, then);
     else this.#client.fail(this.#requestId, shape, then);
     this.#stream.cut();
   }

@@ -3,6 +3,7 @@
 
 const { writeSync } = require('node:fs');
 const { format } = require('node:util');
+const { requestIdNow } = require('./current.cjs');
 
 const levels = {
   log: 'INFO',
@@ -14,15 +15,8 @@ const levels = {
   fatal: 'FATAL',
 };
 
-let requestId;
-
-/** @param {string | undefined} id - stands in the lines from now on */
-function setRequestId(id) {
-  requestId = id;
-}
-
 function log(level, message) {
-  write(`${new Date().toISOString()}\t${requestId}\t${level}\t${message}\n`);
+  write(`${new Date().toISOString()}\t${requestIdNow()}\t${level}\t${message}\n`);
 }
 
 /** Written before the answer is: the host reads both in this order. */
@@ -50,4 +44,4 @@ function patchConsole() {
   };
 }
 
-module.exports = { log, patchConsole, setRequestId };
+module.exports = { log, patchConsole };

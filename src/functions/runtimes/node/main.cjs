@@ -4,13 +4,14 @@
 
 const { enableCompileCache } = require('node:module');
 
-const { SLUICE_CACHE_DIR, SLUICE_CHANNEL_FD } = process.env;
+const { AWS_LAMBDA_MAX_CONCURRENCY, SLUICE_CACHE_DIR, SLUICE_CHANNEL_FD } = process.env;
 delete process.env.SLUICE_CACHE_DIR;
 delete process.env.SLUICE_CHANNEL_FD;
 // V8's code of the function, kept from one environment to the next.
 if (SLUICE_CACHE_DIR !== undefined) enableCompileCache(SLUICE_CACHE_DIR);
 
 const { Client } = require('./client.cjs');
+const { InvokeStore, separate } = require('./current.cjs');
 const { describe } = require('./errors.cjs');
 const { Invoker } = require('./invoker.cjs');
 const { loadHandler } = require('./load-handler.cjs');
@@ -25,7 +26,12 @@ const rejectionExitCode = 128;
 globalThis.awslambda = awslambda;
 patchConsole();
 keepTraceId();
-const client = new Client(SLUICE_CHANNEL_FD, process.env.AWS_LAMBDA_RUNTIME_API);
+const isMultiplexed = Number(AWS_LAMBDA_MAX_CONCURRENCY ?? 1) > 1;
+if (isMultiplexed) {
+  separate();
+  awslambda.InvokeStore = new InvokeStore();
+}
+const client = new Client(SLUICE_CHANNEL_FD, process.env.AWS_LAMBDA_RUNTIME_API, isMultiplexed);
 
 /** @type {Invoker | null} */
 let invoker = null;
@@ -36,7 +42,7 @@ function crash(label, error, exitCode) {
   log('ERROR', `${label} \t${JSON.stringify({ ...shape, trace: undefined, stack: shape.trace })}`);
   const exit = () => process.exit(exitCode);
   if (invoker === null) client.postInitError(shape, exit);
-  else if (!invoker.failCurrent(shape, exit)) exit();
+  else if (!invoker.failAll(shape, exit)) exit();
 }
 
 process.on('uncaughtException', (error) => crash('Uncaught Exception', error, uncaughtExitCode));

@@ -2,32 +2,33 @@
 // `process.env._X_AMZN_TRACE_ID`, another one for each invocation, without the environment of the process: glibc keeps every
 // value that a variable ever had (200 bytes a call: a function of 128 MB would end of it within half a million).
 
+const { setTraceIdNow, traceIdNow } = require('./current.cjs');
+
 const name = '_X_AMZN_TRACE_ID';
-/** What handlers find there; undefined: there is none. @type {string | undefined} */
-let traceId;
 
 /** All other variables are the environment's own. */
 const handler = {
-  get: (env, key) => (key === name ? traceId : env[key]),
-  has: (env, key) => (key === name ? traceId !== undefined : key in env),
-  ownKeys: (env) => (traceId === undefined ? Reflect.ownKeys(env) : [...Reflect.ownKeys(env), name]),
+  get: (env, key) => (key === name ? traceIdNow() : env[key]),
+  has: (env, key) => (key === name ? traceIdNow() !== undefined : key in env),
+  ownKeys: (env) => (traceIdNow() === undefined ? Reflect.ownKeys(env) : [...Reflect.ownKeys(env), name]),
   getOwnPropertyDescriptor(env, key) {
     if (key !== name) return Reflect.getOwnPropertyDescriptor(env, key);
-    if (traceId === undefined) return undefined;
-    return { value: traceId, writable: true, enumerable: true, configurable: true };
+    const value = traceIdNow();
+    if (value === undefined) return undefined;
+    return { value, writable: true, enumerable: true, configurable: true };
   },
   set(env, key, value) {
-    if (key === name) traceId = String(value);
+    if (key === name) setTraceIdNow(String(value));
     else env[key] = value;
     return true;
   },
   defineProperty(env, key, descriptor) {
     if (key !== name) return Reflect.defineProperty(env, key, descriptor);
-    traceId = String(descriptor.value);
+    setTraceIdNow(String(descriptor.value));
     return true;
   },
   deleteProperty(env, key) {
-    if (key === name) traceId = undefined;
+    if (key === name) setTraceIdNow(undefined);
     else delete env[key];
     return true;
   },
@@ -39,9 +40,4 @@ function keepTraceId() {
   process.env = new Proxy(process.env, handler);
 }
 
-/** @param {string | null} id - of the invocation that begins */
-function setTraceId(id) {
-  traceId = id ?? undefined;
-}
-
-module.exports = { keepTraceId, setTraceId };
+module.exports = { keepTraceId };
