@@ -2,7 +2,6 @@
 // Runtime API, the processes, their log and their limits; each of these has a file of its own.
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type {
@@ -14,16 +13,17 @@ import type {
 } from '../host/environment.ts';
 import { type AnswerKind, RuntimeApi, type RuntimeListener } from './api/runtime-api.ts';
 import { type Answer, Call } from './call.ts';
+import * as endings from './endings.ts';
 import * as failures from './failures.ts';
 import type { EnvironmentLimits } from './limits.ts';
 import { EnvironmentLog } from './logs/environment-log.ts';
 import type { FunctionLogs } from './logs/function-logs.ts';
-import { type CommandTools, commandOf, runtimesDir } from './process/command.ts';
+import { type CommandTools, commandOf } from './process/command.ts';
 import { FunctionProcess } from './process/function-process.ts';
+import { processSpecOf } from './process/process-spec.ts';
 import type { Reaper } from './process/reap.ts';
-import { confine, type Sandbox } from './process/sandbox.ts';
+import type { Sandbox } from './process/sandbox.ts';
 import type { TempFolders } from './process/temp-folders.ts';
-import { variablesOf } from './process/variables.ts';
 import type { Watch, Watched } from './process/watch.ts';
 
 /** What environments of one host share. */
@@ -38,18 +38,6 @@ export interface EnvironmentTools extends CommandTools {
   readonly reaper: Reaper;
   readonly watch: Watch;
 }
-
-/** Why an invocation, or a start, ended without an answer of the runtime. */
-interface Ending {
-  readonly payload: Buffer;
-  /** '' = nothing is logged. */
-  readonly logText: string;
-  readonly status: 'timeout' | 'error';
-  readonly errorType: string | null;
-}
-
-/** Why the environment itself ended its runtime, told of each invocation that was in it. */
-type EndingOf = (requestId: string) => Ending;
 
 const mebibyte = 1024 * 1024;
 /** An answer is handed on when the runtime asks for the next invocation, or after this: it is busy for itself. */
@@ -131,21 +119,13 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (this.#isKilled)
       return this.#failStart(failures.exited(this.#initId, { code: null, signal: 'SIGKILL' }));
 
+    const { dataDir, nodePath, clock } = this.#tools;
     const tmpDir = this.#tools.tempFolders.make(this.#mark);
     this.tmpDir = tmpDir;
-    const cacheDir = join(this.#tools.dataDir, 'functions', 'cache', codeHash);
-    mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
-    const { nodePath } = this.#tools;
-    const paths = [runtimesDir, nodePath, cacheDir, found.command[0]!];
-    const variables = variablesOf({
-      ...{ spec: this.#spec, codeDir, tmpDir, cacheDir, nodePath, runtimeApi, mark: this.#mark },
-      ...{ logStreamName: this.#logStreamName(), executionName: found.executionName },
-      hasChannel: found.hasChannel,
-    });
     this.#log.line(`INIT_START Runtime Version: ${runtime}`);
-    const command = confine(sandbox, { tmpDir, codeDir, paths }, found.command);
+    const sources = { spec: this.#spec, mark: this.#mark, dataDir, nodePath, codeDir, tmpDir, sandbox };
     const process = new FunctionProcess(
-      { command, cwd: codeDir, variables, hasChannel: found.hasChannel },
+      processSpecOf({ ...sources, nowMs: clock.nowMs() }, found, runtimeApi),
       this,
     );
     this.#process = process;
@@ -156,12 +136,6 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#armInit();
   }
 
-  /** `2024/01/02/[$LATEST]0123456789abcdef0123456789abcdef` */
-  #logStreamName(): string {
-    const day = new Date(this.#tools.clock.nowMs()).toISOString().slice(0, 10).replaceAll('-', '/');
-    return `${day}/[${this.#spec.version.version}]${randomUUID().replaceAll('-', '')}`;
-  }
-
   /**
    * AWS starts a runtime that was not ready within 10 seconds once more, within the time of its first invocation:
    * one that needs longer than that comes up if its function may run so long. Here it is not interrupted.
@@ -169,12 +143,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   #armInit(): void {
     const initMs = Math.max(this.#tools.limits.initMs, this.#spec.version.timeoutSeconds * 1000);
     this.#initTimer = setTimeout(() => {
-      this.#end((requestId) => ({
-        payload: failures.initTimedOut(requestId, initMs),
-        logText: '',
-        status: 'timeout',
-        errorType: null,
-      }));
+      this.#end(endings.initTimedOut(initMs));
     }, initMs);
   }
 
@@ -225,23 +194,15 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   }
 
   #onDeadline(call: Call): void {
-    const { requestId } = call.invocation;
-    const text = failures.timeoutText(
-      requestId,
-      this.#tools.clock.nowMs(),
-      this.#spec.version.timeoutSeconds,
+    const { timeoutSeconds } = this.#spec.version;
+    this.#giveUp(
+      call,
+      endings.timedOut(call.invocation.requestId, this.#tools.clock.nowMs(), timeoutSeconds),
     );
-    const ending: Ending = {
-      payload: failures.timedOut(text),
-      logText: `${text}\n`,
-      status: 'timeout',
-      errorType: null,
-    };
-    this.#giveUp(call, ending);
   }
 
   /** Ends an invocation that the runtime does not answer: with the environment, or alone where others are in it. */
-  #giveUp(call: Call, ending: Ending): void {
+  #giveUp(call: Call, ending: endings.Ending): void {
     if (!this.#calls.has(call.invocation)) return;
     if (this.#concurrency === 1) {
       this.#end(() => ending);
@@ -306,15 +267,14 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   onTruncated(invocation: EnvironmentInvocation | null): void {
     const call = invocation === null ? undefined : this.#calls.get(invocation);
     this.#soon(() => {
-      const endingOf = errorEnding('Runtime.TruncatedResponse', failures.truncated);
-      if (call === undefined) this.#end(endingOf);
-      else this.#giveUp(call, endingOf(call.invocation.requestId));
+      if (call === undefined) this.#end(endings.truncated);
+      else this.#giveUp(call, endings.truncated(call.invocation.requestId));
     });
   }
 
   onChannelEnd(): void {
     if (this.#hasEnded) return;
-    this.#soon(() => this.#end(errorEnding('Runtime.ExitError', failures.noAnswer)));
+    this.#soon(() => this.#end(endings.noAnswer));
   }
 
   /** A runtime whose connection ends is most often exiting: its exit says more. */
@@ -323,7 +283,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     void this.ended.then(() => clearTimeout(timer));
   }
 
-  #finish(call: Call, answer: Answer, isReusable: boolean, ending: Ending | null = null): void {
+  #finish(call: Call, answer: Answer, isReusable: boolean, ending: endings.Ending | null = null): void {
     this.#calls.delete(call.invocation);
     if (call.timer !== null) clearTimeout(call.timer);
     if (this.#rssPeakBytes === 0) this.#tools.watch.look(this);
@@ -353,21 +313,13 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.rssBytes = rssBytes;
     if (rssBytes > this.#rssPeakBytes) this.#rssPeakBytes = rssBytes;
     if (rssBytes <= this.#spec.version.memoryMb * mebibyte || this.#isKilled) return;
-    this.#end((requestId) => ({
-      payload: failures.outOfMemory(requestId),
-      logText: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed\nRuntime.OutOfMemory`,
-      status: 'error',
-      errorType: 'Runtime.OutOfMemory',
-    }));
+    this.#end(endings.outOfMemory);
   }
 
   onStorage(bytes: number): void {
     const { ephemeralStorageMb } = this.#spec.version;
     if (bytes <= ephemeralStorageMb * mebibyte || this.#isKilled) return;
-    this.#end((requestId) => {
-      const payload = failures.outOfStorage(requestId, ephemeralStorageMb);
-      return { payload, logText: payload.toString(), status: 'error', errorType: 'Runtime.ExitError' };
-    });
+    this.#end(endings.outOfStorage(ephemeralStorageMb));
   }
 
   kill(): void {
@@ -376,7 +328,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   }
 
   /** Ends the runtime, and tells who waits for it why. */
-  #end(endingOf: EndingOf): void {
+  #end(endingOf: endings.EndingOf): void {
     this.kill();
     if (this.#hasEnded) return;
     if (this.#calls.size === 0) {
@@ -404,14 +356,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   }
 
   #tellExit(exit: failures.Exit): void {
-    // One that was ended while it had nothing to do: nobody needs to know.
     const isQuiet = this.#isKilled && !this.#isStarting && !this.#isAnswerDue;
-    this.#end((requestId) => ({
-      payload: failures.exited(requestId, exit),
-      logText: isQuiet ? '' : `RequestId: ${requestId} Error: ${failures.exitText(exit)}\nRuntime.ExitError`,
-      status: 'error',
-      errorType: 'Runtime.ExitError',
-    }));
+    this.#end(endings.exited(exit, isQuiet));
   }
 
   async #cleanUp(): Promise<void> {
@@ -427,7 +373,3 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#resolveEnded();
   }
 }
-
-const errorEnding =
-  (errorType: string, payloadOf: (requestId: string) => Buffer): EndingOf =>
-  (requestId) => ({ payload: payloadOf(requestId), logText: '', status: 'error', errorType });
