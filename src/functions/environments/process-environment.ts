@@ -63,6 +63,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   #process: FunctionProcess | null = null;
   #isStarting = true;
   #isKilled = false;
+  /** It has said that it exits: it is given nothing any more. */
+  #isLeaving = false;
   #hasEnded = false;
   #initTimer: NodeJS.Timeout | null = null;
   /** Told by the first REPORT. */
@@ -221,6 +223,10 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
         if (call.answer !== null) this.#finish(call, call.answer, true);
   }
 
+  onLeaving(): void {
+    this.#isLeaving = true;
+  }
+
   onInitError(payload: Buffer): void {
     this.#endInit(payload.length > 0 ? payload : failures.failure('Runtime.Unknown', ''), 'error', null);
     this.kill();
@@ -239,7 +245,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (call === undefined || call.answer !== null) return;
     call.answer = this.#answerOf(invocation, payload, kind);
     // What one does after its answer holds up no other.
-    if (this.#concurrency > 1) this.#finish(call, call.answer, true);
+    if (this.#concurrency > 1) this.#finish(call, call.answer, !this.#isLeaving);
     else this.#finishSoon(call, call.answer);
   }
 

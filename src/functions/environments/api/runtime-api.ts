@@ -20,6 +20,8 @@ import { RuntimeConnection } from './runtime-connection.ts';
 export interface RuntimeListener {
   /** It waits for an invocation. */
   onNext(): void;
+  /** It takes no more, and is about to exit. */
+  onLeaving(): void;
   onInitError(payload: Buffer): void;
   /** The answer is handed on as it comes. */
   onHead(invocation: EnvironmentInvocation, contentType: string): void;
@@ -142,8 +144,7 @@ export class RuntimeApi {
   route(head: RequestHead, connection: RuntimeConnection): BodyUse {
     const { method, target } = head;
     if (!target.startsWith(root)) return { use: 'discard', reply: notFound };
-    if (target === `${invocations}next`)
-      return method === 'GET' ? this.#next(head, connection) : { use: 'discard', reply: methodNotAllowed };
+    if (target === `${invocations}next`) return this.#routeNext(head, connection);
     const isInitError = target === `${root}init/error`;
     const slash = target.indexOf('/', invocations.length);
     const act = target.slice(slash + 1);
@@ -157,6 +158,13 @@ export class RuntimeApi {
       (this.#last?.invocation.requestId === requestId ? this.#last : undefined);
     if (of === undefined) return { use: 'discard', reply: invalidRequestId };
     return act === 'response' ? this.#response(of, head, connection) : this.#error(of);
+  }
+
+  #routeNext(head: RequestHead, connection: RuntimeConnection): BodyUse {
+    if (head.method === 'GET') return this.#next(head, connection);
+    // Of our own client only: it has met an error that nobody caught.
+    if (head.method === 'DELETE' && connection.isMultiplexed) this.#listener.onLeaving();
+    return { use: 'discard', reply: methodNotAllowed };
   }
 
   #next(head: RequestHead, connection: RuntimeConnection): BodyUse {

@@ -10,6 +10,7 @@ const host = 'Host: 127.0.0.1\r\n';
 const next = `GET ${root}invocation/next HTTP/1.1\r\n${host}\r\n`;
 /** Asks for all that are to come. */
 const all = `GET ${root}invocation/next HTTP/1.1\r\n${host}Sluice-Multiplexed: 1\r\n\r\n`;
+const noMore = `DELETE ${root}invocation/next HTTP/1.1\r\n${host}\r\n`;
 const headEnd = Buffer.from('\r\n\r\n');
 const readBytes = 65_536;
 
@@ -79,6 +80,11 @@ class Client {
     this.#socket.ref();
     if (then === null) this.#socket.write(message + next);
     else this.#socket.write(this.#taken() + message, then);
+  }
+
+  /** It is about to exit: what comes now would be lost. */
+  askNoMore() {
+    if (this.isMultiplexed) this.#socket.write(this.#taken() + noMore);
   }
 
   #gather(message) {

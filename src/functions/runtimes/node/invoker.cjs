@@ -42,6 +42,7 @@ class Invoker {
   failAll(shape, then) {
     const calls = [...this.#underWay];
     this.#underWay.clear();
+    this.#client.askNoMore();
     for (const call of calls) call.fail(shape, call === calls.at(-1) ? then : () => {});
     return calls.length > 0;
   }
