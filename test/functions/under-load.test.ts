@@ -24,6 +24,10 @@ export const count = async ({ queryStringParameters: { id } }) => {
   await sleep(5);
   return answer(id);
 };
+export const shared = async ({ queryStringParameters: { id } }) => {
+  await sleep(Number(id) % 7);
+  return answer(id + ' ' + process.pid);
+};
 export const queued = async ({ id }) => appendFileSync(process.env.FILE, id + '\\n');
 export const pid = async () => { await sleep(10); return answer(process.pid); };
 export const die = async () => process.exit(3);
@@ -52,6 +56,7 @@ interface Running {
 const sections = (file: string, more = ''): string =>
   `functions:
   count: { runtime: nodejs24.x, handler: app.count, code: code, reservedConcurrency: 10, environment: { FILE: ${file} } }
+  shared: { runtime: nodejs24.x, handler: app.shared, code: code, environmentConcurrency: 64 }
   queued: { runtime: nodejs24.x, handler: app.queued, code: code, reservedConcurrency: 10, environment: { FILE: ${file} } }
   pid: { runtime: nodejs24.x, handler: app.pid, code: code, timeout: 30 }
   die: { runtime: nodejs24.x, handler: app.die, code: code }
@@ -88,6 +93,7 @@ function documentOf(vpcLink: string): object {
     info: { title: 'load', version: '1' },
     paths: {
       '/count': proxy('count'),
+      '/shared': proxy('shared'),
       '/pid': proxy('pid'),
       '/die': proxy('die'),
       '/queued': {
@@ -173,6 +179,21 @@ const cases: Readonly<Record<string, Case>> = {
       linesOf(file).sort(byNumber),
       Array.from({ length: 1_000 }, (_, i) => String(i)),
     );
+  },
+
+  'calls that share environments are each answered with their own': async (t, { call }) => {
+    const pids = new Set<string>();
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(Array.from({ length: 500 }, (_, i) => call(`/shared?id=${i}`)));
+      assert.deepEqual(failuresOf(answers), []);
+      for (const [i, { body }] of answers.entries()) {
+        const [id, pid] = body.split(' ');
+        assert.equal(id, String(i));
+        pids.add(pid!);
+      }
+    }
+    t.diagnostic(`1,500 calls, 500 at once, in ${pids.size} environments`);
+    assert.ok(pids.size <= Math.ceil(500 / 64));
   },
 
   'an environment that is killed costs the call that it ran, and no other': async (t, { call, load }) => {
