@@ -22,11 +22,14 @@ const connections = 32;
 /** A dozen processes share the calls, and each must have had some thousands before V8 has compiled what it runs. */
 const warmUpSeconds = 20;
 const answer = '{"hello":"world"}';
-const arn = 'arn:aws:lambda:us-east-1:000000000000:function:hello';
+/** Invocations at once in one environment: what AWS has for Node.js where a function is to have more than one. */
+const sharedConcurrency = 64;
 
-const hello: PublishedFunction = {
-  functionName: 'hello',
-  functionArn: arn,
+const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
+
+const functionOf = (functionName: string, concurrencyPerEnvironment: number): PublishedFunction => ({
+  functionName,
+  functionArn: arnOf(functionName),
   reservedConcurrency: null,
   versions: [
     {
@@ -38,7 +41,7 @@ const hello: PublishedFunction = {
       timeoutSeconds: 10,
       memoryMb: 512,
       ephemeralStorageMb: 512,
-      concurrencyPerEnvironment: 1,
+      concurrencyPerEnvironment,
     },
   ],
   aliases: [],
@@ -50,26 +53,28 @@ const hello: PublishedFunction = {
           Effect: 'Allow',
           Principal: { Service: 'apigateway.amazonaws.com' },
           Action: 'lambda:InvokeFunction',
-          Resource: arn,
+          Resource: arnOf(functionName),
           Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:execute-api:us-east-1:000000000000:*' } },
         },
       ],
     }),
   },
   eventInvokeConfigs: {},
-};
+});
 
-const apiText = (origin: string): string => `
-openapi: 3.0.1
-info: { title: functions, version: "1" }
-paths:
-  /function:
+const functionPath = (path: string, name: string): string => `
+  ${path}:
     get:
       responses: { "200": { description: a function } }
       x-amazon-apigateway-integration:
         type: aws_proxy
         httpMethod: POST
-        uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${arn}/invocations
+        uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${arnOf(name)}/invocations`;
+
+const apiText = (origin: string): string => `
+openapi: 3.0.1
+info: { title: functions, version: "1" }
+paths:${functionPath('/function', 'alone')}${functionPath('/shared', 'shared')}
   /proxy:
     get:
       responses: { "200": { description: an HTTP server } }
@@ -93,7 +98,7 @@ export const functions: Scenario = {
       upstreamPort: Number(backend.ready[1]),
       core,
       apis: [readApi(apiText(`http://127.0.0.1:${backend.ready[1]}`))],
-      functions: [hello],
+      functions: [functionOf('alone', 1), functionOf('shared', sharedConcurrency)],
     });
     const folders = JSON.stringify({ dataDir, logsDir: path.join(dataDir, 'logs') });
     const functionHost = await startChild(process.execPath, [host, folders], { ready: /READY/, core });
@@ -116,6 +121,12 @@ export const functions: Scenario = {
           name: ours,
           pid: [sluice.pid, functionHost.pid],
           plan: plan(sluice, get('/bench/function')),
+          isRight,
+        },
+        {
+          name: shared,
+          pid: [sluice.pid, functionHost.pid],
+          plan: plan(sluice, get('/bench/shared')),
           isRight,
         },
         { name: proxy, pid: [sluice.pid, backend.pid], plan: plan(sluice, get('/bench/proxy')), isRight },
@@ -154,6 +165,7 @@ export const functions: Scenario = {
 };
 
 const ours = 'Lambda proxy, Node.js function';
+const shared = `the same, ${sharedConcurrency} at once in an environment`;
 const proxy = 'HTTP proxy, node:http server';
 const theirs = 'serverless-offline';
 
@@ -179,21 +191,30 @@ function tableOf(results: readonly CpuResult[]) {
 }
 
 function claims(bench: Bench, results: readonly CpuResult[], why: string | null): Claim[] {
-  const [function_, http, rival] = results as [CpuResult, CpuResult, CpuResult | undefined];
-  const ratio = function_.cpuUs.median / http.cpuUs.median;
-  const faster = rival === undefined ? null : function_.rps.median / rival.rps.median;
-  return [
-    claim(
-      'warm Lambda proxy call at most 2.5 x the CPU of an HTTP proxy call to node:http, both ends counted',
-      `${ratio.toFixed(2)} x (${function_.cpuUs.median.toFixed(1)} us, ${http.cpuUs.median.toFixed(1)} us)`,
+  const [alone, together, http, rival] = results as [CpuResult, CpuResult, CpuResult, CpuResult | undefined];
+  const cost = (call: CpuResult, which: string): Claim => {
+    const ratio = call.cpuUs.median / http.cpuUs.median;
+    return claim(
+      `${which} at most 2.5 x the CPU of an HTTP proxy call to node:http, both ends counted`,
+      `${ratio.toFixed(2)} x (${call.cpuUs.median.toFixed(1)} us, ${http.cpuUs.median.toFixed(1)} us)`,
       bench.quick ? null : ratio <= 2.5,
-    ),
-    claim(
-      'at least 10 x the requests per second of serverless-offline',
+    );
+  };
+  const speed = (call: CpuResult, which: string): Claim => {
+    const faster = rival === undefined ? null : call.rps.median / rival.rps.median;
+    return claim(
+      `${which}: at least 10 x the requests per second of serverless-offline`,
       faster === null
         ? (why ?? 'not measured')
-        : `${faster.toFixed(1)} x (${thousands(function_.rps.median)}, ${thousands(rival!.rps.median)})`,
+        : `${faster.toFixed(1)} x (${thousands(call.rps.median)}, ${thousands(rival!.rps.median)})`,
       faster === null || bench.quick ? null : faster >= 10,
-    ),
+    );
+  };
+  const many = `${sharedConcurrency} at once in an environment`;
+  return [
+    cost(alone, 'warm Lambda proxy call'),
+    cost(together, `warm Lambda proxy call, ${many},`),
+    speed(alone, 'one at a time in an environment'),
+    speed(together, many),
   ];
 }
