@@ -11,8 +11,9 @@ import type {
   EnvironmentSpec,
   InitFailure,
 } from '../host/environment.ts';
-import { type AnswerKind, RuntimeApi, type RuntimeListener } from './api/runtime-api.ts';
+import { RuntimeApi } from './api/runtime-api.ts';
 import { type Answer, Call } from './call.ts';
+import { RuntimeChannel } from './channel/runtime-channel.ts';
 import * as endings from './endings.ts';
 import * as failures from './failures.ts';
 import type { EnvironmentLimits } from './limits.ts';
@@ -25,6 +26,7 @@ import type { Reaper } from './process/reap.ts';
 import type { Sandbox } from './process/sandbox.ts';
 import type { TempFolders } from './process/temp-folders.ts';
 import type { Watch, Watched } from './process/watch.ts';
+import type { AnswerKind, RuntimeLink, RuntimeListener } from './runtime-link.ts';
 
 /** What environments of one host share. */
 export interface EnvironmentTools extends CommandTools {
@@ -54,7 +56,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   readonly #mark: string;
   readonly #tools: EnvironmentTools;
   readonly #log: EnvironmentLog;
-  readonly #api: RuntimeApi;
+  /** null: it is not started yet. */
+  #link: RuntimeLink | null = null;
   /** Stands for the invocation's while there is none. */
   readonly #initId = randomUUID();
   readonly #bornNs: number;
@@ -78,7 +81,6 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#mark = mark;
     this.#tools = tools;
     this.#log = new EnvironmentLog(spec, logs, limits, clock.nowMs);
-    this.#api = new RuntimeApi(this, limits, this.#concurrency);
     this.#bornNs = clock.monotonicNs();
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -116,8 +118,10 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     const sandbox = await this.#tools.sandbox;
     const found = await commandOf(this.#spec.version, codeDir, this.#initId, this.#tools);
     if (Buffer.isBuffer(found)) return this.#failStart(found);
-    // Where several run at once, each streamed answer has a connection of its own, also beside the channel.
-    const runtimeApi = found.hasChannel && this.#concurrency === 1 ? null : await this.#api.listen();
+    const api =
+      found.channel === 'frames' ? null : new RuntimeApi(this, this.#tools.limits, this.#concurrency);
+    this.#link = api;
+    const runtimeApi = found.channel === null ? await api!.listen() : null;
     if (this.#isKilled)
       return this.#failStart(failures.exited(this.#initId, { code: null, signal: 'SIGKILL' }));
 
@@ -132,7 +136,9 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     );
     this.#process = process;
     if (process.pid === null) return;
-    if (found.hasChannel) this.#api.attach(process.channel);
+    if (found.channel === 'api') api!.attach(process.channel);
+    else if (found.channel === 'frames')
+      this.#link = new RuntimeChannel(process.channel, this, this.#tools.limits);
     for (const output of process.outputs) this.#log.read(output);
     this.#tools.watch.add(this);
     this.#armInit();
@@ -191,8 +197,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     this.#calls.set(invocation, call);
     this.#log.start(invocation.requestId, invocation.wantsLogTail);
     call.timer = setTimeout(() => this.#onDeadline(call), invocation.deadlineMs - clock.nowMs());
-    this.#api.deliver(invocation);
-    return { resume: () => this.#api.resume(invocation) };
+    this.#link!.deliver(invocation);
+    return { resume: () => this.#link!.resume(invocation) };
   }
 
   #onDeadline(call: Call): void {
@@ -211,7 +217,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
       return;
     }
     if (ending.logText !== '') this.#log.line(ending.logText);
-    this.#api.forget(call.invocation);
+    this.#link!.forget(call.invocation);
     // Its code may run on: the environment takes no other, and ends with the last that is in it.
     this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
   }
@@ -370,7 +376,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#isKilled = true;
-    this.#api.close();
+    this.#link?.close();
     const traces = this.#tools.watch.remove(this);
     this.rssBytes = 0;
     if (this.#process !== null && this.#process.pid !== null)

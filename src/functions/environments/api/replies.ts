@@ -47,6 +47,9 @@ export const invalidTransition = (from: RuntimeState, to: RuntimeState): string 
 
 const fieldText = /^[\x20-\x7e]*$/;
 
+/** Whether text of a stranger may stand in a line: nothing in it ends one. */
+export const isFieldText = (text: string): boolean => fieldText.test(text);
+
 /** The head of the answer to `next`. @param payloadBytes - length of the payload that follows */
 export function eventHead(invocation: EnvironmentInvocation, payloadBytes: number): string {
   const { traceId, clientContext } = invocation;
@@ -55,22 +58,24 @@ export function eventHead(invocation: EnvironmentInvocation, payloadBytes: numbe
     `Lambda-Runtime-Aws-Request-Id: ${invocation.requestId}\r\n` +
     `Lambda-Runtime-Deadline-Ms: ${invocation.deadlineMs}\r\n` +
     `Lambda-Runtime-Invoked-Function-Arn: ${invocation.invokedFunctionArn}\r\n`;
-  // It comes from a caller: nothing in it may end the field.
-  if (traceId !== null && fieldText.test(traceId)) head += `Lambda-Runtime-Trace-Id: ${traceId}\r\n`;
-  if (clientContext !== null) head += clientContextField(clientContext);
+  if (traceId !== null && isFieldText(traceId)) head += `Lambda-Runtime-Trace-Id: ${traceId}\r\n`;
+  const context = clientContext === null ? null : clientContextText(clientContext);
+  if (context !== null) head += `Lambda-Runtime-Client-Context: ${context}\r\n`;
   return `${head}Content-Length: ${payloadBytes}\r\n\r\n`;
 }
 
-/** Base64 of JSON outside, JSON of one line inside: written again, since text of a stranger would end up in a head. */
-function clientContextField(clientContext: string): string {
+/**
+ * Base64 of JSON outside, JSON of one line inside: written again, since text of a stranger would end up in a head.
+ * @returns ASCII; null: it is no JSON
+ */
+export function clientContextText(clientContext: string): string | null {
   try {
     const json = JSON.stringify(JSON.parse(Buffer.from(clientContext, 'base64').toString()));
-    const ascii = json.replace(
+    return json.replace(
       /[\u007f-\uffff]/g,
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
-    return `Lambda-Runtime-Client-Context: ${ascii}\r\n`;
   } catch {
-    return '';
+    return null;
   }
 }

@@ -7,6 +7,7 @@ import { valueIn } from '../../../base/flat-list.ts';
 import type { RequestHead } from '../../../base/http1/request-reader.ts';
 import type { EnvironmentInvocation } from '../../host/environment.ts';
 import type { EnvironmentLimits } from '../limits.ts';
+import type { AnswerKind, RuntimeLink, RuntimeListener } from '../runtime-link.ts';
 import {
   invalidRequestId,
   invalidTransition,
@@ -15,26 +16,6 @@ import {
   type RuntimeState,
 } from './replies.ts';
 import { RuntimeConnection } from './runtime-connection.ts';
-
-/** Told of what the runtime says. */
-export interface RuntimeListener {
-  /** It waits for an invocation. */
-  onNext(): void;
-  /** It takes no more, and is about to exit. */
-  onLeaving(): void;
-  onInitError(payload: Buffer): void;
-  /** The answer is handed on as it comes. */
-  onHead(invocation: EnvironmentInvocation, contentType: string): void;
-  onData(invocation: EnvironmentInvocation, chunk: Buffer): boolean;
-  /** The whole answer is there. */
-  onAnswer(invocation: EnvironmentInvocation, payload: Buffer, kind: AnswerKind): void;
-  /** Its connection ended in the middle of an answer; null: of an error of its start. */
-  onTruncated(invocation: EnvironmentInvocation | null): void;
-  /** The channel of our own clients ended. */
-  onChannelEnd(): void;
-}
-
-export type AnswerKind = 'response' | 'error' | 'too-large';
 
 /** An invocation that the runtime was handed. */
 export interface Delivered {
@@ -56,10 +37,8 @@ const root = '/2018-06-01/runtime/';
 const invocations = `${root}invocation/`;
 /** Beside the connections of the invocations under way. */
 const spareConnections = 16;
-/** A field of `next` by which our own clients ask for all that is to come, on one connection. */
-const multiplexField = 'sluice-multiplexed';
 
-export class RuntimeApi {
+export class RuntimeApi implements RuntimeLink {
   readonly limits: EnvironmentLimits;
   readonly #listener: RuntimeListener;
   /** Invocations that the runtime may have at once. */
@@ -73,8 +52,6 @@ export class RuntimeApi {
   #last: Delivered | null = null;
   /** Connections that wait for one invocation each. */
   readonly #waiting: RuntimeConnection[] = [];
-  /** Where the runtime takes all invocations on one connection. */
-  #channel: RuntimeConnection | null = null;
   /** Came while the runtime had not asked for them yet. */
   readonly #queued: EnvironmentInvocation[] = [];
 
@@ -103,9 +80,8 @@ export class RuntimeApi {
     this.#accept(channel, true);
   }
 
-  /** Hands an invocation to the runtime: at once, or as soon as it asks. */
   deliver(invocation: EnvironmentInvocation): void {
-    const connection = this.#channel ?? this.#waiting.shift();
+    const connection = this.#waiting.shift();
     if (connection === undefined) {
       this.#queued.push(invocation);
       return;
@@ -114,7 +90,6 @@ export class RuntimeApi {
     connection.sendEvent(invocation);
   }
 
-  /** Nobody waits for its answer any more: one that comes is refused. */
   forget(invocation: EnvironmentInvocation): void {
     this.#running.delete(invocation.requestId);
     const at = this.#queued.indexOf(invocation);
@@ -131,7 +106,6 @@ export class RuntimeApi {
     for (const connection of this.#connections) connection.destroy();
     this.#connections.clear();
     this.#waiting.length = 0;
-    this.#channel = null;
   }
 
   #accept(socket: Socket, isChannel: boolean): void {
@@ -144,7 +118,8 @@ export class RuntimeApi {
   route(head: RequestHead, connection: RuntimeConnection): BodyUse {
     const { method, target } = head;
     if (!target.startsWith(root)) return { use: 'discard', reply: notFound };
-    if (target === `${invocations}next`) return this.#routeNext(head, connection);
+    if (target === `${invocations}next`)
+      return method === 'GET' ? this.#next(connection) : { use: 'discard', reply: methodNotAllowed };
     const isInitError = target === `${root}init/error`;
     const slash = target.indexOf('/', invocations.length);
     const act = target.slice(slash + 1);
@@ -160,29 +135,18 @@ export class RuntimeApi {
     return act === 'response' ? this.#response(of, head, connection) : this.#error(of);
   }
 
-  #routeNext(head: RequestHead, connection: RuntimeConnection): BodyUse {
-    if (head.method === 'GET') return this.#next(head, connection);
-    // Of our own client only: it has met an error that nobody caught.
-    if (head.method === 'DELETE' && connection.isMultiplexed) this.#listener.onLeaving();
-    return { use: 'discard', reply: methodNotAllowed };
-  }
-
-  #next(head: RequestHead, connection: RuntimeConnection): BodyUse {
+  #next(connection: RuntimeConnection): BodyUse {
     const refusedFrom = this.#stateAgainstNext();
     if (refusedFrom !== null) return { use: 'discard', reply: invalidTransition(refusedFrom, 'Ready') };
     this.#start = 'done';
     if (this.#last !== null) this.#last.state = 'Ready';
-    if (this.#concurrency > 1 && valueIn(head.fields, multiplexField) !== null) {
-      this.#channel = connection;
-      connection.isMultiplexed = true;
-    } else this.#waiting.push(connection);
+    this.#waiting.push(connection);
     return { use: 'next' };
   }
 
   /** The state from which the runtime may not ask for one more; null: it may. */
   #stateAgainstNext(): RuntimeState | null {
     if (this.#start === 'InitError') return 'InitError';
-    if (this.#channel !== null) return 'Ready';
     if (this.#running.size + this.#waiting.length < this.#concurrency) return null;
     // One that asked before has lost its connection and does not know, or is one too many.
     const before = this.#waiting.shift();
@@ -193,12 +157,9 @@ export class RuntimeApi {
 
   /** The request for the next invocation is read to its end. */
   onNext(): void {
-    if (this.#queued.length === 0) {
-      this.#listener.onNext();
-      return;
-    }
-    const count = this.#channel === null ? 1 : this.#queued.length;
-    for (const invocation of this.#queued.splice(0, count)) this.deliver(invocation);
+    const queued = this.#queued.shift();
+    if (queued === undefined) this.#listener.onNext();
+    else this.deliver(queued);
   }
 
   #initError(): BodyUse {
@@ -268,7 +229,6 @@ export class RuntimeApi {
     this.#connections.delete(connection);
     const at = this.#waiting.indexOf(connection);
     if (at >= 0) this.#waiting.splice(at, 1);
-    if (this.#channel === connection) this.#channel = null;
-    if (connection.isChannel || connection.isMultiplexed) this.#listener.onChannelEnd();
+    if (connection.isChannel) this.#listener.onChannelEnd();
   }
 }

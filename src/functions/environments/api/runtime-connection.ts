@@ -16,11 +16,6 @@ const nothing: BodyUse = { use: 'next' };
 
 export class RuntimeConnection implements RequestHandler {
   readonly isChannel: boolean;
-  /**
-   * Our own client takes several invocations on it: they are sent as they come, and answers have no reply. An answer says
-   * by itself that there is room for one more.
-   */
-  isMultiplexed = false;
   readonly #socket: Socket;
   readonly #api: RuntimeApi;
   readonly #reader: RequestReader;
@@ -34,8 +29,6 @@ export class RuntimeConnection implements RequestHandler {
   #unsent = '';
   #isWaiting = false;
   #isReading = false;
-  /** Invocations of this turn of the event loop: one write for all. */
-  #events: Buffer[] = [];
 
   constructor(socket: Socket, isChannel: boolean, api: RuntimeApi) {
     this.isChannel = isChannel;
@@ -62,10 +55,6 @@ export class RuntimeConnection implements RequestHandler {
 
   /** Answers `next`. */
   sendEvent(invocation: EnvironmentInvocation): void {
-    if (this.isMultiplexed) {
-      this.#gatherEvent(invocation);
-      return;
-    }
     this.#isWaiting = false;
     const { payload } = invocation;
     const isText = typeof payload === 'string';
@@ -75,7 +64,10 @@ export class RuntimeConnection implements RequestHandler {
     if (isText) {
       this.#socket.write(head + payload);
     } else if (bytes <= copiedBytesMax) {
-      writeBytes(this.#socket, joined(head, payload));
+      const message = Buffer.allocUnsafe(head.length + bytes);
+      message.write(head, 0, 'latin1');
+      message.set(payload, head.length);
+      writeBytes(this.#socket, message);
     } else {
       this.#socket.cork();
       this.#socket.write(head, 'latin1');
@@ -85,18 +77,6 @@ export class RuntimeConnection implements RequestHandler {
     if (!this.#isKeptAlive) this.#socket.end();
     else this.#reader.release();
     if (!this.#isReading) this.#flush();
-  }
-
-  #gatherEvent(invocation: EnvironmentInvocation): void {
-    const { payload } = invocation;
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    if (this.#events.push(joined(eventHead(invocation, bytes.length), bytes)) > 1) return;
-    setImmediate(() => {
-      const events = this.#events;
-      this.#events = [];
-      if (!this.#socket.destroyed)
-        writeBytes(this.#socket, events.length === 1 ? events[0]! : Buffer.concat(events));
-    });
   }
 
   resume(): void {
@@ -163,10 +143,8 @@ export class RuntimeConnection implements RequestHandler {
     this.#use = nothing;
     switch (use.use) {
       case 'next':
-        if (!this.isMultiplexed) {
-          this.#isWaiting = true;
-          this.#reader.hold();
-        }
+        this.#isWaiting = true;
+        this.#reader.hold();
         this.#api.onNext();
         return;
       case 'discard':
@@ -219,7 +197,6 @@ export class RuntimeConnection implements RequestHandler {
   }
 
   #reply(text: string): void {
-    if (this.isMultiplexed) return;
     this.#unsent += text;
     if (this.#isKeptAlive) return;
     this.#socket.end(this.#unsent, 'latin1');
@@ -234,11 +211,4 @@ function errorOfTrailers(trailers: readonly string[]): Buffer | null {
   if (type === null) return null;
   const body = Buffer.from(valueIn(trailers, 'lambda-runtime-function-error-body') ?? '', 'base64');
   return body.length > 0 ? body : Buffer.from(JSON.stringify({ errorMessage: '', errorType: type }));
-}
-
-function joined(head: string, payload: Uint8Array): Buffer {
-  const message = Buffer.allocUnsafe(head.length + payload.length);
-  message.write(head, 0, 'latin1');
-  message.set(payload, head.length);
-  return message;
 }

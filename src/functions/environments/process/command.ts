@@ -12,8 +12,11 @@ export const runtimesDir = fileURLToPath(new URL('../../runtimes', import.meta.u
 
 export interface Command {
   readonly command: readonly string[];
-  /** Our own client: it is born with a channel to the host and needs no port. */
-  readonly hasChannel: boolean;
+  /**
+   * Our own clients are born with a channel to the host and need no port: that of Node.js speaks frames on it, that of
+   * Python the Runtime API. null: there is only the port.
+   */
+  readonly channel: 'frames' | 'api' | null;
   /** Its part of AWS_EXECUTION_ENV. */
   readonly executionName: string | null;
 }
@@ -33,12 +36,12 @@ export async function commandOf(
   const { runtime } = version;
   if (!(await isFolder(codeDir)))
     return invalidEntrypoint(requestId, `The code of the function is not there: "${version.codeHash}"`);
-  if (runtime.startsWith('nodejs')) return wrapped(version, nodeCommand(version, nodePath));
+  if (runtime.startsWith('nodejs')) return wrapped(version, nodeCommand(version, nodePath), 'frames');
   if (runtime.startsWith('python')) {
     const interpreter = await python(runtime);
     if (interpreter === null)
       return invalidEntrypoint(requestId, `No interpreter for "${runtime}" was found on this machine`);
-    return wrapped(version, [interpreter, join(runtimesDir, 'python', 'main.py')]);
+    return wrapped(version, [interpreter, join(runtimesDir, 'python', 'main.py')], 'api');
   }
   if (runtime === 'provided' || runtime.startsWith('provided.')) return bootstrap(codeDir, requestId);
   return invalidEntrypoint(requestId, `The runtime "${runtime}" is not supported`);
@@ -60,7 +63,11 @@ function nodeCommand({ memoryMb }: PublishedFunctionVersion, nodePath: string): 
 }
 
 /** A script that the function names runs instead, and is handed the command. */
-function wrapped(version: PublishedFunctionVersion, command: readonly string[]): Command {
+function wrapped(
+  version: PublishedFunctionVersion,
+  command: readonly string[],
+  channel: 'frames' | 'api',
+): Command {
   const { environment, runtime } = version;
   const wrapper = Object.hasOwn(environment, 'AWS_LAMBDA_EXEC_WRAPPER')
     ? environment.AWS_LAMBDA_EXEC_WRAPPER!
@@ -68,7 +75,7 @@ function wrapped(version: PublishedFunctionVersion, command: readonly string[]):
   return {
     command: wrapper === '' ? command : [wrapper, ...command],
     // A wrapper may replace the runtime by one that asks at a port.
-    hasChannel: wrapper === '',
+    channel: wrapper === '' ? channel : null,
     executionName: runtime,
   };
 }
@@ -85,7 +92,7 @@ async function bootstrap(codeDir: string, requestId: string): Promise<Command | 
     () => false,
   );
   if (!isExecutable) return invalidEntrypoint(requestId, `fork/exec ${path}: permission denied`);
-  return { command: [path], hasChannel: false, executionName: null };
+  return { command: [path], channel: null, executionName: null };
 }
 
 const isFolder = (path: string): Promise<boolean> =>

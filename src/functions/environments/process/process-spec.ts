@@ -23,7 +23,7 @@ export interface ProcessSources {
 
 /**
  * Makes the folder that keeps what the runtime compiles of the code.
- * @param runtimeApi - `127.0.0.1:port`; null: the channel is enough
+ * @param runtimeApi - `127.0.0.1:port`; null: there is a channel
  */
 export function processSpecOf(
   sources: ProcessSources,
@@ -31,7 +31,7 @@ export function processSpecOf(
   runtimeApi: string | null,
 ): ProcessSpec {
   const { spec, mark, dataDir, nodePath, codeDir, tmpDir, sandbox, nowMs } = sources;
-  const { hasChannel, executionName } = found;
+  const hasChannel = found.channel !== null;
   const cacheDir = join(dataDir, 'functions', 'cache', spec.version.codeHash);
   mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
   const paths = [runtimesDir, nodePath, cacheDir, found.command[0]!];
@@ -40,7 +40,7 @@ export function processSpecOf(
     cwd: codeDir,
     variables: variablesOf({
       ...{ spec, codeDir, tmpDir, cacheDir, nodePath, mark },
-      ...{ hasChannel, executionName, runtimeApi, logStreamName: logStreamName(spec, nowMs) },
+      ...{ executionName: found.executionName, runtimeApi, logStreamName: logStreamName(spec, nowMs) },
     }),
     hasChannel,
   };

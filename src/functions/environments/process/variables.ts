@@ -18,15 +18,13 @@ export interface VariableSources {
   readonly nodePath: string;
   readonly logStreamName: string;
   readonly executionName: string | null;
-  /** Our own client: one of its files leads to the host. */
-  readonly hasChannel: boolean;
-  /** `127.0.0.1:port`; null: the channel is enough. */
+  /** `127.0.0.1:port`; null: our own client, on its channel. */
   readonly runtimeApi: string | null;
 }
 
 /** What the function may set otherwise stands before its own; what it may not, behind. */
 export function variablesOf(sources: VariableSources): Record<string, string> {
-  const { spec, codeDir, hasChannel, runtimeApi, executionName } = sources;
+  const { spec, codeDir, runtimeApi, executionName } = sources;
   const { version, functionName, region } = spec;
   return {
     LANG: 'en_US.UTF-8',
@@ -53,8 +51,7 @@ export function variablesOf(sources: VariableSources): Record<string, string> {
     ...(version.concurrencyPerEnvironment === 1
       ? {}
       : { AWS_LAMBDA_MAX_CONCURRENCY: String(version.concurrencyPerEnvironment) }),
-    ...(hasChannel ? { [channelVariable]: '3' } : {}),
-    ...(runtimeApi === null ? {} : { AWS_LAMBDA_RUNTIME_API: runtimeApi }),
+    ...(runtimeApi === null ? { [channelVariable]: '3' } : { AWS_LAMBDA_RUNTIME_API: runtimeApi }),
     SLUICE_CACHE_DIR: sources.cacheDir,
     [markerVariable]: sources.mark,
   };

@@ -23,6 +23,9 @@ function separate() {
   storage = new AsyncLocalStorage();
 }
 
+/** Whether several invocations are under way at once. */
+const isSeparate = () => storage !== null;
+
 const current = () => (storage === null ? only : (storage.getStore() ?? nobodys));
 
 /** Runs what belongs to an invocation. */
@@ -89,4 +92,4 @@ class InvokeStore {
   }
 }
 
-module.exports = { InvokeStore, requestIdNow, runFor, separate, setTraceIdNow, traceIdNow };
+module.exports = { InvokeStore, isSeparate, requestIdNow, runFor, separate, setTraceIdNow, traceIdNow };

@@ -4,7 +4,7 @@
 const { flushCompileCache } = require('node:module');
 const { Context } = require('./context.cjs');
 const { describe, describeForLog, runtimeError } = require('./errors.cjs');
-const { runFor } = require('./current.cjs');
+const { isSeparate, runFor } = require('./current.cjs');
 const { log } = require('./log.cjs');
 const { ResponseStream, isStreaming, streamOptions } = require('./streaming.cjs');
 
@@ -15,19 +15,20 @@ const unsettled =
   'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes';
 
 class Invoker {
-  #client;
+  #links;
   #handler;
   #takesReturn;
   /** Invocations that have no answer yet. */
   #underWay = new Set();
   #hasServed = false;
 
-  constructor(client, handler) {
-    this.#client = client;
+  /** @param links - connections to the host: each may hand over invocations */
+  constructor(links, handler) {
+    this.#links = links;
     this.#handler = handler;
     const version = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[1];
     this.#takesReturn = Number(version ?? returnsFrom) >= returnsFrom && handler.length < 3;
-    client.onInvocation = (invocation) => this.#call(invocation);
+    for (const link of links) link.onInvocation = (invocation) => this.#call(link, invocation);
   }
 
   begin() {
@@ -35,23 +36,23 @@ class Invoker {
     process.on('beforeExit', () => {
       for (const call of this.#underWay) call.onEmptyLoop();
     });
-    this.#client.askNext();
+    for (const link of this.#links) link.begin();
   }
 
   /** All that are under way fail. @param then - called once, when that is told @returns false when none is */
   failAll(shape, then) {
     const calls = [...this.#underWay];
     this.#underWay.clear();
-    this.#client.askNoMore();
+    for (const link of this.#links) link.leave();
     for (const call of calls) call.fail(shape, call === calls.at(-1) ? then : () => {});
     return calls.length > 0;
   }
 
-  #call(invocation) {
-    this.#client.rest();
+  #call(link, invocation) {
+    link.rest();
     const call = isStreaming(this.#handler)
-      ? new StreamedCall(this.#client, invocation, this.#handler)
-      : new Call(this.#client, invocation);
+      ? new StreamedCall(link, invocation, this.#handler)
+      : new Call(link, invocation);
     call.onDone = () => this.#done(call);
     this.#underWay.add(call);
     runFor(invocation, () => this.#run(invocation, call));
@@ -96,7 +97,7 @@ class Answering {
   isAsync = false;
   isDone = false;
   /** Of a callback: it answers when the event loop is empty, unless the handler says otherwise. */
-  waitsForEmptyLoop = true;
+  waitsForEmptyLoop = !isSeparate();
 
   reject(error) {
     if (this.isDone) return;
@@ -108,16 +109,15 @@ class Answering {
 
 /** Answered by one value. */
 class Call extends Answering {
-  #client;
-  #requestId;
+  #link;
+  #invocation;
   /** An answer that waits for an empty loop. */
   #waiting = null;
 
-  constructor(client, { requestId }) {
+  constructor(link, invocation) {
     super();
-    this.waitsForEmptyLoop = !client.isMultiplexed;
-    this.#client = client;
-    this.#requestId = requestId;
+    this.#link = link;
+    this.#invocation = invocation;
   }
 
   start(handler, event, context) {
@@ -150,29 +150,29 @@ class Call extends Answering {
       return;
     }
     this.isDone = true;
-    this.#client.answer(this.#requestId, json);
+    this.#link.answer(this.#invocation, json);
     this.onDone();
   }
 
   fail(shape, then) {
     this.isDone = true;
-    this.#client.fail(this.#requestId, shape, then);
+    this.#link.fail(this.#invocation, shape, then);
   }
 }
 
 /** Answered by a stream. */
 class StreamedCall extends Answering {
-  #client;
-  #requestId;
+  #link;
+  #invocation;
   #outlet;
   #stream;
 
-  constructor(client, { requestId }, handler) {
+  constructor(link, invocation, handler) {
     super();
-    this.#client = client;
-    this.#requestId = requestId;
-    this.#outlet = client.streamOutlet();
-    this.#stream = new ResponseStream(this.#outlet, requestId, streamOptions(handler));
+    this.#link = link;
+    this.#invocation = invocation;
+    this.#outlet = link.openStream(invocation);
+    this.#stream = new ResponseStream(this.#outlet, streamOptions(handler));
     this.#stream.once('error', (error) => this.reject(error));
     this.#stream.once('finish', () => this.#finish());
   }
@@ -200,14 +200,14 @@ class StreamedCall extends Answering {
   #finish() {
     if (this.isDone) return;
     this.isDone = true;
-    this.#outlet.endStream(null, null);
+    this.#outlet.end(null, null);
     this.onDone();
   }
 
   fail(shape, then) {
     this.isDone = true;
-    if (this.#stream.hasBegun) this.#outlet.endStream(shape, then);
-    else this.#client.fail(this.#requestId, shape, then);
+    if (this.#stream.hasBegun) this.#outlet.end(shape, then);
+    else this.#link.fail(this.#invocation, shape, then);
     this.#stream.cut();
   }
 }

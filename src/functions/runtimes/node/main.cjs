@@ -10,7 +10,8 @@ delete process.env.SLUICE_CHANNEL_FD;
 // V8's code of the function, kept from one environment to the next.
 if (SLUICE_CACHE_DIR !== undefined) enableCompileCache(SLUICE_CACHE_DIR);
 
-const { Client } = require('./client.cjs');
+const { ApiClient } = require('./api-client.cjs');
+const { Channel } = require('./channel.cjs');
 const { InvokeStore, separate } = require('./current.cjs');
 const { describe } = require('./errors.cjs');
 const { Invoker } = require('./invoker.cjs');
@@ -26,12 +27,16 @@ const rejectionExitCode = 128;
 globalThis.awslambda = awslambda;
 patchConsole();
 keepTraceId();
-const isMultiplexed = Number(AWS_LAMBDA_MAX_CONCURRENCY ?? 1) > 1;
-if (isMultiplexed) {
+/** Invocations that this environment may have at once. */
+const concurrency = Number(AWS_LAMBDA_MAX_CONCURRENCY ?? 1);
+if (concurrency > 1) {
   separate();
   awslambda.InvokeStore = new InvokeStore();
 }
-const client = new Client(SLUICE_CHANNEL_FD, process.env.AWS_LAMBDA_RUNTIME_API, isMultiplexed);
+const links =
+  SLUICE_CHANNEL_FD === undefined
+    ? Array.from({ length: concurrency }, () => new ApiClient(process.env.AWS_LAMBDA_RUNTIME_API))
+    : [new Channel(Number(SLUICE_CHANNEL_FD), concurrency > 1)];
 
 /** @type {Invoker | null} */
 let invoker = null;
@@ -41,7 +46,7 @@ function crash(label, error, exitCode) {
   const shape = describe(error);
   log('ERROR', `${label} \t${JSON.stringify({ ...shape, trace: undefined, stack: shape.trace })}`);
   const exit = () => process.exit(exitCode);
-  if (invoker === null) client.postInitError(shape, exit);
+  if (invoker === null) links[0].postInitError(shape, exit);
   else if (!invoker.failAll(shape, exit)) exit();
 }
 
@@ -55,7 +60,7 @@ process.on('unhandledRejection', (reason) => {
 
 loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER).then(
   (handler) => {
-    invoker = new Invoker(client, handler);
+    invoker = new Invoker(links, handler);
     invoker.begin();
   },
   (error) => crash('Uncaught Exception', error, 1),

@@ -11,16 +11,15 @@ const separator = Buffer.alloc(8);
 
 class ResponseStream extends Writable {
   hasBegun = false;
-  #client;
-  #requestId;
+  #outlet;
   #contentType = 'application/octet-stream';
   #prelude = null;
   #isCut = false;
 
-  constructor(client, requestId, options) {
+  /** @param outlet - of the link to the host: { begin, write, end } */
+  constructor(outlet, options) {
     super({ ...options, decodeStrings: true });
-    this.#client = client;
-    this.#requestId = requestId;
+    this.#outlet = outlet;
   }
 
   setContentType(contentType) {
@@ -42,7 +41,7 @@ class ResponseStream extends Writable {
   _write(chunk, _encoding, then) {
     if (this.#isCut) return then();
     this.#begin();
-    return this.#client.writeChunk(chunk, then);
+    return this.#outlet.write(chunk, then);
   }
 
   _final(then) {
@@ -58,8 +57,8 @@ class ResponseStream extends Writable {
   #begin() {
     if (this.hasBegun) return;
     this.hasBegun = true;
-    this.#client.beginStream(this.#requestId, this.#contentType);
-    if (this.#prelude !== null) this.#client.writeChunk(this.#prelude);
+    this.#outlet.begin(this.#contentType);
+    if (this.#prelude !== null) this.#outlet.write(this.#prelude);
   }
 }
 
