@@ -138,7 +138,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (process.pid === null) return;
     if (found.channel === 'api') api!.attach(process.channel);
     else if (found.channel === 'frames')
-      this.#link = new RuntimeChannel(process.channel, this, this.#tools.limits);
+      this.#link = new RuntimeChannel(process.channel, this.#concurrency > 1, this, this.#tools.limits);
     for (const output of process.outputs) this.#log.read(output);
     this.#tools.watch.add(this);
     this.#armInit();

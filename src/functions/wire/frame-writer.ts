@@ -90,7 +90,6 @@ export class FrameWriter {
 
   /** Hands everything to the socket now. */
   flush(): void {
-    this.#isScheduled = false;
     this.#endPiece();
     const pieces = this.#pieces;
     if (pieces.length === 0) return;
@@ -157,7 +156,8 @@ export class FrameWriter {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
-      if (this.#isScheduled) this.flush();
+      this.#isScheduled = false;
+      this.flush();
     });
   }
 }

@@ -1,5 +1,5 @@
-// The host's end of the channel: any number of invocations at once, as frames both ways. All that is sent in one turn of
-// the event loop leaves in one write, and streamed answers wait for credit, each by itself.
+// The host's end of the channel: any number of invocations at once, as frames both ways. Streamed answers wait for credit,
+// each by itself.
 
 import type { Socket } from 'node:net';
 import type { EnvironmentInvocation } from '../../host/environment.ts';
@@ -29,10 +29,15 @@ export class RuntimeChannel implements RuntimeLink {
   readonly #limits: EnvironmentLimits;
   readonly #calls = new Map<number, ChannelCall>();
   #count = 0;
+  readonly #isShared: boolean;
   #isLeaving = false;
 
-  /** @param socket - one end of a socket pair, whose other end the runtime is born with */
-  constructor(socket: Socket, listener: RuntimeListener, limits: EnvironmentLimits) {
+  /**
+   * @param socket - one end of a socket pair, whose other end the runtime is born with
+   * @param isShared - several invocations at once: those of one turn of the event loop leave in one write
+   */
+  constructor(socket: Socket, isShared: boolean, listener: RuntimeListener, limits: EnvironmentLimits) {
+    this.#isShared = isShared;
     this.#socket = socket;
     this.#writer = new FrameWriter(socket);
     this.#listener = listener;
@@ -57,6 +62,8 @@ export class RuntimeChannel implements RuntimeLink {
     this.#count = (this.#count + 1) >>> 0;
     this.#calls.set(this.#count, { invocation, gathered: [], bytes: 0, owed: 0, isPaused: false });
     this.#writer.message(channelFrame.invoke, this.#count, invokeHead(invocation), invocation.payload);
+    // What comes later in this turn is for others, and may be the start of a process.
+    if (!this.#isShared) this.#writer.flush();
   }
 
   forget(invocation: EnvironmentInvocation): void {
