@@ -133,8 +133,10 @@ class Channel {
     message.writeUInt32BE(call, 5);
     this.#socket.ref();
     this.#framesBytes += message.length;
-    // Ticks come when all promises of this turn are settled.
-    if (this.#frames.push(message) === 1) process.nextTick(() => this.#flush());
+    // Ticks come when all promises of this turn are settled; who is alone waits for nobody.
+    if (this.#frames.push(message) > 1) return;
+    if (type === frame.answer && !this.#isShared) this.#flush();
+    else process.nextTick(() => this.#flush());
   }
 
   /** @param {(() => void) | undefined} then - called when the host has it */
