@@ -33,6 +33,7 @@ const acts = {
   },
   hang: () => new Promise(() => {}),
   spin: () => { for (;;); },
+  compute: async () => { const began = Date.now(); while (Date.now() < began + 20); return began; },
   throw: async () => { throw new RangeError('mine'); },
   crash: async () => { setImmediate(() => { throw new Error('of nobody'); }); await sleep(60_000); },
   exit: () => process.exit(3),
@@ -186,6 +187,18 @@ test('several at once: what ends the process fails all that are in it', async (t
     assert.ok(outcomes.every(({ result }) => !result.isReusable));
     await environment.ended;
   }
+});
+
+test('several at once: an answer does not wait for what others of the same moment compute', async (t) => {
+  const { environment } = await four(t);
+  const ends: number[] = [];
+  const calls = [0, 1, 2, 3].map(async () => {
+    const { answer } = await run(environment, { does: 'compute' });
+    ends.push(Date.now());
+    return answer as number;
+  });
+  const begins = await Promise.all(calls);
+  assert.ok(ends[0]! <= Math.max(...begins), `the first ended ${ends[0]}, they began ${begins.join(', ')}`);
 });
 
 test('several at once: a handler that lets nobody else run is ended when its time is over', async (t) => {
