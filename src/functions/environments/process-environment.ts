@@ -73,6 +73,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   /** Told by the first REPORT. */
   #initMs: number | null = null;
   readonly #calls = new Map<EnvironmentInvocation, Call>();
+  /** Those of them that wait for the runtime to ask for the next one. */
+  readonly #answered = new Set<Call>();
   #rssPeakBytes = 0;
 
   constructor(spec: EnvironmentSpec, mark: string, tools: EnvironmentTools) {
@@ -219,14 +221,13 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (ending.logText !== '') this.#log.line(ending.logText);
     this.#link!.forget(call.invocation);
     // Its code may run on: the environment takes no other, and ends with the last that is in it.
-    this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
+    this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, ending);
   }
 
   onNext(): void {
+    const call: Call | undefined = this.#answered.values().next().value;
     if (this.#isStarting) this.#endInit(null, 'error', null);
-    else if (this.#concurrency === 1)
-      for (const call of this.#calls.values())
-        if (call.answer !== null) this.#finish(call, call.answer, true);
+    else if (call !== undefined) this.#finish(call, call.answer!);
   }
 
   onLeaving(): void {
@@ -250,8 +251,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     const call = this.#calls.get(invocation);
     if (call === undefined || call.answer !== null) return;
     call.answer = this.#answerOf(invocation, payload, kind);
-    // What one does after its answer holds up no other.
-    if (this.#concurrency > 1) this.#finish(call, call.answer, !this.#isLeaving);
+    // What one does after its answer holds up no other. After an error it may be about to exit.
+    if (this.#concurrency > 1 && (kind !== 'error' || this.#isLeaving)) this.#finish(call, call.answer);
     else this.#finishSoon(call, call.answer);
   }
 
@@ -264,13 +265,14 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
   }
 
   #finishSoon(call: Call, answer: Answer): void {
+    this.#answered.add(call);
     if (call.timer !== null) clearTimeout(call.timer);
     call.timer = null;
     // Our own clients ask for the next invocation with the same write: this runs a moment later, if at all.
     queueMicrotask(() => {
       if (!this.#calls.has(call.invocation)) return;
       call.timer = setTimeout(
-        () => this.#calls.has(call.invocation) && this.#finish(call, answer, true),
+        () => this.#calls.has(call.invocation) && this.#finish(call, answer),
         afterAnswerMs,
       );
     });
@@ -295,8 +297,10 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     void this.ended.then(() => clearTimeout(timer));
   }
 
-  #finish(call: Call, answer: Answer, isReusable: boolean, ending: endings.Ending | null = null): void {
+  /** @param ending - why it has no answer of the runtime's: the environment takes no other */
+  #finish(call: Call, answer: Answer, ending: endings.Ending | null = null): void {
     this.#calls.delete(call.invocation);
+    this.#answered.delete(call);
     if (call.timer !== null) clearTimeout(call.timer);
     if (this.#rssPeakBytes === 0) this.#tools.watch.look(this);
     const { handler, invocation } = call;
@@ -310,8 +314,10 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
       errorType: ending?.errorType ?? null,
     };
     this.#initMs = null;
-    const end = (logTail: string | null): void =>
+    const end = (logTail: string | null): void => {
+      const isReusable = ending === null && !this.#isKilled && !this.#isLeaving;
       handler.onEnd({ functionError, payload, logTail, isReusable });
+    };
     if (invocation.wantsLogTail) this.#log.finish(report, end);
     else {
       this.#log.finish(report, null);
@@ -352,8 +358,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
       const ending = endingOf(call.invocation.requestId);
       if (ending.logText !== '') this.#log.line(ending.logText);
       // An answer that is there is the answer.
-      if (call.answer !== null) this.#finish(call, call.answer, false);
-      else this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, false, ending);
+      if (call.answer !== null) this.#finish(call, call.answer);
+      else this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, ending);
     }
   }
 

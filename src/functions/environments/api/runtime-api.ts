@@ -91,6 +91,7 @@ export class RuntimeApi implements RuntimeLink {
   }
 
   forget(invocation: EnvironmentInvocation): void {
+    this.resume(invocation);
     this.#running.delete(invocation.requestId);
     const at = this.#queued.indexOf(invocation);
     if (at >= 0) this.#queued.splice(at, 1);

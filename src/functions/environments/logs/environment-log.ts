@@ -25,6 +25,8 @@ export class EnvironmentLog {
   readonly #logs: FunctionLogs;
   /** Last lines of the invocations whose callers want them, by request id. */
   readonly #tails = new Map<string, string>();
+  /** Invocations between START and END. */
+  #underWay = 0;
   /** Lines of the platform that wait until the processes' own are read. */
   #waiting: (() => void)[] = [];
   readonly #flush: () => void;
@@ -68,6 +70,7 @@ export class EnvironmentLog {
 
   start(requestId: string, wantsTail: boolean): void {
     this.#later(() => {
+      this.#underWay++;
       if (wantsTail) this.#tails.set(requestId, '');
       this.#emit(`START RequestId: ${requestId} Version: ${this.#spec.version.version}\n`);
     });
@@ -76,8 +79,8 @@ export class EnvironmentLog {
   /** @param onTail - told the last 4 KB of the invocation's log, in base64 */
   finish(report: Report, onTail: ((tail: string) => void) | null): void {
     this.#later(() => {
-      // What has no line end by now is a line.
-      this.end();
+      // What has no line end by now is a line; where others are under way it may be the beginning of one of theirs.
+      if (--this.#underWay === 0) this.end();
       this.#emit(`END RequestId: ${report.requestId}\n${reportLine(report, this.#spec.version.memoryMb)}`);
       if (onTail === null) return;
       const bytes = Buffer.from(this.#tails.get(report.requestId) ?? '');

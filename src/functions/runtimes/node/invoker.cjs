@@ -96,7 +96,10 @@ class Answering {
   onDone = null;
   isAsync = false;
   isDone = false;
-  /** Of a callback: it answers when the event loop is empty, unless the handler says otherwise. */
+  /**
+   * Of a callback: it answers when the event loop is empty, unless the handler says otherwise. Where several are under way
+   * it never is, and this is without meaning.
+   */
   waitsForEmptyLoop = !isSeparate();
 
   reject(error) {
@@ -129,7 +132,7 @@ class Call extends Answering {
   callBack(error, value) {
     if (this.isDone || this.#waiting !== null) return;
     const answer = () => (error === undefined || error === null ? this.resolve(value) : this.reject(error));
-    if (this.waitsForEmptyLoop) this.#waiting = answer;
+    if (this.waitsForEmptyLoop && !isSeparate()) this.#waiting = answer;
     else setImmediate(answer);
   }
 
@@ -206,9 +209,9 @@ class StreamedCall extends Answering {
 
   fail(shape, then) {
     this.isDone = true;
+    this.#stream.cut();
     if (this.#stream.hasBegun) this.#outlet.end(shape, then);
     else this.#link.fail(this.#invocation, shape, then);
-    this.#stream.cut();
   }
 }
 
