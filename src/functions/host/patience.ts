@@ -6,7 +6,7 @@
 const runsMin = 8;
 /** A wait that is expected to be longer is one to be shortened by starts. */
 const expectedMsMax = 5;
-/** Calls that wait for each environment that runs; more are to be shortened by starts too. */
+/** Calls that wait for each that runs; more are to be shortened by starts too. */
 const waitingMax = 8;
 /** And so is a wait that has been longer, whatever was expected of it. */
 const ageMsMax = 50;
@@ -45,8 +45,8 @@ export class Patience {
    * Whether calls should wait on where things move, and no environment be started for the first of them.
    *
    * @param waiting - how many wait, whom no start is for
-   * @param busy - environments that run something
-   * @param starts - environments that start or will
+   * @param busy - calls that run
+   * @param starts - calls that environments which start, or will, have room for
    * @param sinceNs - since when the first of them waits
    */
   waits(waiting: number, busy: number, starts: number, sinceNs: number, nowNs: number): boolean {

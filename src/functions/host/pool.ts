@@ -74,6 +74,11 @@ export class VersionPool {
     return Math.min(this.#pending.length, starts * this.#concurrency);
   }
 
+  /** Invocations that what is started will take. */
+  get #startedPlaces(): number {
+    return this.#starts * this.#concurrency;
+  }
+
   /** Runs for which no environment is started. */
   get #patient(): number {
     return this.#pending.length - this.#expecting;
@@ -82,6 +87,7 @@ export class VersionPool {
   canTake(nowMs: number): boolean {
     return (
       this.#idle.length + this.#open.size > 0 ||
+      this.#pending.length < this.#startedPlaces ||
       (this.#gate.mayStart(this.#starts, nowMs) && this.#fleet.hasRoom())
     );
   }
@@ -94,7 +100,7 @@ export class VersionPool {
       return 'taken';
     }
     run.waitsSinceNs = nowNs;
-    if (this.#pending.length < this.#starts * this.#concurrency) {
+    if (this.#pending.length < this.#startedPlaces) {
       this.#pending.push(run);
       return 'taken';
     }
@@ -125,7 +131,7 @@ export class VersionPool {
     return this.#patience.waits(
       this.#patient + more,
       this.#running,
-      this.#starts - less,
+      (this.#starts - less) * this.#concurrency,
       run.waitsSinceNs,
       nowNs,
     );

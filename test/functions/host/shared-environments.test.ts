@@ -162,3 +162,30 @@ test('shared environments: when the host loses all, each call is told once', asy
   );
   assert.ok(world.environments.all.every(({ isKilled }) => isKilled));
 });
+
+test('shared environments: an event waits with others for a start that has room for it, and needs none of its own', async () => {
+  const world = three({ limits: { environmentsMax: 1 } });
+  const { environments, time, call } = world;
+  environments.onStart = null;
+  call('hello');
+  call('hello', { type: 'Event' });
+  await time.settle();
+  environments.all[0]!.becomeReady();
+  await time.settle();
+  assert.deepEqual(loads(world), [2]);
+});
+
+test('shared environments: of a quick function a few starts are enough for all who wait', async () => {
+  const world = createWorld();
+  const { environments, time, call, adopt } = world;
+  adopt(functionOf('hello', { versions: [{ ...versionOf('$LATEST'), concurrencyPerEnvironment: 8 }] }));
+  for (let i = 0; i < 8; i++) {
+    call('hello');
+    await time.pass(0.1);
+    environments.all[0]!.finish();
+  }
+  environments.onStart = null;
+  for (let i = 0; i < 8 + 100; i++) call('hello');
+  // Eight run, and 64 of those who wait do so for them.
+  assert.deepEqual(environmentsOf(world), { starting: 1, idle: 0, busy: 1 });
+});
