@@ -10,7 +10,7 @@ export interface EnvironmentLimits {
   readonly streamedBytesMax: number;
   /** Bytes of the head of a request to the Runtime API; its connection is closed beyond that. */
   readonly headBytesMax: number;
-  /** Connections to one environment's Runtime API; further ones are closed. */
+  /** Connections to one environment's Runtime API, and one more for each invocation above one; further ones are closed. */
   readonly connectionsMax: number;
   /** Bytes of a line of logs; the rest of a longer one is cut. */
   readonly logLineBytesMax: number;

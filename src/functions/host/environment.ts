@@ -1,5 +1,6 @@
-// An execution environment as the pool sees it: a process that has loaded one version of one function and runs one
-// invocation after the other. Types only; environments/ makes real ones, tests make them of a clock.
+// An execution environment as the pool sees it: a process that has loaded one version of one function and runs its
+// invocations: one after the other, or as many at once as the version says. Types only; environments/ makes real ones,
+// tests make them of a clock.
 
 import type { PublishedFunctionVersion } from '../../resources/index.ts';
 
@@ -36,7 +37,7 @@ export interface EnvironmentResult {
   /** Empty where it was streamed. */
   readonly payload: Uint8Array;
   readonly logTail: string | null;
-  /** The process goes on and may be given another; else it has ended or is being ended. */
+  /** The process goes on and may be given another; else it is given none, and ends with the last that is in it. */
   readonly isReusable: boolean;
 }
 
@@ -60,9 +61,12 @@ export interface Environment {
   readonly ended: Promise<void>;
   /** Resident memory of all its processes; 0 when unknown. */
   readonly rssBytes: number;
-  /** One at a time, and only after `ready`. The environment itself ends one that runs out of time or memory. */
+  /**
+   * Only after `ready`, and never more at once than the version's `concurrencyPerEnvironment`. The environment itself ends
+   * one that runs out of time or memory.
+   */
   run(invocation: EnvironmentInvocation, handler: EnvironmentHandler): { resume(): void };
-  /** Ends it at once. An invocation that runs is told: Unhandled, Runtime.ExitError. */
+  /** Ends it at once. Invocations that run are told: Unhandled, Runtime.ExitError. */
   kill(): void;
 }
 

@@ -22,11 +22,13 @@ const run = (
 
 const errorType = ({ answer }: Outcome): unknown => (answer as { errorType?: string }).errorType;
 
-/** A wrapper's runtime cannot say that it leaves: its exit must come before its patience ends. */
 const crashing = `
-process.on('exit', () => { const until = Date.now() + (process.env.AWS_LAMBDA_EXEC_WRAPPER ? 30 : 250); while (Date.now() < until); });
+process.on('exit', () => {
+  const until = Date.now() + (process.env.AWS_LAMBDA_EXEC_WRAPPER ? 0 : 250);
+  while (Date.now() < until);
+});
 export const handler = async (event) => {
-  if (event.crashes) setImmediate(() => { throw new RangeError('of nobody'); });
+  if (event.crashes) setImmediate(() => { throw new RangeError(String(Date.now())); });
   await new Promise((resolve) => setTimeout(resolve, 60_000));
 };
 `;
@@ -34,7 +36,6 @@ export const handler = async (event) => {
 for (const [how, version] of [
   ['at once', {}],
   ['one at a time', { concurrencyPerEnvironment: 1 }],
-  ['behind a wrapper', { environment: { AWS_LAMBDA_EXEC_WRAPPER: '/usr/bin/env' } }],
 ] as const)
   test(`gone wrong: nobody is given an environment that takes long to exit after a crash, ${how}`, async (t) => {
     const { environment } = await started(t, crashing, version);
@@ -45,6 +46,18 @@ for (const [how, version] of [
       events.map(() => ['RangeError', false]),
     );
   });
+
+test('gone wrong: behind a wrapper an error is told when the runtime has exited, or has not for a while', async (t) => {
+  const { environment } = await started(t, crashing, {
+    environment: { AWS_LAMBDA_EXEC_WRAPPER: '/usr/bin/env' },
+  });
+  const told = [{}, {}, { crashes: true }].map(async (event) => {
+    const { answer, result } = await run(environment, event);
+    const afterMs = Date.now() - Number((answer as { errorMessage: string }).errorMessage);
+    return !result.isReusable || afterMs >= 99;
+  });
+  assert.deepEqual(await Promise.all(told), [true, true, true]);
+});
 
 test('gone wrong: a stream without end whose time is over lets the others in its environment run', async (t) => {
   const { environment } = await started(
@@ -146,4 +159,24 @@ test('gone wrong: what waits to be sent when a stream fails is not left waiting'
   );
   await failed;
   assert.equal((await run(environment, { asks: true }, { isStreamed: true })).streamed, '1');
+});
+
+test('gone wrong: what is no frame on its channel ends an environment, and each call in it is told once', async (t) => {
+  const { environment } = await started(
+    t,
+    `import { writeSync } from 'node:fs';
+    export const handler = async (event) => {
+      if (event.writes) writeSync(3, Buffer.alloc(64, 255));
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    };`,
+  );
+  const ends: (string | null)[] = [];
+  for (const writes of [false, true])
+    environment.run(invocationOf({ writes }), {
+      onHead: () => {},
+      onData: () => true,
+      onEnd: ({ functionError, isReusable }) => ends.push(isReusable ? 'goes on' : functionError),
+    });
+  await environment.ended;
+  assert.deepEqual(ends, ['Unhandled', 'Unhandled']);
 });

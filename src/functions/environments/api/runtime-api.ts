@@ -35,8 +35,6 @@ export type BodyUse =
 
 const root = '/2018-06-01/runtime/';
 const invocations = `${root}invocation/`;
-/** Beside the connections of the invocations under way. */
-const spareConnections = 16;
 
 export class RuntimeApi implements RuntimeLink {
   readonly limits: EnvironmentLimits;
@@ -64,7 +62,7 @@ export class RuntimeApi implements RuntimeLink {
   /** @returns `127.0.0.1:port`, for AWS_LAMBDA_RUNTIME_API */
   listen(): Promise<string> {
     const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, false));
-    server.maxConnections = Math.max(this.limits.connectionsMax, this.#concurrency + spareConnections);
+    server.maxConnections = this.limits.connectionsMax + this.#concurrency - 1;
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -86,6 +84,8 @@ export class RuntimeApi implements RuntimeLink {
       this.#queued.push(invocation);
       return;
     }
+    // One at a time, only the answer of the one that runs is known.
+    if (this.#concurrency === 1) this.#last = null;
     this.#running.set(invocation.requestId, { invocation, state: 'Running', stream: null });
     connection.sendEvent(invocation);
   }
