@@ -159,7 +159,9 @@ export class Catalogue {
     const state = this.stateOf(published.functionName);
     state.reservedConcurrency = published.reservedConcurrency;
     const pools = new Map<string, VersionPool>();
-    for (const version of published.versions) {
+    for (const given of published.versions) {
+      // An earlier gateway has published nothing of it, and what it published is served until the store is read.
+      const version = { ...given, concurrencyPerEnvironment: given.concurrencyPerEnvironment ?? 1 };
       const { functionName, functionArn } = published;
       const spec = { functionName, functionArn, version, accountId, region };
       const old = known?.pools.get(version.version);

@@ -189,3 +189,15 @@ test('shared environments: of a quick function a few starts are enough for all w
   // Eight run, and 64 of those who wait do so for them.
   assert.deepEqual(environmentsOf(world), { starting: 1, idle: 0, busy: 1 });
 });
+
+test('shared environments: what an earlier gateway has published runs one at a time, and goes on', async () => {
+  const world = createWorld();
+  const { concurrencyPerEnvironment: _, ...before } = versionOf('$LATEST');
+  world.adopt(functionOf('hello', { versions: [before as ReturnType<typeof versionOf>] }));
+  for (let i = 0; i < 2; i++) world.call('hello');
+  await world.time.settle();
+  assert.deepEqual(loads(world), [1, 1]);
+  world.adopt(functionOf('hello'));
+  for (const environment of world.environments.all) environment.finish();
+  assert.deepEqual(environmentsOf(world), { starting: 0, idle: 2, busy: 0 });
+});

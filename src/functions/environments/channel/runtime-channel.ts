@@ -68,8 +68,15 @@ export class RuntimeChannel implements RuntimeLink {
   deliver(invocation: EnvironmentInvocation): void {
     // Numbers come round after four billion; none is in use so long.
     this.#count = (this.#count + 1) >>> 0;
-    const progress = { bytes: 0, owed: 0, isPaused: false, isBegun: false, isForgotten: false };
-    this.#calls.set(this.#count, { invocation, gathered: nothing, ...progress });
+    this.#calls.set(this.#count, {
+      invocation,
+      gathered: nothing,
+      bytes: 0,
+      owed: 0,
+      isPaused: false,
+      isBegun: false,
+      isForgotten: false,
+    });
     this.#writer.message(channelFrame.invoke, this.#count, invokeHead(invocation), invocation.payload);
     // What comes later in this turn is for others, and may be the start of a process.
     if (!this.#isShared) this.#writer.flush();
