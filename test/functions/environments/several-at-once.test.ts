@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import test, { type TestContext } from 'node:test';
 import type { Environment, EnvironmentResult } from '../../../src/functions/host/environment.ts';
 import type { PublishedFunctionVersion } from '../../../src/resources/index.ts';
-import { invocationOf, type Outcome, runIn, tryEnvironments } from './try-environments.ts';
+import { invocationOf, type Outcome, runEvent as run, tryEnvironments } from './try-environments.ts';
 
 /** `event.does` says what becomes of it; `meet` waits until so many have come. */
 const code = `
@@ -60,12 +60,6 @@ async function four(t: TestContext, version: Partial<PublishedFunctionVersion> =
   assert.equal(await environment.ready, null);
   return { tried, environment };
 }
-
-const run = (
-  environment: Environment,
-  event: object,
-  more: Parameters<typeof invocationOf>[1] = {},
-): Promise<Outcome> => runIn(environment, invocationOf(event, more));
 
 const kinds = (outcomes: readonly Outcome[]): (string | null)[] =>
   outcomes.map(({ answer, result }) =>

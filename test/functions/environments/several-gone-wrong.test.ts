@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { Environment } from '../../../src/functions/host/environment.ts';
 import type { PublishedFunctionVersion } from '../../../src/resources/index.ts';
-import { invocationOf, type Outcome, runIn, tryEnvironments } from './try-environments.ts';
+import { invocationOf, type Outcome, runEvent as run, tryEnvironments } from './try-environments.ts';
 
 async function started(t: TestContext, code: string, version: Partial<PublishedFunctionVersion> = {}) {
   const tried = tryEnvironments(t);
@@ -13,12 +13,6 @@ async function started(t: TestContext, code: string, version: Partial<PublishedF
   assert.equal(await environment.ready, null);
   return { tried, environment };
 }
-
-const run = (
-  environment: Environment,
-  event: object,
-  more: Parameters<typeof invocationOf>[1] = {},
-): Promise<Outcome> => runIn(environment, invocationOf(event, more));
 
 const errorType = ({ answer }: Outcome): unknown => (answer as { errorType?: string }).errorType;
 

@@ -144,6 +144,13 @@ export function runIn(environment: Environment, invocation: EnvironmentInvocatio
   });
 }
 
+/** The same of an event. */
+export const runEvent = (
+  environment: Environment,
+  event: unknown,
+  more: Parameters<typeof invocationOf>[1] = {},
+): Promise<Outcome> => runIn(environment, invocationOf(event, more));
+
 /** Starts, invokes once. */
 export async function invokeOnce(
   environment: Environment,
@@ -152,7 +159,7 @@ export async function invokeOnce(
 ): Promise<Outcome> {
   const failure = await environment.ready;
   if (failure !== null) throw new Error(`The environment did not start: ${Buffer.from(failure.payload)}`);
-  return runIn(environment, invocationOf(event, more));
+  return runEvent(environment, event, more);
 }
 
 /** Why it did not start. */
