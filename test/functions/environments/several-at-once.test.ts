@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import test, { type TestContext } from 'node:test';
-import type { Environment, EnvironmentResult } from '../../../src/functions/host/environment.ts';
+import type { EnvironmentResult } from '../../../src/functions/host/environment.ts';
 import type { PublishedFunctionVersion } from '../../../src/resources/index.ts';
 import { invocationOf, type Outcome, runEvent as run, tryEnvironments } from './try-environments.ts';
 

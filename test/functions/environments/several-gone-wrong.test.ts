@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { Environment } from '../../../src/functions/host/environment.ts';
 import type { PublishedFunctionVersion } from '../../../src/resources/index.ts';
 import { invocationOf, type Outcome, runEvent as run, tryEnvironments } from './try-environments.ts';
 
