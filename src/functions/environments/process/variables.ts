@@ -26,13 +26,15 @@ export interface VariableSources {
 export function variablesOf(sources: VariableSources): Record<string, string> {
   const { spec, codeDir, runtimeApi, executionName } = sources;
   const { version, functionName, region } = spec;
+  // One of this name may have been stored before it was reserved.
+  const { AWS_LAMBDA_MAX_CONCURRENCY: _reserved, ...own } = version.environment;
   return {
     LANG: 'en_US.UTF-8',
     PATH: `${dirname(sources.nodePath)}:/usr/local/bin:/usr/bin:/bin`,
     LD_LIBRARY_PATH: `${codeDir}:${join(codeDir, 'lib')}`,
     NODE_PATH: codeDir,
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
-    ...version.environment,
+    ...own,
     TZ: ':UTC',
     TMPDIR: sources.tmpDir,
     _HANDLER: version.handler,
