@@ -221,13 +221,13 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (ending.logText !== '') this.#log.line(ending.logText);
     this.#link!.forget(call.invocation);
     // Its code may run on: the environment takes no other, and ends with the last that is in it.
-    this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, ending);
+    this.#finish(call, ending);
   }
 
   onNext(): void {
     const call: Call | undefined = this.#answered.values().next().value;
     if (this.#isStarting) this.#endInit(null, 'error', null);
-    else if (call !== undefined) this.#finish(call, call.answer!);
+    else if (call !== undefined) this.#finish(call);
   }
 
   onLeaving(): void {
@@ -252,8 +252,8 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     if (call === undefined || call.answer !== null) return;
     call.answer = this.#answerOf(invocation, payload, kind);
     // What one does after its answer holds up no other. After an error it may be about to exit.
-    if (this.#concurrency > 1 && (kind !== 'error' || this.#isLeaving)) this.#finish(call, call.answer);
-    else this.#finishSoon(call, call.answer);
+    if (this.#concurrency > 1 && (kind !== 'error' || this.#isLeaving)) this.#finish(call);
+    else this.#finishSoon(call);
   }
 
   #answerOf({ isStreamed }: EnvironmentInvocation, payload: Buffer, kind: AnswerKind): Answer {
@@ -264,17 +264,14 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     return { functionError: 'Unhandled', payload: failures.answerTooLarge(bytesMax) };
   }
 
-  #finishSoon(call: Call, answer: Answer): void {
+  #finishSoon(call: Call): void {
     this.#answered.add(call);
     if (call.timer !== null) clearTimeout(call.timer);
     call.timer = null;
     // Our own clients ask for the next invocation with the same write: this runs a moment later, if at all.
     queueMicrotask(() => {
       if (!this.#calls.has(call.invocation)) return;
-      call.timer = setTimeout(
-        () => this.#calls.has(call.invocation) && this.#finish(call, answer),
-        afterAnswerMs,
-      );
+      call.timer = setTimeout(() => this.#calls.has(call.invocation) && this.#finish(call), afterAnswerMs);
     });
   }
 
@@ -297,14 +294,15 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     void this.ended.then(() => clearTimeout(timer));
   }
 
-  /** @param ending - why it has no answer of the runtime's: the environment takes no other */
-  #finish(call: Call, answer: Answer, ending: endings.Ending | null = null): void {
+  /** @param ending - what it has in the place of an answer; null: it has one */
+  #finish(call: Call, ending: endings.Ending | null = null): void {
     this.#calls.delete(call.invocation);
     this.#answered.delete(call);
     if (call.timer !== null) clearTimeout(call.timer);
     if (this.#rssPeakBytes === 0) this.#tools.watch.look(this);
     const { handler, invocation } = call;
-    const { functionError, payload } = answer;
+    const { functionError, payload } =
+      ending === null ? call.answer! : ({ functionError: 'Unhandled', payload: ending.payload } as const);
     const report = {
       requestId: invocation.requestId,
       durationMs: (this.#tools.clock.monotonicNs() - call.startedNs) / 1e6,
@@ -315,6 +313,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
     };
     this.#initMs = null;
     const end = (logTail: string | null): void => {
+      // One without an answer may still run.
       const isReusable = ending === null && !this.#isKilled && !this.#isLeaving;
       handler.onEnd({ functionError, payload, logTail, isReusable });
     };
@@ -358,8 +357,7 @@ export class ProcessEnvironment implements Environment, RuntimeListener, Watched
       const ending = endingOf(call.invocation.requestId);
       if (ending.logText !== '') this.#log.line(ending.logText);
       // An answer that is there is the answer.
-      if (call.answer !== null) this.#finish(call, call.answer);
-      else this.#finish(call, { functionError: 'Unhandled', payload: ending.payload }, ending);
+      this.#finish(call, call.answer === null ? ending : null);
     }
   }
 

@@ -83,17 +83,12 @@ class Channel {
 
   /** @param {string} json */
   answer({ call }, json) {
-    const bytes = Buffer.byteLength(json);
-    if (bytes > bodyBytesMax) this.#send(frame.tooLong, call, nothing);
-    else this.#sendText(frame.answer, call, json, bytes);
+    this.#sendText(frame.answer, call, json);
   }
 
   /** @param {(() => void) | null} then - null: others may follow */
   fail({ call }, shape, then) {
-    const json = JSON.stringify(shape);
-    const bytes = Buffer.byteLength(json);
-    if (bytes > bodyBytesMax) this.#send(frame.tooLong, call, nothing);
-    else this.#sendText(frame.error, call, json, bytes);
+    this.#sendText(frame.error, call, JSON.stringify(shape));
     if (then !== null) this.#flush(then);
   }
 
@@ -103,8 +98,7 @@ class Channel {
   }
 
   postInitError(shape, then) {
-    const json = JSON.stringify(shape);
-    this.#sendText(frame.initError, 0, json, Buffer.byteLength(json));
+    this.#sendText(frame.initError, 0, JSON.stringify(shape));
     this.#flush(then);
   }
 
@@ -120,7 +114,13 @@ class Channel {
     return stream;
   }
 
-  #sendText(type, call, text, bytes) {
+  /** What is longer than a frame may be is only told to be so. */
+  #sendText(type, call, text) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > bodyBytesMax) {
+      this.#send(frame.tooLong, call, nothing);
+      return;
+    }
     const message = Buffer.allocUnsafe(headBytes + bytes);
     message.write(text, headBytes, 'utf8');
     this.#put(type, call, message);
