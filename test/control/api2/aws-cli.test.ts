@@ -1,34 +1,20 @@
 // The aws command line makes a WebSocket API, as a first page of instructions would.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runAws } from '../../support/aws-cli.ts';
+import { noAwsClients } from '../../support/management.ts';
 import { startServer } from '../boto3/serve.ts';
 
-const folder = fileURLToPath(new URL('../../../build/python/bin', import.meta.url));
-const skip = !existsSync(`${folder}/aws`) && 'the aws command line is not installed in build/python';
+const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
-test('aws apigatewayv2: an API is made, deployed, shown and removed', { skip }, async (t) => {
+test('aws apigatewayv2: an API is made, deployed, shown and removed', {
+  skip: noAwsClients,
+}, async (t) => {
   const logged: string[] = [];
   const port = await startServer(t, (text) => logged.push(text));
   const aws = async (...words: readonly string[]): Promise<Record<string, unknown>> => {
-    const { stdout } = await promisify(execFile)(
-      `${folder}/python`,
-      [`${folder}/aws`, '--endpoint-url', `http://127.0.0.1:${port}`, 'apigatewayv2', ...words],
-      {
-        env: {
-          PATH: process.env.PATH,
-          AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-          AWS_SECRET_ACCESS_KEY: 'secret',
-          AWS_DEFAULT_REGION: 'us-east-1',
-          AWS_EC2_METADATA_DISABLED: 'true',
-          AWS_PAGER: '',
-        },
-      },
-    );
+    const stdout = await runAws(keys, `http://127.0.0.1:${port}`, 'apigatewayv2', ...words);
     return stdout === '' ? {} : JSON.parse(stdout);
   };
   const { ApiId } = await aws(

@@ -2,19 +2,16 @@
 // is told of it.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
-import { promisify } from 'node:util';
 import { readPublishedState } from '../../../src/resources/snapshot-file.ts';
+import { runAws } from '../../support/aws-cli.ts';
 import { accountId } from '../../support/control.ts';
 import { guardedPort } from '../../support/guarded-port.ts';
-import { awsClientsFolder, managementClient, noAwsClients } from '../../support/management.ts';
+import { managementClient, noAwsClients } from '../../support/management.ts';
 import { zipFile } from '../code/zip-file.ts';
 import { fakeFunctions } from './fake-functions.ts';
 
-const run = promisify(execFile);
 const functions = '/2015-03-31/functions';
 const provider = `arn:aws:lambda:eu-west-1:${accountId}:capacity-provider:my_own-1`;
 const capacity = (members: object = {}) => ({
@@ -198,20 +195,8 @@ test('capacity provider: the aws command line sets it as the documentation says'
   const document = readFileSync(new URL('../../../docs/functions.md', import.meta.url), 'utf8');
   const [, written] = /--capacity-provider-config '(\S+)'/.exec(document)!;
   const command = ['lambda', 'update-function-configuration', '--function-name', 'greeting'];
-  const { stdout } = await run(
-    join(awsClientsFolder!, 'aws'),
-    [...command, '--capacity-provider-config', written!, '--endpoint-url', endpoint, '--output', 'json'],
-    {
-      env: {
-        PATH: process.env.PATH,
-        AWS_ACCESS_KEY_ID: admin.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
-        AWS_DEFAULT_REGION: 'us-east-1',
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
-    },
-  );
-  assert.deepEqual(JSON.parse(stdout).CapacityProviderConfig, {
+  const printed = await runAws(admin, endpoint, ...command, '--capacity-provider-config', written!);
+  assert.deepEqual(JSON.parse(printed).CapacityProviderConfig, {
     LambdaManagedInstancesCapacityProviderConfig: {
       CapacityProviderArn: 'arn:aws:lambda:us-east-1:000000000000:capacity-provider:machine',
       PerExecutionEnvironmentMaxConcurrency: 64,

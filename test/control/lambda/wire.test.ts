@@ -1,22 +1,20 @@
 // Lambda on a management port that asks who calls: real clients that sign, users with and without leave, uploads.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request as startRequest } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
-import { promisify } from 'node:util';
 import { signRequest } from '../../../src/base/sigv4/index.ts';
 import { accessActs } from '../../../src/control/access/index.ts';
+import { runAws } from '../../support/aws-cli.ts';
 import { accountId } from '../../support/control.ts';
 import { guardedPort } from '../../support/guarded-port.ts';
-import { awsClientsFolder, noAwsClients } from '../../support/management.ts';
+import { noAwsClients } from '../../support/management.ts';
 import { zipFile } from '../code/zip-file.ts';
 import { send } from '../protocol/wire.ts';
 import { fakeFunctions } from './fake-functions.ts';
 
-const run = promisify(execFile);
 const zip = zipFile({ name: 'app.mjs', content: 'export const handler = async (event) => event' });
 const role = `arn:aws:iam::${accountId}:role/r`;
 const other = `arn:aws:iam::${accountId}:role/other`;
@@ -232,20 +230,8 @@ test('lambda: the aws command line makes a function, invokes it and fetches its 
   const answerPath = join(dataDir, 'answer.json');
   writeFileSync(zipPath, zip);
   const aws = async (...args: readonly string[]) => {
-    const { stdout } = await run(
-      join(awsClientsFolder!, 'aws'),
-      ['lambda', ...args, '--endpoint-url', `http://127.0.0.1:${port}`, '--output', 'json'],
-      {
-        env: {
-          PATH: process.env.PATH,
-          AWS_ACCESS_KEY_ID: admin.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
-          AWS_DEFAULT_REGION: 'us-east-1',
-          AWS_EC2_METADATA_DISABLED: 'true',
-        },
-      },
-    );
-    return JSON.parse(stdout || 'null');
+    const printed = await runAws(admin, `http://127.0.0.1:${port}`, 'lambda', ...args);
+    return JSON.parse(printed || 'null');
   };
   const name = ['--function-name', 'echo'];
   const settings = ['--runtime', 'nodejs24.x', '--handler', 'app.handler', '--role', role];
