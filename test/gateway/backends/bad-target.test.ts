@@ -6,6 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import type { UpstreamTarget } from '../../../src/exchange/upstream.ts';
 import type { FollowingBackends } from '../../../src/gateway/backends/index.ts';
+import type { TargetPool } from '../../../src/resources/index.ts';
 import { type Answer, answering, exchange, onEachRequest, serve } from '../../contract/upstream-harness.ts';
 import { addressOf, backendsOf, poolOf, verified } from './support.ts';
 
@@ -47,7 +48,12 @@ const bad: Readonly<Record<string, (socket: Socket) => void>> = {
   'answering 503': answering('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n'),
 };
 
-async function threeTargets(t: TestContext, badAddress: string, pass: ReturnType<typeof handClock>) {
+async function threeTargets(
+  t: TestContext,
+  badAddress: string,
+  pass: ReturnType<typeof handClock>,
+  settings: Partial<TargetPool> = {},
+) {
   const good = await Promise.all([serve(t, plain, answering(ok)), serve(t, plain, answering(ok))]);
   const pool = poolOf([badAddress, ...good.map(({ origin }) => addressOf(origin))], {
     outlierDetection: {
@@ -56,6 +62,7 @@ async function threeTargets(t: TestContext, badAddress: string, pass: ReturnType
       maxEjectionMs: 60_000,
       maxEjectedPercent: 34,
     },
+    ...settings,
   });
   const backends = backendsOf(t, pool, { clock: pass.clock });
   return { backends, target: backends.linked('link1', 'http://app.internal', verified) };
@@ -112,6 +119,38 @@ test('bad target: one that is well again is believed after three good calls, and
   for (let i = 0; i < 30; i++) assert.ok(isGood(await ask(target)));
   assert.equal(backends.stats()[0]!.requests - before, 10);
 });
+
+for (const balance of ['roundRobin', 'leastOutstanding'] as const)
+  test(`bad target: with a slow start one that is well again gets its share little by little, by ${balance}`, async (t) => {
+    const time = handClock();
+    let isWell = false;
+    const flapping = await serve(
+      t,
+      plain,
+      onEachRequest((socket) => (isWell ? socket.write(ok) : socket.resetAndDestroy())),
+    );
+    const slowStartMs = 10_000;
+    const settings = { balance, slowStartMs };
+    const { backends, target } = await threeTargets(t, addressOf(flapping.origin), time, settings);
+    await untilEjected(target, backends);
+    isWell = true;
+    time.pass(baseEjectionMs);
+    // On probation, until it is believed.
+    for (let i = 0; i < 3; i++) assert.ok(isGood(await ask(target)));
+    const shareOf = async (calls: number): Promise<number> => {
+      const before = backends.stats()[0]!.requests;
+      for (let i = 0; i < calls; i++) assert.ok(isGood(await ask(target)));
+      return backends.stats()[0]!.requests - before;
+    };
+    const near = (share: number, expected: number): void =>
+      assert.ok(Math.abs(share - expected) <= 1, `${share} calls, ${expected} are its share`);
+    // A tenth of its weight beside two whole ones, then half of it, then all.
+    near(await shareOf(42), 2);
+    time.pass(slowStartMs / 2);
+    near(await shareOf(40), 8);
+    time.pass(slowStartMs / 2);
+    near(await shareOf(30), 10);
+  });
 
 test('bad target: a POST is not sent twice after it was written, and does not try targets on probation', async (t) => {
   const time = handClock();
