@@ -8,22 +8,11 @@ import type { UpstreamTarget } from '../../../src/exchange/upstream.ts';
 import type { FollowingBackends } from '../../../src/gateway/backends/index.ts';
 import type { TargetPool } from '../../../src/resources/index.ts';
 import { type Answer, answering, exchange, onEachRequest, serve } from '../../contract/upstream-harness.ts';
-import { addressOf, backendsOf, poolOf, verified } from './support.ts';
+import { addressOf, backendsOf, handClock, poolOf, verified } from './support.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const plain = { name: 'lean', client: 'lean', secure: false, cannot: {} } as const;
 const baseEjectionMs = 10_000;
-
-/** Time that a test moves. */
-function handClock() {
-  let ms = 1_000;
-  return {
-    clock: { nowMs: () => ms, monotonicNs: () => ms * 1e6 },
-    pass: (by: number) => {
-      ms += by;
-    },
-  };
-}
 
 async function deadAddress(): Promise<string> {
   const server = createServer();

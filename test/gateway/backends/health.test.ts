@@ -11,7 +11,7 @@ import { compileMatcher } from '../../../src/gateway/backends/health-checker.ts'
 import type { HealthCheck } from '../../../src/resources/index.ts';
 import { exchange, until } from '../../contract/upstream-harness.ts';
 import { selfSigned } from '../../upstream/certificates.ts';
-import { backendsOf, poolOf, publishedOf, verified } from './support.ts';
+import { backendsOf, handClock, poolOf, publishedOf, verified } from './support.ts';
 
 const check: HealthCheck = {
   protocol: 'http',
@@ -68,6 +68,40 @@ test('health: a target that fails its checks gets no calls, and gets them again 
   assert.deepEqual(answers.toSorted(), ['a', 'b']);
   // A target is asked by its own name.
   assert.ok(asked.includes(a) && asked.includes(b));
+});
+
+test('health: with a slow start a target that passes again gets its share little by little', async (t) => {
+  let isWell = true;
+  const answerAs = (name: string) =>
+    createHttpServer((request, response) => {
+      response.statusCode = request.url === '/health' && name === 'a' && !isWell ? 500 : 200;
+      response.end(name);
+    });
+  const [a, b] = [await listen(t, answerAs('a')), await listen(t, answerAs('b'))];
+  const time = handClock();
+  const slowStartMs = 10_000;
+  const backends = backendsOf(t, poolOf([a, b], { healthCheck: check, slowStartMs }), { clock: time.clock });
+  const target = backends.linked('link1', 'http://app.internal', verified);
+  const healthy = (): string =>
+    backends
+      .stats()
+      .map((one) => one.healthy)
+      .join();
+  const callsOf = async (calls: number): Promise<number> => {
+    let ofA = 0;
+    for (let i = 0; i < calls; i++) if ((await exchange(target)).body === 'a') ofA++;
+    return ofA;
+  };
+  await until(() => healthy() === '1,1');
+  time.pass(slowStartMs);
+  isWell = false;
+  await until(() => healthy() === '0,1');
+  isWell = true;
+  await until(() => healthy() === '1,1');
+  const first = await callsOf(22);
+  assert.ok(first >= 1 && first <= 3, `${first} of 22, where a tenth of its weight would be 2`);
+  time.pass(slowStartMs);
+  assert.equal(await callsOf(20), 10);
 });
 
 test('health: when no target is healthy all are used', async (t) => {

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { poolNameOf } from '../../../src/gateway/backends/address.ts';
 import {
+  type Answer,
   answering,
   exchange,
   onEachRequest,
@@ -47,6 +48,28 @@ test('linked: calls take turns by weight, with the URI host in the Host field', 
   assert.match(a!.received.join(''), /\r\nhost: app\.internal\r\n/i);
   assert.equal(a!.connections, 1);
 });
+
+for (const others of [1, 16])
+  test(`linked: by least outstanding a target that is busy gets no call while ${others} beside it are free`, async (t) => {
+    const held: Socket[] = [];
+    const busy = await serve(
+      t,
+      plain,
+      onEachRequest((socket) => held.push(socket)),
+    );
+    const free = await servers(t, ...Array.from({ length: others }, () => 'free'));
+    const addresses = [busy, ...free].map(({ origin }) => addressOf(origin));
+    const target = linkedOf(t, poolOf(addresses, { balance: 'leastOutstanding' }));
+    const calls: Promise<Answer>[] = [];
+    while (held.length === 0) {
+      calls.push(exchange(target));
+      await Promise.race([calls.at(-1), until(() => held.length > 0)]);
+    }
+    for (let i = 0; i < 60; i++) assert.equal((await exchange(target)).body, 'free');
+    assert.equal(held.length, 1);
+    held[0]!.write(saying('busy'));
+    assert.equal((await Promise.all(calls)).filter(({ body }) => body === 'busy').length, 1);
+  });
 
 test('linked: two URIs share the connections of a target, each with its own Host field', async (t) => {
   const [a] = await servers(t, 'a');

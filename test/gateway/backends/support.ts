@@ -74,3 +74,14 @@ export function linkedOf(
 
 /** `127.0.0.1:1234` of `http://127.0.0.1:1234`. */
 export const addressOf = (origin: string): string => new URL(origin).host;
+
+/** Time that a test moves. */
+export function handClock() {
+  let ms = 1_000;
+  return {
+    clock: { nowMs: () => ms, monotonicNs: () => ms * 1e6 },
+    pass: (by: number) => {
+      ms += by;
+    },
+  };
+}
