@@ -30,6 +30,7 @@ import { splitPlaceholders } from './uri.ts';
  */
 export function compileService(integration: Integration, uri: AwsUri, route: Route, tools: Tools): Phase {
   const { service } = uri;
+  const { timeoutInMillis } = integration;
   const region = uri.region === '' ? route.region : uri.region;
   const verb = integration.httpMethod!.toUpperCase();
   const compiledCall = compileCall(uri);
@@ -79,7 +80,7 @@ export function compileService(integration: Integration, uri: AwsUri, route: Rou
       path: query === '' ? path : `${path}?${query}`,
       headers: signed,
       body,
-      timeoutMs: integration.timeoutInMillis,
+      timeoutMs: timeoutInMillis,
       timeoutCovers: 'answer',
     } as const;
     const sent = { target, origin, request: upstreamRequest, body };

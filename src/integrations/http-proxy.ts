@@ -55,6 +55,7 @@ export const httpProxy: IntegrationKind = {
     const fixedMethod =
       integration.httpMethod!.toUpperCase() === 'ANY' ? null : integration.httpMethod!.toUpperCase();
     const mappings = compileMappings(integration, route);
+    const { contentHandling, timeoutInMillis } = integration;
     const isStreamed = integration.responseTransferMode === 'STREAM';
 
     return (exchange) => {
@@ -73,7 +74,7 @@ export const httpProxy: IntegrationKind = {
       if (query === null || headers === brokenJson) return failures.invalidJsonBody;
       if (headers === null)
         return configurationError(exchange, 'the value for a mapped header has control characters');
-      const body = proxyRequestBody(exchange, integration.contentHandling);
+      const body = proxyRequestBody(exchange, contentHandling);
       if (body === 'bad base64') return configurationError(exchange, 'the request body is not base64');
 
       const request: UpstreamRequest = {
@@ -81,7 +82,7 @@ export const httpProxy: IntegrationKind = {
         path: query === '' ? filled.path : `${filled.path}?${query}`,
         headers,
         body,
-        timeoutMs: integration.timeoutInMillis,
+        timeoutMs: timeoutInMillis,
         timeoutCovers: isStreamed ? 'head' : 'answer',
       };
       logRequest(exchange, filled.origin, request);

@@ -27,6 +27,7 @@ export const http: IntegrationKind = {
     const fixedTarget = uri.origin === null ? null : targetOf(uri.origin);
     const method = integration.httpMethod!.toUpperCase();
     const sendsBody = !withoutBody.has(method);
+    const { timeoutInMillis } = integration;
     const defaults = ['Accept', 'application/json', 'User-Agent', `AmazonAPIGateway_${route.apiId}`];
 
     return (exchange) => {
@@ -39,7 +40,7 @@ export const http: IntegrationKind = {
         path: pathOf(filled, request.query),
         headers: headersOf(exchange, request, defaults, sendsBody),
         body: sendsBody ? request.body : null,
-        timeoutMs: integration.timeoutInMillis,
+        timeoutMs: timeoutInMillis,
         timeoutCovers: 'answer',
       };
       const { origin } = filled;

@@ -84,6 +84,7 @@ function compileCaller(
   functionArn: string,
 ): LambdaTarget['caller'] {
   const credentials = withStageVariables(integration.credentials ?? '', route.stageVariables);
+  const isWritten = credentials === integration.credentials;
   if (credentials === '')
     return (exchange) => ({
       kind: 'service',
@@ -107,8 +108,7 @@ function compileCaller(
   return (exchange) => {
     const role = tools.backends.role(credentials);
     // Which role of the account it is was to be seen by whoever let it be handed to the gateway.
-    const isFilled = role?.allows !== undefined && credentials !== integration.credentials;
-    if (role === null || isFilled)
+    if (role === null || (role.allows !== undefined && !isWritten))
       return configurationError(
         exchange,
         `Role "${credentials}" is not known: add it, with its keys, to the roles of the configuration file, or let a role of the account trust apigateway.amazonaws.com`,

@@ -32,6 +32,7 @@ const types: Readonly<Record<string, InvocationType | undefined>> = Object.freez
 export function lambdaIntegration(integration: Integration, route: Route, tools: Tools): Phase {
   const target = compileLambdaTarget(integration, route, tools);
   const refuseVerb = verbProblem(integration);
+  const { timeoutInMillis } = integration;
 
   return (exchange) => {
     exchange.traceInResponse = true;
@@ -60,7 +61,7 @@ export function lambdaIntegration(integration: Integration, route: Route, tools:
       isStreamed: false,
       wantsLogTail: valueIn(headers, 'x-amz-log-type') === 'Tail',
     };
-    return callFunction(exchange, tools, target, invocation, integration.timeoutInMillis, takeAnswer);
+    return callFunction(exchange, tools, target, invocation, timeoutInMillis, takeAnswer);
   };
 }
 

@@ -40,6 +40,8 @@ export function compileIntegrationRequest(integration: Integration, route: Route
     (mapping) => mapping.location === 'header' && isForbiddenTarget(mapping.name),
   );
   const refusesUnmatched = refuses(integration, templates);
+  // By itself: what the phase names of the integration would keep all of it.
+  const { contentHandling } = integration;
 
   return (exchange) => {
     const contentType = exchange.header('content-type');
@@ -51,7 +53,7 @@ export function compileIntegrationRequest(integration: Integration, route: Route
 
     const mapped = mappings.length === 0 ? nothingMapped : mapParameters(exchange, mappings);
     if ('type' in mapped) return mapped;
-    const body = convertBody(exchange, contentType, integration);
+    const body = convertBody(exchange, contentType, contentHandling);
     if (body === badBase64) return configurationError(exchange, 'the request body is not base64');
     if (choice === null) return passThrough(exchange, mapped, body);
     if (body !== null && typeof body !== 'string')
@@ -113,13 +115,13 @@ function refuses(integration: Integration, templates: Templates): boolean {
 function convertBody(
   exchange: Exchange,
   contentType: string | null,
-  integration: Integration,
+  contentHandling: Integration['contentHandling'],
 ): string | Uint8Array | null | typeof badBase64 {
   const bytes = exchange.requestBody;
   if (bytes === null) return null;
   const isBinary = contentType !== null && exchange.route.isBinary(mediaTypeOf(contentType));
-  if (!isBinary && integration.contentHandling === undefined) return exchange.bodyText();
-  return convertRequestBody(bytes, isBinary, integration.contentHandling);
+  if (!isBinary && contentHandling === undefined) return exchange.bodyText();
+  return convertRequestBody(bytes, isBinary, contentHandling);
 }
 
 function passThrough(exchange: Exchange, mapped: MappedRequest, body: string | Uint8Array | null): Outcome {

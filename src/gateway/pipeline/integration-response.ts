@@ -50,9 +50,7 @@ export function compileIntegrationResponse(
   remapsHeaders: boolean,
   tools: Tools,
 ): Phase {
-  const plans = Object.values(method.methodIntegration?.integrationResponses ?? {}).map((response) =>
-    compileResponse(response, method, route, remapsHeaders, tools),
-  );
+  const plans = compileResponses(method, route, remapsHeaders, tools);
   const byDefault = plans.find((plan) => plan.selects === null) ?? null;
   // A function that did not fail has nothing to select by, and even `.*` does not match it (reference, section 13).
   const pick = memoized(
@@ -75,6 +73,17 @@ export function compileIntegrationResponse(
     return answerWith(exchange, answer, plan);
   };
 }
+
+/** Apart from the phase, which would keep the method with the plans. */
+const compileResponses = (
+  method: Method,
+  route: Route,
+  remapsHeaders: boolean,
+  tools: Tools,
+): ResponsePlan[] =>
+  Object.values(method.methodIntegration?.integrationResponses ?? {}).map((response) =>
+    compileResponse(response, method, route, remapsHeaders, tools),
+  );
 
 function compileResponse(
   response: IntegrationResponse,

@@ -74,20 +74,26 @@ export interface StageTools extends PlanTools {
  */
 export class LazyPlan {
   #plan: Plan | null = null;
-  readonly #compile: () => Plan;
+  /** Let go once there is a plan, and the method's definition with it: most of what an API takes in memory. */
+  #compile: (() => Plan) | null;
 
   constructor(compile: () => Plan) {
     this.#compile = compile;
   }
 
   get plan(): Plan {
-    this.#plan ??= this.#compile();
-    return this.#plan;
+    return this.#plan ?? this.#compiled();
   }
 
   /** Compiles now, if nobody asked before. @throws what the compilation throws */
   warm(): void {
-    this.#plan ??= this.#compile();
+    if (this.#plan === null) this.#compiled();
+  }
+
+  #compiled(): Plan {
+    this.#plan = this.#compile!();
+    this.#compile = null;
+    return this.#plan;
   }
 }
 
@@ -111,7 +117,14 @@ export function compileStage(source: PlanSource, snapshot: DeploymentSnapshot, t
     router,
     unmatched: guarded(compiler.compileUnmatched()),
     plans,
-    close: () => compiler.close(),
+    close: givingBack(compiler.buckets, tools.throttle),
+  };
+}
+
+/** A function by itself: made inside `compileStage` it would keep the whole definition for as long as the plan is served. */
+function givingBack(buckets: number[], throttle: Throttle): () => void {
+  return () => {
+    for (const bucket of buckets.splice(0)) throttle.release(bucket);
   };
 }
 
@@ -143,7 +156,8 @@ class StageCompiler {
   readonly #snapshot: DeploymentSnapshot;
   readonly #tools: PlanTools;
   readonly #models: Models;
-  readonly #buckets: number[] = [];
+  /** What the plans made so far draw from, each as often as it is drawn from. */
+  readonly buckets: number[] = [];
   readonly #stageWide: Omit<
     Route,
     'resourceId' | 'resourcePath' | 'pathParameterNames' | 'httpMethod' | 'operationName' | 'recorder'
@@ -315,12 +329,8 @@ class StageCompiler {
 
   #levels(route: Route, settings: MethodSettings) {
     const levels = throttleLevels(this.#tools.throttle, route, settings, this.#source.accountThrottle);
-    for (const { bucket } of levels) this.#buckets.push(bucket);
+    for (const { bucket } of levels) this.buckets.push(bucket);
     return levels;
-  }
-
-  close(): void {
-    for (const bucket of this.#buckets.splice(0)) this.#tools.throttle.release(bucket);
   }
 
   #recorderFor(resourcePath: string, httpMethod: string, settings: MethodSettings) {
