@@ -11,14 +11,20 @@ export interface Clock {
   monotonicNs(): number;
 }
 
-// performance.now() is CLOCK_MONOTONIC minus this process's start; adding the start back costs one addition,
-// while process.hrtime() would build an array per call.
-const startNs = Number(process.hrtime.bigint()) - performance.now() * 1e6;
+/**
+ * Milliseconds of the monotonic clock since this process began. The function by itself: the global `performance` is looked
+ * up through a getter at each call, and `now` asks each time whose it is (100 ns of 180 on a busy machine).
+ */
+export const processMs: () => number = performance.now.bind(performance);
+
+// It is CLOCK_MONOTONIC minus this process's start; adding the start back costs one addition, while process.hrtime()
+// would build an array per call.
+const startNs = Number(process.hrtime.bigint()) - processMs() * 1e6;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  monotonicNs: () => startNs + performance.now() * 1e6,
+  monotonicNs: () => startNs + processMs() * 1e6,
 };
 
 const compareEveryNs = 1e9;

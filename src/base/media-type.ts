@@ -2,10 +2,18 @@
 
 const semicolon = ';';
 
+/** The one read last: most requests of a moment say the same. */
+let readLast = '';
+let mediaTypeRead = '';
+
 /** `Application/JSON; charset=utf-8` -> `application/json`. */
 export function mediaTypeOf(contentType: string): string {
-  const end = contentType.indexOf(semicolon);
-  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+  if (contentType !== readLast) {
+    const end = contentType.indexOf(semicolon);
+    mediaTypeRead = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+    readLast = contentType;
+  }
+  return mediaTypeRead;
 }
 
 /** The first media type of an Accept field, without parameters; '' when there is none. */

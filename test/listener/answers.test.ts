@@ -79,13 +79,20 @@ test('listener: latin1 field values go out as the same bytes, text bodies as UTF
 });
 
 test('listener: text bodies are sent as UTF-8, whatever letters they hold', async () => {
-  for (const text of ['plain', 'é', '日本é', '\u{1f600}', 'é'.repeat(1000), '日'.repeat(100_000)]) {
+  const lengths = [255, 1_000, 16_384, 16_385, 65_000];
+  const ascii = lengths.map((length) => 'x'.repeat(length));
+  const texts = ['plain', 'é', '日本é', '\u{1f600}', 'é'.repeat(1000), '日'.repeat(100_000), ...ascii];
+  for (const text of texts) {
     const sent = await exchange(
       server.port,
       `POST /text HTTP/1.1\r\nContent-Length: ${Buffer.byteLength(text)}${last}${Buffer.from(text).toString('latin1')}`,
     );
     assert.equal(Buffer.from(bodyOf(sent), 'latin1').toString(), text);
   }
+});
+
+test('listener: letters that V8 keeps in two bytes each go out in one where they are ASCII', async () => {
+  assert.equal(bodyOf(await ask('/wide')), 'a'.repeat(1_000));
 });
 
 test('listener: 65536 bytes are taken before send returns', async () => {
@@ -123,9 +130,17 @@ test('listener: large and streamed answers arrive whole, to slow readers too', a
   }
 });
 
-test('listener: an answer that ends before its announced length is cut', async () => {
-  const text = await ask('/stream-short');
-  assert.ok(bodyOf(text).length < 10);
+test('listener: an answer that ends before its announced length, or would pass it, is cut', async () => {
+  assert.equal(bodyOf(await ask('/stream-short')), '12345');
+  assert.equal(bodyOf(await ask('/stream-long')), '12345');
+});
+
+test('listener: a streamed answer of 204 or 304 has neither body nor length', async () => {
+  for (const status of [204, 304]) {
+    const text = await ask(`/begin?${status}`);
+    assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\r\\n\\r\\n$`));
+    assert.doesNotMatch(text, /content-length|transfer-encoding|body/i);
+  }
 });
 
 test('listener: destroy cuts the connection, at once or in the middle', async () => {
@@ -148,6 +163,15 @@ test('listener: what the handler throws becomes a 500, and is told', async () =>
   assert.deepEqual(statusesOf(late), []);
   const { errors } = await server.seen();
   assert.deepEqual(errors, ['thrown by the handler', 'thrown while collecting']);
+});
+
+test('listener: what the handler throws in the middle of its answer cuts the connection', {
+  timeout: 20_000,
+}, async () => {
+  const before = (await server.seen()).errors.length;
+  const text = await ask('/throw-begun');
+  assert.doesNotMatch(text, /HTTP\/1\.1 500|\r\n0\r\n/);
+  assert.deepEqual((await server.seen()).errors.slice(before), ['thrown in the middle']);
 });
 
 test('listener: the peer is known by address, port and protocol', async () => {
@@ -212,6 +236,7 @@ test('listener: a client that goes away while it waits is told of once, and a la
   const seen = await server.seen((seen) => seen.events.includes('abort /hold'));
   server.tell('release');
   assert.equal(seen.events.filter((event) => event === 'abort /hold').length, 1);
+  await server.seen((seen) => seen.events.includes('late abort /hold'));
   assert.equal((await server.seen((seen) => seen.stats.inFlightCount === 1)).stats.inFlightCount, 1);
 });
 

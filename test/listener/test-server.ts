@@ -13,13 +13,13 @@ const refusals: string[] = [];
 const errors: string[] = [];
 const paths: string[] = [];
 const events: string[] = [];
-let held: Downstream[] = [];
+let held: IncomingRequest[] = [];
 let heldBodies: IncomingRequest[] = [];
 
 const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
   '/echo': echo,
   '/late': ({ downstream }) => setImmediate(() => downstream.send(200, text, 'late')),
-  '/hold': ({ downstream }) => held.push(downstream),
+  '/hold': (request) => held.push(request),
   '/hold-body': (request) => heldBodies.push(request),
   '/throw': () => {
     throw new Error('thrown by the handler');
@@ -39,7 +39,21 @@ const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
     });
     while (downstream.write(new Uint8Array(1_000_000)));
   },
+  '/throw-begun': ({ downstream }) => {
+    downstream.begin(200, text, null);
+    downstream.write(Buffer.from('begun'));
+    throw new Error('thrown in the middle');
+  },
   '/destroy': ({ downstream }) => downstream.destroy(),
+  '/destroy-reading': ({ downstream }) =>
+    downstream.body?.start({
+      onChunk: () => {
+        downstream.destroy();
+        return true;
+      },
+      onEnd: () => events.push('sink end'),
+      onAbort: () => events.push('sink told'),
+    }),
   '/destroy-late': ({ downstream }) => {
     setImmediate(() => {
       downstream.begin(200, text, 10);
@@ -58,6 +72,22 @@ const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
     downstream.write(Buffer.from('12345'));
     downstream.end();
   },
+  '/stream-long': ({ downstream }) => {
+    downstream.begin(200, text, 10);
+    downstream.write(Buffer.from('12345'));
+    downstream.write(Buffer.from('67890x'));
+    downstream.end();
+  },
+  '/begin': ({ downstream, query }) => {
+    downstream.begin(Number(query), text, null);
+    downstream.write(Buffer.from('body'));
+    downstream.end();
+  },
+  '/begun-reading': ({ downstream }) => {
+    downstream.body?.start({ onChunk: () => true, onEnd() {}, onAbort: () => events.push('reading ends') });
+    downstream.begin(200, text, null);
+    downstream.write(Buffer.from('begun'));
+  },
   '/stream-head': ({ downstream }) => {
     downstream.begin(200, text, 77);
     downstream.write(Buffer.from('not for HEAD'));
@@ -73,6 +103,8 @@ const answers: Readonly<Record<string, (request: IncomingRequest) => void>> = {
   },
   '/text': ({ downstream }) =>
     downstream.body?.collect((body) => downstream.send(200, text, new TextDecoder().decode(body!))),
+  // A part of a text that has a letter above U+00FF elsewhere.
+  '/wide': ({ downstream }) => downstream.send(200, text, `日${'a'.repeat(1_000)}`.slice(1)),
   '/reuse': ({ downstream }) => {
     const bytes = Buffer.alloc(65_536, 'a');
     downstream.send(200, text, bytes);
@@ -133,6 +165,15 @@ function stream(downstream: Downstream, bytes: number, lengthBytes: number | nul
   go();
 }
 
+/** Answers what was held, as its query says: `/hold?/stream?5` is released as `/stream?5`. */
+function release(request: IncomingRequest): void {
+  const { downstream } = request;
+  const [path = '', query = ''] = request.query.split('?');
+  if (path === '') downstream.send(200, text, 'released');
+  else (answers[path] ?? ok)({ ...request, downstream, path, query });
+  downstream.onAbort(() => events.push(`late abort ${request.path}`));
+}
+
 /** Reads the body through a sink that asks for a pause after each chunk. */
 function pausing(request: IncomingRequest): void {
   const { downstream } = request;
@@ -171,10 +212,10 @@ process.on('message', (message: { act: string; deadlineMs?: number }) => {
   if (message.act === 'drain') {
     void listener.drain(message.deadlineMs!).then(() => process.send!({ told: 'drained', events }));
   } else if (message.act === 'release') {
-    for (const downstream of held) downstream.send(200, text, 'released');
+    for (const request of held) release(request);
     held = [];
   } else if (message.act === 'destroy') {
-    for (const downstream of held) downstream.destroy();
+    for (const { downstream } of held) downstream.destroy();
     held = [];
   } else if (message.act === 'read-bodies') {
     for (const request of heldBodies) echo(request);

@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { fieldsOf, headerBlock, joinBlocks, uncheckedBlock } from '../../base/header-field.ts';
 import { rootOf } from '../../base/trace.ts';
+import { utf8Length } from '../../base/utf8-length.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Outcome } from '../../exchange/phase.ts';
 
@@ -58,7 +59,7 @@ export function responseFields(exchange: Exchange) {
 
 function byteLength(body: string | Uint8Array | null): number {
   if (body === null) return 0;
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  return typeof body === 'string' ? utf8Length(body) : body.byteLength;
 }
 
 function logGatewayResponse(exchange: Exchange): void {
