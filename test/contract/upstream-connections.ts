@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import test from 'node:test';
+import type { UpstreamCall } from '../../src/exchange/upstream.ts';
 import {
   type Answer,
   answering,
@@ -28,6 +29,11 @@ export function connectionsContract(subject: Subject): void {
     ['a chunked answer', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n', 1],
     ['Keep-Alive: timeout=60', 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 2\r\n\r\nok', 1],
     ['Keep-Alive: timeout=1', 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok', 2],
+    [
+      'Keep-Alive: timeout=1 among others',
+      'HTTP/1.1 200 OK\r\nKeep-Alive: max=9, timeout=1\r\nContent-Length: 2\r\n\r\nok',
+      2,
+    ],
     ['Connection: close', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok', 2],
     [
       'Connection: Close among others',
@@ -57,6 +63,33 @@ export function connectionsContract(subject: Subject): void {
       assert.equal(server.connections, 2);
     });
   }
+
+  test(`${name}: a connection on whose last bytes a pause was asked for is used again`, async (t) => {
+    const server = await serve(t, subject, answering(ok));
+    const target = targetOf(t, subject, server);
+    const pausing = {
+      onData: (call: UpstreamCall) => {
+        setImmediate(() => call.resume());
+        return false;
+      },
+    };
+    const first = await exchange(target, {}, pausing);
+    const second = await exchange(target, { timeoutMs: 3_000 });
+    assert.deepEqual([first.body, second.failure, server.connections], ['ok', null, 1]);
+  });
+
+  test(`${name}: a connection that has not taken the whole request is not used again`, async (t) => {
+    const server = await serve(t, subject, (socket, index) => {
+      socket.once('data', () => {
+        socket.write(ok);
+        if (index === 0) socket.pause();
+      });
+    });
+    const target = targetOf(t, subject, server);
+    const first = await exchange(target, { method: 'PUT', body: Buffer.alloc(32 * 1024 * 1024) });
+    const second = await exchange(target, { timeoutMs: 3_000 });
+    assert.deepEqual([first.body, second.failure, second.body, server.connections], ['ok', null, 'ok', 2]);
+  });
 
   test(`${name}: bytes on an idle connection are no answer to the next request`, async (t) => {
     let first: Socket | null = null;

@@ -110,17 +110,22 @@ export function failuresContract(subject: Subject): void {
         .on('end', () => socket.end()),
     );
     const source = new HandSource(3);
-    const got = await exchange(targetOf(t, subject, server), { method: 'POST', body: source, timeoutMs: 50 });
-    assert.deepEqual([got.failure?.kind, got.failure?.source], ['timeout', 'upstream']);
-    assert.match(got.failure!.detail, /within 50 ms/);
+    const target = targetOf(t, subject, server);
+    const request = { method: 'POST', body: source, timeoutMs: 50, path: '/pets?key=secret' };
+    const { failure } = await exchange(target, request);
+    assert.deepEqual([failure?.kind, failure?.source, failure?.retrySafe], ['timeout', 'upstream', false]);
+    assert.match(failure!.detail, /POST .*\/pets: .*within 50 ms/);
+    assert.doesNotMatch(failure!.detail, /secret/);
     assert.equal(source.cancelled, 1);
     await until(() => closed);
+    assert.equal((await exchange(target, { timeoutMs: 50 })).failure?.retrySafe, true);
   });
 
   test(`${name}: an answer that drips is cut at the time limit when it covers the answer`, async (t) => {
     const server = await serve(t, subject, answering(half));
     const got = await exchange(targetOf(t, subject, server), { timeoutMs: 60 });
     assert.deepEqual([got.failure?.kind, got.events], ['timeout', ['head', 'data', 'error']]);
+    assert.equal(got.failure?.retrySafe, false);
   });
 
   test(`${name}: an answer may drip beyond the time limit when that covers the head`, async (t) => {

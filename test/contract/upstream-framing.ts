@@ -124,6 +124,8 @@ export const badAnswers: ReadonlyArray<readonly [title: string, bytes: string]> 
   ['of HTTP/1.1 in lower case', 'http/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
   ['with a status of two digits', 'HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n'],
   ['with a status of four digits', 'HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n'],
+  ['with a status below 100', 'HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n'],
+  ['with status 600', 'HTTP/1.1 600 No\r\nContent-Length: 0\r\n\r\n'],
   ['with status 999', 'HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n'],
   [
     'that switches protocols unasked',
@@ -172,6 +174,12 @@ const badChunks: ReadonlyArray<readonly [title: string, bytes: string]> = [
   ['more data than its size', '4\r\nhello\r\n0\r\n\r\n'],
   ['a size line that ends in LF', '5\nhello\r\n0\r\n\r\n'],
   ['a bare CR in an extension', '5;a\rb\r\nhello\r\n0\r\n\r\n'],
+  ['a size line that ends in CR', '5\rhello\r\n0\r\n\r\n'],
+  ['data that end in CR', '5\r\nhello\rx0\r\n\r\n'],
+  ['a control character in an extension', '5;a\0b\r\nhello\r\n0\r\n\r\n'],
+  ['a control character in a trailer', '5\r\nhello\r\n0\r\nA: b\0c\r\n\r\n'],
+  ['a trailer line that ends in CR', '5\r\nhello\r\n0\r\nA: b\rx\r\n\r\n'],
+  ['an end that is CR without LF', '5\r\nhello\r\n0\r\n\rx'],
 ];
 
 export const badChunkedAnswers: readonly string[] = badChunks.map(([, bytes]) => chunkedHead + bytes);

@@ -34,6 +34,20 @@ test('pool: the connection used last is used next, so that the others can age ou
   }
 });
 
+test('pool: a connection that is past its idle time is not used, though nobody has closed it yet', async (t) => {
+  const server = await serve(
+    t,
+    lean,
+    onEachRequest((socket) => socket.write(ok)),
+  );
+  const target = targetOf(t, lean, server, { idleTimeoutMs: 1 });
+  assert.equal((await exchange(target)).body, 'ok');
+  const idleSinceMs = performance.now();
+  while (performance.now() < idleSinceMs + 3); // no turn of the event loop, in which the sweep would close it
+  assert.equal((await exchange(target)).body, 'ok');
+  assert.equal(server.connections, 2);
+});
+
 test('pool: beyond originsMax the oldest origin is forgotten, and its holder can go on using it', async (t) => {
   const server = await serve(
     t,

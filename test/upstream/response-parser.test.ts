@@ -130,6 +130,25 @@ test('response parser: any bytes at all end in a state and never throw', () => {
   );
 });
 
+test('response parser: it reads how long a server keeps its connection, however that is written', () => {
+  for (const [value, seconds] of [
+    ['timeout=5', 5],
+    ['max=9, timeout=5', 5],
+    ['Timeout = "5"; max=9', 5],
+    ['timeout=0', 0],
+    ['max=9', -1],
+    ['idletimeout=5', -1],
+    ['timeout=', -1],
+    ['', -1],
+  ] as const) {
+    const parser = new ResponseParser(65_536);
+    parser.begin(false);
+    const answer = Buffer.from(`HTTP/1.1 200 OK\r\nKeep-Alive: ${value}\r\nContent-Length: 0\r\n\r\n`);
+    parser.execute(answer, 0, answer.length, { onHead: () => true, onData: () => true });
+    assert.deepEqual([parser.state, parser.head.keepAliveSeconds], ['done', seconds], value);
+  }
+});
+
 test('response parser: the limit is on the head alone, wherever the reads fall', () => {
   const head = `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70)}\r\nContent-Length: 1000\r\n\r\n`;
   const body = 'y'.repeat(1000);

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
+import { unwrittenBytes } from '../../base/direct-write.ts';
 import { BodyReadable, SourceAborted } from './body-readable.ts';
 import type { Call } from './call.ts';
 import type { Connection, Owner } from './connection.ts';
@@ -118,7 +119,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   onResponseStart(controller: Controller, status: number): void {
     const call = this.#call;
     // undici reports 1xx answers too.
-    if (call === null || status < 200) return;
+    if (call === null || (status >= 100 && status < 200)) return;
     const headers = textsOf((controller.rawHeaders ?? []) as readonly (Buffer | string)[]);
     const framing = framingOf(headers, status, call.request.method);
     if (framing === undefined) {
@@ -144,8 +145,10 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     this.#call = null;
     this.#controller = null;
     // An early answer: undici resets a connection on which the request was not finished, and connects anew for
-    // the next one; simpler to see through when the connection is ours to end.
-    if (call.source === null || call.sourceDone) this.#owner.release(this);
+    // the next one; simpler to see through when the connection is ours to end. A body of bytes counts as finished
+    // once the socket has it: where the server has not taken it all, the next request would wait behind the rest.
+    const isSent = (call.source === null || call.sourceDone) && unwrittenBytes(this.#socket!) === 0;
+    if (isSent) this.#owner.release(this);
     else this.#retire();
     call.onEnd();
   }
@@ -224,6 +227,6 @@ function framingOf(headers: readonly string[], status: number, method: string): 
       chunked = true;
     }
   }
-  if ((chunked && length !== null) || status > 599) return undefined;
+  if ((chunked && length !== null) || status < 100 || status > 599) return undefined;
   return method === 'HEAD' || status === 204 || status === 304 ? 0 : length;
 }
