@@ -86,6 +86,17 @@ test('listener: a sink is told when the client goes away in the middle of the bo
   await server.seen((seen) => seen.events.includes('sink abort') && seen.events.includes('abort /pausing'));
 });
 
+test('listener: a sink is told when the exchange is destroyed in the middle of the body', async () => {
+  const client = open(server.port);
+  client.send('POST /destroy-reading HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhello');
+  assert.equal(await client.closed(), '');
+  const { events } = await server.seen();
+  assert.deepEqual(
+    events.filter((event) => event.startsWith('sink ') && event !== 'sink abort'),
+    ['sink told'],
+  );
+});
+
 test('listener: 100 Continue comes before the body is sent', async () => {
   const client = open(server.port);
   client.send(
@@ -103,6 +114,19 @@ test('listener: an answer that does not wait for the body leaves the connection 
   client.send('world');
   client.send('GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   assert.deepEqual(statusesOf(await client.closed()), [401, 200]);
+});
+
+test('listener: a streamed answer that comes later and does not wait for the body leaves the connection usable', {
+  timeout: 20_000,
+}, async () => {
+  const client = open(server.port);
+  client.send('POST /hold?/stream-length?5 HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello');
+  await server.seen((seen) => seen.stats.inFlightCount === 2);
+  server.tell('release');
+  await client.received((text) => text.endsWith('xxxxx'));
+  client.send('world');
+  client.send('GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.deepEqual(statusesOf(await client.closed()), [200, 200]);
 });
 
 test('listener: an early answer to a chunked body is sent after its last byte, and ends the connection', async () => {

@@ -60,3 +60,28 @@ test('drain: large answers are sent to their end', async (t) => {
   await over;
   for (const client of clients) assert.ok((await client.closed()).length > 9_000_000);
 });
+
+test('drain: every kind of answer says that it ends its connection', async (t) => {
+  const server = await startServer(t);
+  const clients = [
+    'GET /hold?/large?200000',
+    'GET /hold?/stream?5',
+    'GET /hold?/stream-length?5',
+    'GET /hold?/status?204',
+    'HEAD /hold?/stream?5',
+    'HEAD /hold?/ok',
+    'GET /hold?/null',
+  ].map((line) => {
+    const client = open(server.port);
+    client.send(`${line} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return { line, client };
+  });
+  await server.seen((seen) => seen.stats.inFlightCount === clients.length + 1);
+  server.tell('drain', 60_000);
+  while ((await exchange(server.port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')) !== '');
+  const over = drained(server);
+  server.tell('release');
+  for (const { line, client } of clients)
+    assert.match(await client.closed(), /^HTTP\/1\.1 20[04] [\s\S]*\r\nConnection: close\r\n/, line);
+  await over;
+});

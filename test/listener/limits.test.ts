@@ -54,6 +54,18 @@ test('listener: a chunked body is refused when it passes the limit', async () =>
   assert.ok(events.includes('abort /echo'));
 });
 
+test('listener: a body that passes the limit while the answer streams cuts the connection, and adds nothing', async () => {
+  const client = open(server.port);
+  client.send('POST /begun-reading HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+  await client.received((text) => text.endsWith('begun'));
+  client.send('b00000\r\n');
+  client.send(Buffer.alloc(0xb00000, 'x'));
+  const text = await client.closed();
+  assert.deepEqual(statusesOf(text), [200]);
+  assert.match(text, /\r\n5\r\nbegun$/);
+  assert.ok((await server.seen()).events.includes('reading ends'));
+});
+
 test('listener: clients that send the whole oversized body read the 413', async () => {
   for (const body of [Buffer.alloc(limit + 1), Buffer.alloc(2 * limit)]) {
     const answer = await request(`http://127.0.0.1:${server.port}/`, { method: 'POST', body });
@@ -132,10 +144,24 @@ test('listener: a field value with any control character but TAB is refused', as
   assert.ok(!(await server.seen()).paths.includes('/never'));
 });
 
-test('listener: a client of one byte a second is cut', { timeout: 30_000 }, async () => {
-  const client = open(server.port);
-  client.send('GET / HTTP/1.1\r\nX: ');
-  const timer = setInterval(() => client.send('a'), 1000);
-  assert.equal(await client.closed(), '');
+test('listener: a client of one byte a second is cut, in its head and in its body, and one that is idle', {
+  timeout: 30_000,
+}, async () => {
+  const clients = [
+    'GET / HTTP/1.1\r\nX: ',
+    'POST /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n',
+    'POST /ok HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n',
+  ].map((begin) => {
+    const client = open(server.port);
+    client.send(begin);
+    return client;
+  });
+  const idle = open(server.port);
+  idle.send('GET /ok HTTP/1.1\r\nHost: x\r\n\r\n');
+  const timer = setInterval(() => {
+    for (const client of clients) client.send('a');
+  }, 1000);
+  assert.deepEqual(await Promise.all(clients.map((client) => client.closed())), ['', '', '']);
+  assert.deepEqual(statusesOf(await idle.closed()), [200]);
   clearInterval(timer);
 });
