@@ -7,66 +7,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Downstream, IncomingRequest } from '../../src/exchange/downstream.ts';
-import { Exchange } from '../../src/exchange/exchange.ts';
 import { failures } from '../../src/exchange/gateway-response.ts';
-import type { Route } from '../../src/exchange/route.ts';
 import { judge } from '../../src/firewall/firewall.ts';
-import {
-  compileWebAcl,
-  Firewalls,
-  type FirewallTools,
-  RateBudget,
-  type References,
-} from '../../src/firewall/index.ts';
-import { loadInjection } from '../../src/firewall/injection.ts';
+import { compileWebAcl, Firewalls, type FirewallTools, RateBudget } from '../../src/firewall/index.ts';
 import { RateKeys } from '../../src/firewall/rate-keys.ts';
 import { loadAddon } from '../../src/gateway/throttle/native.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import fc, { runs } from '../support/properties.ts';
-import {
-  bytes,
-  ipSet,
-  none,
-  patternSet,
-  rule,
-  ruleGroup,
-  transformed,
-  visibility,
-  webAcl,
-} from './support.ts';
-
-const sets = [ipSet('some', ['203.0.113.0/24', '10.0.0.0/8'])];
-const patterns = [patternSet('some', '(?i)evil|bad')];
-const nothing: References = {
-  ipSet: (arn) => sets.find(({ ARN }) => ARN === arn) ?? null,
-  regexPatternSet: (arn) => patterns.find(({ ARN }) => ARN === arn) ?? null,
-  ruleGroup: () => null,
-};
-const loaded = loadInjection();
-const free: FirewallTools = {
-  counters: { bucket: () => 0, take: () => 0, release: () => {} },
-  budget: new RateBudget(1),
-  injection: () => ('absent' in loaded ? loaded.absent : loaded.injection),
-  countries: () => ({ of: () => 'CH', rangeCount: 1 }),
-};
-const phaseTools = { clock: systemClock, settle: () => {} };
-const route = { recorder: { finished: () => {}, executionLog: () => null } } as unknown as Route;
-
-function exchangeOf(
-  request: Partial<IncomingRequest>,
-  body: Uint8Array | null,
-  address = '203.0.113.9',
-): Exchange {
-  const downstream = {
-    aborted: false,
-    remoteAddress: () => address,
-    body: body === null ? null : { collect: (done: (bytes: Uint8Array) => void) => done(body) },
-  } as unknown as Downstream;
-  const whole = { method: 'GET', path: '/test/a', query: '', headers: ['host', 'x'], downstream, ...request };
-  const at = { path: whole.path, resourceStart: 5, domainName: 'x', basePath: null };
-  return new Exchange(route, whole, whole.method, at, [], 0, 1e9);
-}
+import { exchangeOf, free, loaded, patternSets, phaseTools, references, sets } from './exchange.ts';
+import { bytes, none, rule, ruleGroup, transformed, visibility, webAcl } from './support.ts';
 
 const header = fc.tuple(
   fc.constantFrom('cookie', 'x-forwarded-for', 'content-type', 'x-a', 'user-agent'),
@@ -113,7 +62,7 @@ const textual = fc
     fc.constantFrom<unknown>(
       bytes('evil', FieldToMatch, 'CONTAINS', TextTransformations),
       { RegexMatchStatement: { RegexString: '(?i)[ae]v?i', FieldToMatch, TextTransformations } },
-      { RegexPatternSetReferenceStatement: { ARN: patterns[0]!.ARN, FieldToMatch, TextTransformations } },
+      { RegexPatternSetReferenceStatement: { ARN: patternSets[0]!.ARN, FieldToMatch, TextTransformations } },
       { SizeConstraintStatement: { ComparisonOperator: 'GE', Size: 9, FieldToMatch, TextTransformations } },
       ...('absent' in loaded
         ? []
@@ -159,7 +108,7 @@ test('firewall: any rules judge any request: it is let on or refused, and the re
       body,
       async (rules, given, sent) => {
         const acl = webAcl(rules.map(([one, Action], i) => rule(`r${i}`, i, one, { Action })));
-        const compiled = compileWebAcl(acl, nothing, free);
+        const compiled = compileWebAcl(acl, references, free);
         const exchange = exchangeOf(given, sent);
         const outcome = await judge(exchange, compiled, phaseTools);
         assert.equal(exchange.firewall?.responseCode, outcome === undefined ? 'WAF_ALLOW' : 'WAF_BLOCK');
@@ -191,10 +140,13 @@ const missing: readonly (readonly [string, unknown, Partial<FirewallTools>])[] =
 
 for (const [what, needing, lacking] of missing)
   test(`firewall: a rule is refused without ${what}`, () => {
-    assert.throws(() => compileWebAcl(webAcl([rule('one', 0, needing)]), nothing, { ...free, ...lacking }), {
-      name: 'FirewallError',
-      message: /it is not built|there is none/,
-    });
+    assert.throws(
+      () => compileWebAcl(webAcl([rule('one', 0, needing)]), references, { ...free, ...lacking }),
+      {
+        name: 'FirewallError',
+        message: /it is not built|there is none/,
+      },
+    );
   });
 
 test('firewall: a text that libinjection cannot judge refuses the request, and is told', () => {
@@ -205,7 +157,7 @@ test('firewall: a text that libinjection cannot judge refuses the request, and i
   const sqli = { SqliMatchStatement: { FieldToMatch: { QueryString: {} }, TextTransformations: none } };
   const exchange = exchangeOf({ query: 'a=b' }, null);
   assert.throws(
-    () => judge(exchange, compileWebAcl(webAcl([rule('one', 0, sqli)]), nothing, tools), phaseTools),
+    () => judge(exchange, compileWebAcl(webAcl([rule('one', 0, sqli)]), references, tools), phaseTools),
     /could not judge/,
   );
   assert.deepEqual([exchange.firewall?.status, exchange.firewall?.responseCode], [500, null]);
@@ -213,7 +165,7 @@ test('firewall: a text that libinjection cannot judge refuses the request, and i
 
 test('firewall: a client whose address is not known is not let through a rule about addresses', () => {
   const byAddress = { NotStatement: { Statement: { IPSetReferenceStatement: { ARN: sets[0]!.ARN } } } };
-  const compiled = compileWebAcl(webAcl([rule('one', 0, byAddress)]), nothing, free);
+  const compiled = compileWebAcl(webAcl([rule('one', 0, byAddress)]), references, free);
   assert.throws(
     () => judge(exchangeOf({}, null, ''), compiled, phaseTools),
     /address of the client is not known/,
@@ -305,14 +257,14 @@ const wrong: readonly (readonly [string, ReturnType<typeof webAcl>])[] = [
 
 test('firewall: rules that say what cannot be done are refused', () => {
   for (const [what, acl] of wrong)
-    assert.throws(() => compileWebAcl(acl, nothing, free), { name: 'FirewallError' }, what);
+    assert.throws(() => compileWebAcl(acl, references, free), { name: 'FirewallError' }, what);
 });
 
 test('firewall: what was refused, and what has gone, holds no buckets', () => {
   let held = 0;
   const counters = { bucket: () => held++, take: () => 0, release: () => void held-- };
   const rate = rule('rate', 0, { RateBasedStatement: { Limit: 10, AggregateKeyType: 'IP' } });
-  assert.throws(() => compileWebAcl(webAcl([rate, rule('bad', 1, {})]), nothing, { ...free, counters }));
+  assert.throws(() => compileWebAcl(webAcl([rate, rule('bad', 1, {})]), references, { ...free, counters }));
   assert.equal(held, 0);
   const firewalls = new Firewalls({ dataDir: '/nowhere', counters, processes: 1, report: () => {} });
   const published = (...webAcls: ReturnType<typeof webAcl>[]) => ({
