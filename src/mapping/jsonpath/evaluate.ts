@@ -107,11 +107,13 @@ class Walk {
     else if (this.countsBehindScan(at)) this.results.push(value);
   }
 
-  // Jayway 2.9 evaluates what stands behind "..[n]" for every element, and keeps only what came of element n.
+  // Jayway 2.9 evaluates what stands behind "..[n]" for every element, and keeps only what came of element n. An
+  // appended wildcard is not the end that it looks before, so that nothing of an object is kept there.
   private countsBehindScan(at: number): boolean {
     const index = this.upstreamIndex[at] ?? -1;
     if (index === -1) return true;
-    const before = this.tokens[at - 1];
+    const token = this.tokens[at]!;
+    const before = this.tokens[token.type === 'wildcard' && token.isAppended ? at - 2 : at - 1];
     return before?.type === 'index' && before.indexes.length === 1 && before.indexes[0] === index;
   }
 

@@ -102,7 +102,7 @@ function withWildcard(path: ParsedPath): ParsedPath {
   const last = path.tokens[path.tokens.length - 1];
   if (last === undefined || last.type === 'function') return path;
   // Whether it is definite was settled before the wildcard was put there.
-  return { ...path, tokens: [...path.tokens, { type: 'wildcard' }] };
+  return { ...path, tokens: [...path.tokens, { type: 'wildcard', isAppended: true }] };
 }
 
 function concat(model: Value, args: readonly Value[]): string {

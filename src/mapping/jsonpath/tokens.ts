@@ -6,7 +6,8 @@ export type PathToken =
   | { readonly type: 'properties'; readonly names: readonly string[]; readonly quote: string }
   | { readonly type: 'index'; readonly indexes: readonly number[] }
   | { readonly type: 'slice'; readonly from: number | null; readonly to: number | null }
-  | { readonly type: 'wildcard' }
+  /** `isAppended`: put behind a path that was complete without it. */
+  | { readonly type: 'wildcard'; readonly isAppended?: true }
   | { readonly type: 'scan' }
   | { readonly type: 'filter'; readonly filter: Filter }
   | { readonly type: 'function'; readonly name: string; readonly args: readonly FunctionArgument[] };
