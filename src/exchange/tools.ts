@@ -26,8 +26,12 @@ export interface PreparedTemplate {
 
 /** Where templates are rendered; gateway/workers implements it. */
 export interface Renderer {
-  /** Called at compile time. */
-  prepare(template: MappingTemplate): PreparedTemplate;
+  /**
+   * Compiles a template; for compile time. Templates of one text are one template, whichever methods, stages and
+   * deployments have it: it is compiled once, known to the threads, and what it costs is learnt.
+   * @throws TemplateParseError
+   */
+  templateOf(source: string): PreparedTemplate;
 }
 
 /** `overloaded`: too many wait; `lost`: whoever computed it died. Neither says anything of the signature. */

@@ -5,8 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Credentials, Issuers, signaturesHere } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Firewalls } from '../../src/firewall/index.ts';
@@ -20,6 +18,7 @@ import { createUpstream } from '../../src/gateway/upstream/index.ts';
 import { createRecorder } from '../../src/observability/process-recorder.ts';
 import type { DeploymentSnapshot } from '../../src/resources/index.ts';
 import { api, type MethodSpec } from '../support/api.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { noFunctions } from '../support/no-functions.ts';
 import { renderHere } from '../support/render-here.ts';
 import { unseenSockets } from '../support/unseen-sockets.ts';
@@ -69,9 +68,7 @@ const methods: Readonly<Record<string, MethodSpec>> = {
 test('a plan that is compiled lets go of the definition of its method, whatever its integration is', async (t) => {
   const { stage, definitions } = compiled(t);
   for (const lazy of stage.plans) lazy.warm();
-  // A turn of the event loop, since what a WeakRef showed stays until its end.
-  await new Promise(setImmediate);
-  collect();
+  await collectGarbage();
   const kept = definitions.filter(([, part]) => part.deref() !== undefined).map(([name]) => name);
   assert.deepEqual(kept, []);
   assert.equal(stage.plans.length, Object.keys(methods).length);
@@ -126,9 +123,4 @@ function toolsOf(t: TestContext): StageTools {
     firewalls: new Firewalls({ dataDir, counters: throttle, processes: 1, report }),
     ...createSettler(systemClock),
   };
-}
-
-function collect(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
 }

@@ -396,7 +396,7 @@ test('test invoke: a backend that never ends anything is given up, and asked for
     ...meters,
   };
   const recorder = { route: none };
-  const renderer = { prepare: none };
+  const renderer = { templateOf: none };
   const functions = noFunctions('no function host runs');
   const backends = createBackends();
   const tools = {

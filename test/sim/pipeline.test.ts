@@ -18,6 +18,7 @@ import { createSettler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished, type Published } from '../../src/gateway/published.ts';
 import type { Throttle } from '../../src/gateway/throttle/throttle.ts';
 import { renderNow } from '../../src/gateway/workers/render-now.ts';
+import { compileTemplate } from '../../src/mapping/index.ts';
 import { api, mock } from '../support/api.ts';
 import { testSettings, writePublished } from '../support/gateway.ts';
 import { noFunctions } from '../support/no-functions.ts';
@@ -103,21 +104,24 @@ async function publishedVersions(tools: Parameters<typeof loadPublished>[2]): Pr
 /** Renders at once, or later, or not at all. */
 function simRenderer(world: World): Renderer {
   return {
-    prepare: (prepared) => ({
-      template: prepared,
-      render: (scope) => {
-        if (world.chance(0.5)) return renderNow(prepared, scope, null);
-        return new Promise((resolve) =>
-          world.soon(() =>
-            resolve(
-              world.chance(0.9)
-                ? renderNow(prepared, scope, null)
-                : { failed: world.pick(['error', 'timeout', 'overloaded'] as const), detail: 'simulated' },
+    templateOf: (source) => {
+      const template = compileTemplate(source);
+      return {
+        template,
+        render: (scope) => {
+          if (world.chance(0.5)) return renderNow(template, scope, null);
+          return new Promise((resolve) =>
+            world.soon(() =>
+              resolve(
+                world.chance(0.9)
+                  ? renderNow(template, scope, null)
+                  : { failed: world.pick(['error', 'timeout', 'overloaded'] as const), detail: 'simulated' },
+              ),
             ),
-          ),
-        );
-      },
-    }),
+          );
+        },
+      };
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { PreparedTemplate } from '../../src/exchange/tools.ts';
 import { createRenderPool, type RenderPool } from '../../src/gateway/workers/render-pool.ts';
+import { TemplateParseError } from '../../src/mapping/index.ts';
 import { compileTemplate } from '../../src/mapping/template.ts';
 import fc from '../support/properties.ts';
 import { testWorkers, type WorkersChanges } from './test-workers.ts';
@@ -40,6 +41,17 @@ test('render pool: a pooled render gives the same result as an inline one', asyn
   }
   assert.equal(pooled.stats().renderedInPool, 16);
   assert.equal(inline.stats().workers, null);
+});
+
+test('render pool: templates of one text are one', async (t) => {
+  const pool = poolOf(t);
+  const first = pool.templateOf('{"a": $input.json("$")}');
+  assert.equal(pool.templateOf('{"a": $input.json("$")}'), first);
+  assert.notEqual(pool.templateOf('{"b": $input.json("$")}'), first);
+  // One that was compiled elsewhere is its owner's alone.
+  assert.notEqual(pool.prepare(first.template), first);
+  assert.equal(pool.templateOf('{"a": $input.json("$")}'), first);
+  assert.throws(() => pool.templateOf('#if('), TemplateParseError);
 });
 
 test('render pool: "auto" renders a cheap template at once, without a promise and without a thread', async (t) => {

@@ -1,7 +1,7 @@
 // Templates by media type, compiled once per deployment.
 
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
-import { compileTemplate, type RenderResult } from '../../mapping/index.ts';
+import type { RenderResult } from '../../mapping/index.ts';
 
 export interface TemplateChoice {
   /** The key it was declared under, such as `application/json` or `$default`. */
@@ -21,7 +21,7 @@ export function compileTemplates(
 ): Templates {
   const templates = new Map<string, TemplateChoice>();
   for (const [key, text] of Object.entries(source ?? {}))
-    templates.set(key.toLowerCase(), { key, prepared: renderer.prepare(compileTemplate(text)) });
+    templates.set(key.toLowerCase(), { key, prepared: renderer.templateOf(text) });
   return templates;
 }
 

@@ -7,7 +7,7 @@ import { socketAccessor } from '../../exchange/socket-context.ts';
 import type { SocketEvent } from '../../exchange/socket-event.ts';
 import { jsonOf } from '../../exchange/socket-event.ts';
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
-import { compileTemplate, type RenderResult } from '../../mapping/index.ts';
+import type { RenderResult } from '../../mapping/index.ts';
 import {
   compileSelection,
   noJson,
@@ -41,10 +41,7 @@ export function compileTemplateSet(
   renderer: Renderer,
 ): TemplateSet {
   const byKey = new Map(
-    Object.entries(templates ?? {}).map(([key, text]) => [
-      plainKey(key),
-      renderer.prepare(compileTemplate(text)),
-    ]),
+    Object.entries(templates ?? {}).map(([key, text]) => [plainKey(key), renderer.templateOf(text)]),
   );
   const fallback = byKey.get(defaultKey) ?? null;
   if (byKey.size === 0) return { isEmpty: true, choose: () => null, only: null };

@@ -9,7 +9,9 @@
 // `offload` says. Renders that are done at once never wait and are never refused. A runaway template ends itself: here
 // by its steps (under a second, once; then its cost is known and it goes to the threads), there by the time limit too.
 
+import { WeakValues } from '../../base/weak-values.ts';
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
+import { compileTemplate } from '../../mapping/index.ts';
 import type { MappingTemplate, RenderResult, TemplateScope } from '../../mapping/template.ts';
 import { JobCost, jobCrossingNs } from './job-cost.ts';
 import { type Rendered, RenderJob, type RenderJobOwner } from './render-job.ts';
@@ -42,6 +44,8 @@ export interface RenderPoolStats {
 
 /** A {@link Renderer} with its books and its end. */
 export interface RenderPool extends Renderer {
+  /** Takes a template that was compiled elsewhere; nobody else gets it. */
+  prepare(template: MappingTemplate): PreparedTemplate;
   stats(): RenderPoolStats;
   /** Waits for all open renders. Later ones happen at once, in the event loop. The threads are their owner's to end. */
   close(): Promise<void>;
@@ -61,6 +65,8 @@ class Pool implements RenderPool, RenderJobOwner {
   readonly workers: TurnWorkers;
   renderedAtOnce = 0;
   readonly #queueJobsMax: number;
+  /** Of plans that are served, or were until the next collection. */
+  readonly #bySource = new WeakValues<Prepared>();
   #templatesPrepared = 0;
   #renderedAtTurnEnd = 0;
   #renderedInPool = 0;
@@ -74,7 +80,15 @@ class Pool implements RenderPool, RenderJobOwner {
     this.#queueJobsMax = queueJobsMax;
   }
 
-  prepare(template: MappingTemplate): PreparedTemplate {
+  templateOf(source: string): PreparedTemplate {
+    const known = this.#bySource.get(source);
+    if (known !== undefined) return known;
+    const prepared = this.prepare(compileTemplate(source));
+    this.#bySource.set(source, prepared);
+    return prepared;
+  }
+
+  prepare(template: MappingTemplate): Prepared {
     // Ids are never used twice, so a thread can't mistake a new deployment's template for an old one.
     return new Prepared(this, template, this.#templatesPrepared++);
   }
