@@ -81,6 +81,20 @@ test('guard: a request with a body that is turned away is answered, and its conn
   await once(socket, 'close');
 });
 
+test('guard: a HEAD that is turned away has no body, and health is answered to whoever asks too much', async (t) => {
+  const { open } = await start(t, { costRps: 0.01, costBurst: 3 });
+  const socket = await open('127.0.0.2');
+  for (let i = 0; i < 3; i++) await ask(socket);
+  const head = await ask(socket, 'HEAD');
+  assert.match(head, /^HTTP\/1\.1 429 Too Many Requests\r\n(.*\r\n)*Content-Length: 31\r\n\r\n$/);
+  for (const target of ['/ping', '/sping']) {
+    const answer = once(socket, 'data');
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: testapi001.execute-api.us-east-1.localhost\r\n\r\n`);
+    assert.equal(statusOf(String((await answer)[0])), '200', target);
+  }
+  assert.equal(statusOf(await ask(socket)), '429');
+});
+
 test('guard: addresses that are trusted may do everything', async (t) => {
   const { open } = await start(t, {
     trusted: ['127.0.0.2/31'],

@@ -4,6 +4,7 @@ import test, { type TestContext } from 'node:test';
 import { headerBlock } from '../../src/base/header-field.ts';
 import type { IncomingRequest } from '../../src/exchange/downstream.ts';
 import type { Socket, SocketEvents } from '../../src/exchange/socket.ts';
+import { socketLimitsDefault } from '../../src/gateway/listener/client-socket.ts';
 import { type Listener, openListener } from '../../src/gateway/listener/listener.ts';
 
 interface Seen extends SocketEvents {
@@ -93,9 +94,20 @@ test('listener: an upgrade is refused like any request', async (t) => {
   assert.match(answer, /\{"message":"Forbidden"\}$/);
 });
 
-test('listener: a GET with a key alone is no upgrade', async (t) => {
+test('listener: a GET with a key is no upgrade unless both Connection and Upgrade say so', async (t) => {
   const { listener } = await open(t);
-  assert.match(await raw(listener.port, upgradeHead([]), /http$/), /^HTTP\/1\.1 200 OK\r\n[\s\S]*http$/);
+  for (const fields of [
+    [],
+    ['Connection: Upgrade'],
+    ['Upgrade: websocket'],
+    ['Connection: Upgrade', 'Upgrade: h2c'],
+    ['Connection: keep-alive', 'Upgrade: websocket'],
+  ]) {
+    const answer = await raw(listener.port, upgradeHead(fields), /http$| 101 /);
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*http$/, fields.join());
+  }
+  const listed = ['Connection: keep-alive, UPGRADE', 'Upgrade: h2c', 'Upgrade: x, WebSocket'];
+  assert.match(await raw(listener.port, upgradeHead(listed)), /^HTTP\/1\.1 101 /);
 });
 
 test('listener: the chosen sub-protocol and fields of ours are in the answer', async (t) => {
@@ -162,6 +174,41 @@ test('listener: late calls to a socket that is closed do nothing', async (t) => 
   socket.leave('t');
   socket.destroy();
   await (client.readyState === WebSocket.CLOSED ? undefined : once(client, 'close'));
+});
+
+test('listener: a socket that is cut tells no reason that is uWS’s own', async (t) => {
+  const { url, sockets } = await open(t);
+  const client = await connected(url);
+  client.addEventListener('error', () => {});
+  client.send(new Uint8Array(socketLimitsDefault.messageBytesMax + 1));
+  assert.deepEqual(await sockets[0]!.closed, [1006, '']);
+});
+
+test('listener: what the handler of a message throws is told, and ends its own socket alone', async (t) => {
+  const errors: unknown[] = [];
+  const closed: number[] = [];
+  const options = { host: '127.0.0.1', port: 0, tls: null, onError: (error: unknown) => errors.push(error) };
+  const listener = await openListener(options, ({ downstream }) => {
+    const socket: Socket = downstream.upgrade!.accept('', headerBlock([]), {
+      onMessage: (message) => {
+        if (message.length === 0) throw new Error('thrown on a message');
+        socket.send('still here', false);
+      },
+      onDrain: () => {},
+      onClose: (code) => void closed.push(code),
+    })!;
+  });
+  t.after(() => listener.close());
+  const [one, other] = [
+    await connected(`ws://127.0.0.1:${listener.port}/`),
+    await connected(`ws://127.0.0.1:${listener.port}/`),
+  ];
+  one.send('');
+  assert.equal(((await once(one, 'close')) as CloseEvent).code, 1006);
+  assert.deepEqual([String(errors), closed], ['Error: thrown on a message', [1006]]);
+  other.send('x');
+  assert.equal(((await once(other, 'message')) as MessageEvent).data, 'still here');
+  other.close();
 });
 
 test('listener: a reason that is too long is cut at a letter', async (t) => {
