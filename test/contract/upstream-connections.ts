@@ -78,6 +78,30 @@ export function connectionsContract(subject: Subject): void {
     assert.deepEqual([first.body, second.failure, server.connections], ['ok', null, 1]);
   });
 
+  test(`${name}: a call that is paused before its connection is open hears of no data until it is resumed`, async (t) => {
+    let isAsked = false;
+    const script = onEachRequest((socket) => {
+      isAsked = true;
+      socket.write(ok);
+    });
+    const server = await serve(t, subject, script);
+    const calls: UpstreamCall[] = [];
+    let dataCount = 0;
+    const watch = {
+      onCall: (call: UpstreamCall) => {
+        call.pause();
+        calls.push(call);
+      },
+      onData: () => ++dataCount > 0,
+    };
+    const answer = exchange(targetOf(t, subject, server), {}, watch);
+    await until(() => isAsked);
+    await settle();
+    assert.equal(dataCount, 0);
+    calls[0]!.resume();
+    assert.equal((await answer).body, 'ok');
+  });
+
   test(`${name}: a connection that has not taken the whole request is not used again`, async (t) => {
     const server = await serve(t, subject, (socket, index) => {
       socket.once('data', () => {

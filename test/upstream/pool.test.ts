@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import test from 'node:test';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import { exchange, onEachRequest, serve, targetOf, until } from '../contract/upstream-harness.ts';
+import { exchange, onEachRequest, requestOf, serve, targetOf, until } from '../contract/upstream-harness.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const lean = { name: 'lean', client: 'lean', secure: false, cannot: {} } as const;
@@ -46,6 +46,25 @@ test('pool: a connection that is past its idle time is not used, though nobody h
   while (performance.now() < idleSinceMs + 3); // no turn of the event loop, in which the sweep would close it
   assert.equal((await exchange(target)).body, 'ok');
   assert.equal(server.connections, 2);
+});
+
+test('pool: a request that is sent again is told of in the log, and counted', async (t) => {
+  const server = await serve(t, lean, (socket, index) => {
+    let seen = 0;
+    onEachRequest(() => (index === 0 && seen++ > 0 ? socket.destroy() : socket.write(ok)))(socket);
+  });
+  const upstream = createUpstream();
+  t.after(() => upstream.close());
+  const target = upstream.target(server.origin, verified);
+  await exchange(target);
+  const notes: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const onNote = (line: string) => notes.push(line);
+    target.send(requestOf({}), { onHead() {}, onData: () => true, onEnd: resolve, onError: reject, onNote });
+  });
+  assert.equal(notes.length, 1);
+  assert.match(notes[0]!, /^Retried on a fresh connection: http:.* closed .*before any answer$/);
+  assert.deepEqual([upstream.stats()[0]!.retries, upstream.stats()[0]!.requests], [1, 2]);
 });
 
 test('pool: beyond originsMax the oldest origin is forgotten, and its holder can go on using it', async (t) => {
