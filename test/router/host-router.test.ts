@@ -88,7 +88,7 @@ const domainCases: readonly [
   title: string,
   host: string,
   path: string,
-  expected: readonly [value: string, path: string, resource: string, basePath: string] | null,
+  expected: readonly [value: string, path: string, resource: string, basePath: string | null] | null,
 ][] = [
   [
     'the first segment is the base path',
@@ -130,6 +130,18 @@ const domainCases: readonly [
     ['hidden/prod', '/hidden/a', '/a', 'hidden'],
   ],
   [
+    'the default endpoint of an API is reached beside domains',
+    host,
+    '/dev/a',
+    ['abc123/dev', '/dev/a', '/a', null],
+  ],
+  [
+    'the default endpoint is reached beside domains however its host is written',
+    `${host.toUpperCase()}.:8080`,
+    '/dev/a',
+    ['abc123/dev', '/dev/a', '/a', null],
+  ],
+  [
     'an API without a default endpoint is not found there',
     'hidden.execute-api.us-east-1.localhost',
     '/prod',
@@ -164,6 +176,7 @@ const domainCases: readonly [
   ['an exact name beats a wildcard', 'own.example.org', '/a', ['abc123/dev', '/a', '/a', '']],
   ['another host is not found', 'example.com', '/v1/pets', null],
   ['the root of the health check is reserved', 'all.example.com', '/ping', null],
+  ['the root of the other health check is reserved too', 'all.example.com', '/sping', null],
   [
     'below the root its name is free',
     'all.example.com',

@@ -72,6 +72,8 @@ const cases: readonly Case[] = [
       'GET /a/': ['GET /a'],
       'GET /b/7/': ['GET /b/{id}', '7'],
       'GET /c/x/y/': ['GET /c/{proxy+}', 'x/y'],
+      'GET /c/': null,
+      'GET /c//': null,
       'GET /': ['GET /'],
       'GET ': ['GET /'],
     },
