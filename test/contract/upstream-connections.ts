@@ -53,9 +53,14 @@ export function connectionsContract(subject: Subject): void {
     });
   }
 
-  for (const status of ['204 No Content', '304 Not Modified']) {
-    test(`${name}: a connection after ${status} that announces a body is not used again`, async (t) => {
-      const server = await serve(t, subject, answering(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\n`));
+  for (const [status, field] of [
+    ['204 No Content', 'Content-Length: 2'],
+    ['204 No Content', 'Transfer-Encoding: chunked'],
+    ['304 Not Modified', 'Content-Length: 2'],
+    ['304 Not Modified', 'Transfer-Encoding: chunked'],
+  ]) {
+    test(`${name}: a connection after ${status} that announces a body by ${field} is not used again`, async (t) => {
+      const server = await serve(t, subject, answering(`HTTP/1.1 ${status}\r\n${field}\r\n\r\n`));
       const target = targetOf(t, subject, server);
       await exchange(target);
       await settle();

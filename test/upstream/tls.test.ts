@@ -111,6 +111,30 @@ for (const client of clients) {
     });
   }
 
+  test(`${client}: no session is resumed under insecureSkipVerification, where it would hide the certificate`, async (t) => {
+    const server = await serveTls(t, good, 'TLSv1.2');
+    const target = upstreamOf(t, subject).target(server.origin, { insecureSkipVerification: true });
+    for (let i = 0; i < 2; i++) assert.equal((await exchange(target)).body, 'ok');
+    assert.deepEqual(server.resumed, [false, false]);
+  });
+
+  test(`${client}: an IP address is no server name of TLS, and is what its certificate must name`, async (t) => {
+    for (const [host, accepted] of [
+      ['127.0.0.1', true],
+      ['localhost', false],
+    ] as const) {
+      const certificate = selfSigned({ host });
+      const server = await serveTls(t, certificate);
+      const origin = server.origin.replace('localhost', '127.0.0.1');
+      const target = upstreamOf(t, subject, { ca: [certificate.cert] }).target(origin, {
+        insecureSkipVerification: false,
+      });
+      const { failure } = await exchange(target);
+      assert.equal(failure?.kind, accepted ? undefined : 'connect', host);
+      if (accepted) assert.deepEqual(server.serverNames, [false]);
+    }
+  });
+
   test(`${client}: the server name of TLS is the origin's, whatever the Host field says`, async (t) => {
     const server = await serveTls(t, good);
     const target = upstreamOf(t, subject, { ca: [good.cert] }).target(server.origin, {
