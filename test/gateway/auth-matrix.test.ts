@@ -132,6 +132,9 @@ for (const says of Object.keys(resourcePolicies) as ResourceSays[]) {
   });
 }
 
+const not = (NotResource: string | string[]): StatementSpec =>
+  ({ Resource: undefined, NotResource }) as StatementSpec;
+
 const conditions: readonly [what: string, statement: StatementSpec, status: number][] = [
   ['the address', { Condition: { IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } } }, 200],
   ['another address', { Condition: { IpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '::1/128'] } } }, 403],
@@ -155,6 +158,12 @@ const conditions: readonly [what: string, statement: StatementSpec, status: numb
   ['the short form of the method', { Resource: 'execute-api:/test/GET/a' }, 200],
   ['the short form of another', { Resource: 'execute-api:/test/POST/a' }, 403],
   ['the short form of another stage', { Resource: ['execute-api:/prod/*'] }, 403],
+  ['all but the short form of the method', not('execute-api:/test/GET/a'), 403],
+  ['all but the short form of another', not(['execute-api:/test/POST/a']), 200],
+  ['the region', { Condition: { StringEquals: { 'aws:RequestedRegion': 'us-east-1' } } }, 200],
+  ['the account of the API', { Condition: { StringEquals: { 'aws:ResourceAccount': accountId } } }, 200],
+  ['nobody who signed', { Condition: { Null: { 'aws:PrincipalAccount': 'true' } } }, 200],
+  ['neither a service nor none', { Condition: { Null: { 'aws:PrincipalIsAWSService': 'false' } } }, 403],
 ];
 
 test('authorization: conditions, principals and resources of a policy are evaluated for each request', async (t) => {
@@ -166,6 +175,45 @@ test('authorization: conditions, principals and resources of a policy are evalua
     const { call } = await startFunctionsGateway(t, [{ definition }]);
     const headers = { 'user-agent': 'test/1', referer: 'http://here/' };
     assert.equal((await call('/a', { headers })).status, status, what);
+  }
+});
+
+test('authorization: a denial of a path holds for other spellings of it, and no allowance does', async (t) => {
+  const statements = (Resource: string): StatementSpec[] => [
+    { Resource: [`${Resource}/open/*`, `${Resource}/admin/*`] },
+    { ...deny, Resource: `${Resource}/admin/*` },
+  ];
+  const resource = 'arn:aws:execute-api:*:*:*/GET';
+  const definitions = {
+    CUSTOM: api(
+      { 'GET /{proxy+}': mock('in', { authorizationType: 'CUSTOM', authorizerId: 'auth01' }) },
+      { authorizers: [tokenAuthorizer()] },
+    ),
+    NONE: api(
+      { 'GET /{proxy+}': mock('in') },
+      { restApi: { policy: policyOf(...statements(resource).map((one) => ({ ...one, Principal: '*' }))) } },
+    ),
+  };
+  const paths = {
+    '/open/x': '',
+    '/%6Fpen/x': 'implicit',
+    '/open%2Fx': 'implicit',
+    '/admin/x': 'explicit',
+    '/%61dmin/x': 'explicit',
+    '/admin%2Fx': 'explicit',
+    '/adm%69n/%78': 'explicit',
+    '/%2561dmin/x': 'implicit',
+  };
+  for (const [what, definition] of Object.entries(definitions)) {
+    const { call } = await startFunctionsGateway(t, [{ definition }], (_, handler) =>
+      handler.onEnd(done(answerOf({}, ...statements(resource)))),
+    );
+    for (const [path, says] of Object.entries(paths)) {
+      const { status, body } = await call(path, { headers: { authorization: 'abc' } });
+      assert.equal(status, says === '' ? 200 : 403, `${what} ${path}: ${body}`);
+      if (status === 403)
+        assert.equal(body.includes('with an explicit deny'), says === 'explicit', `${what} ${path}: ${body}`);
+    }
   }
 });
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { presignQuery, sha256Hex, signRequest } from '../../src/base/sigv4/index.ts';
+import { bytes, rule, webAcl } from '../firewall/support.ts';
 import { api, mock } from '../support/api.ts';
 import { identity } from '../support/authorized.ts';
 import { startTestGateway } from '../support/gateway.ts';
@@ -54,6 +55,24 @@ test('AWS_IAM: a body that comes in chunks is signed as a whole', async (t) => {
   assert.equal(statusOf(await send([body.slice(1), body.slice(0, 1)])), 403);
   assert.equal(statusOf(await send([body, ' '])), 403);
   assert.equal(statusOf(await send([])), 403);
+});
+
+test('AWS_IAM: a body that rules of a web ACL have read is signed as it came', async (t) => {
+  const acl = webAcl([rule('hostile', 0, bytes('hostile', { Body: {} }))]);
+  const { port } = await startTestGateway(t, [{ definition, stage: { webAclArn: acl.ARN } }], {
+    published: {
+      identities: [identity()],
+      firewall: { webAcls: [acl], ipSets: [], regexPatternSets: [], ruleGroups: [] },
+    },
+  });
+  const send = (signed: string, sent: string) => {
+    const more = [`Content-Length: ${Buffer.byteLength(sent)}`, 'Connection: close'];
+    return exchangeRaw(port, `${head(signedRequest(port, signed), more)}\r\n\r\n${sent}`);
+  };
+  assert.match(await send('grüß dich', 'grüß dich'), /^HTTP\/1\.1 200 .*in$/s);
+  assert.match(await send('grüß dich', 'grüß doch'), /InvalidSignatureException/);
+  assert.match(await send('', 'x'), /InvalidSignatureException/);
+  assert.match(await send('hostile', 'hostile'), /^HTTP\/1\.1 403 .*ForbiddenException/s);
 });
 
 test('AWS_IAM: a payload that claims not to be signed, or to be signed piece by piece, is refused', async (t) => {
