@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { compileAsker } from '../../src/authorizers/askers.ts';
 import { combine, type Rule } from '../../src/authorizers/decision.ts';
 import {
   type AuthorizerTools,
@@ -29,7 +30,7 @@ import {
 import { done, refused } from '../support/functions-gateway.ts';
 import { noFunctions } from '../support/no-functions.ts';
 import fc from '../support/properties.ts';
-import { exchangeOf, gateOf } from './rest-support.ts';
+import { exchangeOf, gateOf, route } from './rest-support.ts';
 import { connectRoute, FakeDownstream, handshake, noFetching, socketAuthorizer } from './support.ts';
 
 const backends = {
@@ -320,4 +321,73 @@ test('nothing fails open: a denial of either side is one, and nobody is let in w
         else if (rule !== 'resource' && caller === 'none' && resource !== 'allow')
           assert.equal(combined, 'implicit deny');
       }
+});
+
+test('nothing fails open: where nobody is asked who they are, no answer is kept for another', async () => {
+  let asked = 0;
+  const functions: Functions = {
+    invoke: (_, handler) => {
+      const answer = answerOf({}, { Effect: asked++ === 0 ? 'Allow' : 'Deny' });
+      setImmediate(() => handler.onEnd(done(answer)));
+      return { abort: () => {}, resume: () => {} };
+    },
+  };
+  for (const identitySource of [undefined, '', ' , ']) {
+    asked = 0;
+    const authorizer = requestAuthorizer({
+      authorizerResultTtlInSeconds: 300,
+      identitySource: identitySource!,
+    });
+    const definition = api({ 'GET /a': mock('in', custom) }, { authorizers: [authorizer] });
+    const gate = gateOf(definition, toolsWith(functions));
+    assert.equal(await gate(exchangeOf()), undefined);
+    assert.equal(await gate(exchangeOf()), failures.accessDenied);
+    assert.equal(asked, 2);
+  }
+});
+
+test('nothing fails open: an answer of somebody without a name, or with resources beyond the limit, is no grant', () => {
+  const arn = 'arn:aws:execute-api:us-east-1:123456789012:';
+  const isGrant = (answer: object): boolean => !('problem' in readGrant(Buffer.from(JSON.stringify(answer))));
+  const about = (Resource: unknown, member: string) => ({
+    principalId: 'u1',
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', [member]: Resource }],
+    },
+  });
+  for (const member of ['Resource', 'NotResource'])
+    for (const list of [false, true]) {
+      const sized = (length: number): object => {
+        const one = arn.padEnd(length, 'a');
+        return about(list ? ['*', one] : one, member);
+      };
+      assert.equal(isGrant(sized(512)), true, member);
+      assert.equal(isGrant(sized(513)), false, member);
+    }
+  for (const principalId of ['', null, 1, ['u1'], undefined])
+    assert.equal(isGrant({ ...about('*', 'Resource'), principalId }), false, String(principalId));
+});
+
+test('nothing fails open: a role of the account asks only where its ARN was written whole', async () => {
+  const arn = 'arn:aws:iam::123456789012:role/asking';
+  const keys = { roleArn: arn, accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' };
+  const reply = async (credentials: string, allows?: () => boolean) => {
+    const tools = toolsWith(endsWith(done(answerOf())), {
+      backends: { ...backends, role: () => ({ ...keys, ...(allows === undefined ? {} : { allows }) }) },
+    });
+    const uri = tokenAuthorizer().authorizerUri;
+    const options = { ...route, authorizerId: 'auth01', uri, credentials, stageVariables: { role: arn } };
+    const asker = compileAsker(options, tools);
+    assert.ok(typeof asker !== 'string', String(asker));
+    const { grant, refusal } = await asker.ask({ identity: 'x', event: () => '{}', traceId: null }).reply;
+    return grant === null ? refusal : 'granted';
+  };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own syntax
+  const filled = '${stageVariables.role}';
+  assert.equal(await reply(arn, () => true), 'granted');
+  assert.equal(await reply(arn, () => false), 'configuration');
+  assert.equal(await reply(filled, () => true), 'configuration');
+  // One of the configuration file: whoever wrote that has said who may use it.
+  assert.equal(await reply(filled), 'granted');
 });
