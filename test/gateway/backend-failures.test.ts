@@ -137,6 +137,38 @@ for (const type of ['HTTP', 'HTTP_PROXY'] as const) {
   });
 }
 
+for (const type of ['HTTP', 'HTTP_PROXY'] as const) {
+  test(`${type}: the access log has what went wrong with the backend, the execution log that a request was sent again`, async (t) => {
+    const backend = await startBackend(t, (_, response) => {
+      if (backend.received.length === 2) response.destroy();
+      else response.end('ok');
+    });
+    const definition = api({
+      'GET /x': to(type, backend.authority),
+      'GET /down': to(type, '127.0.0.1:1'),
+    });
+    const format = '$context.requestId $context.status $context.integrationErrorMessage';
+    const destinationArn = 'arn:aws:logs:us-east-1:123456789012:log-group:access';
+    const stage = {
+      accessLogSettings: { destinationArn, format },
+      methodSettings: { '*/*': { loggingLevel: 'INFO' as const } },
+    };
+    const { call, dataDir, gateway } = await startTestGateway(t, [{ definition, stage }]);
+    for (const target of ['/x', '/x', '/down']) await call(target);
+    await gateway.drain(100);
+    const read = (file: string) => readFileSync(path.join(dataDir, 'logs', file), 'utf8');
+    assert.match(
+      read('access/access.log'),
+      /^\S+ 200 -\n\S+ 200 -\n\S+ 504 .*connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+    );
+    assert.match(
+      read('API-Gateway-Execution-Logs_testapi001/test.log'),
+      /Retried on a fresh connection: http:.* before any answer\n/,
+    );
+    assert.equal(backend.received.length, 3);
+  });
+}
+
 test('HTTP_PROXY: an answer that is gathered to be converted is refused with 500 above 10 MB', async (t) => {
   const backend = await startBackend(t, (_, response) => {
     response.writeHead(200, { 'content-type': 'image/png' });

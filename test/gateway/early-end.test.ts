@@ -171,6 +171,33 @@ test('HTTP_PROXY: an answer that comes before the request body was read reaches 
   assert.equal(inFlight(gateway), 0);
 });
 
+test('HTTP_PROXY: an answer that waits for the end of its request keeps its bytes, whatever others are sent', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const authority = await startRawBackend(t, (socket) => {
+    socket.on('data', (data: Buffer) => {
+      const [verb] = data.toString().split(' ', 1);
+      if (verb !== 'PUT' && verb !== 'GET') return;
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n${verb === 'PUT' ? 'first' : 'other'}`);
+      if (verb === 'PUT') asked.resolve();
+    });
+  });
+  const { port, call } = await startTestGateway(t, [{ definition: api({ 'ANY /x': proxyTo(authority) }) }]);
+  const client = net.connect(port, '127.0.0.1');
+  let answer = '';
+  client.on('data', (chunk) => {
+    answer += chunk.toString();
+  });
+  // What answers a chunked request leaves after its last byte.
+  client.write(rawRequest('PUT', '/x', ['Transfer-Encoding: chunked']));
+  client.write('2\r\nhi\r\n');
+  await asked.promise;
+  for (let i = 0; i < 3; i++) assert.equal((await call('/x')).body, 'other');
+  client.write('0\r\n\r\n');
+  await once(client, 'close');
+  assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*first/);
+  assert.doesNotMatch(answer, /other/);
+});
+
 test('HTTP_PROXY: an upload waits for a backend that reads slowly, and arrives whole', async (t) => {
   const sent = Buffer.alloc(6_000_000, 'abcdefghij');
   let readBytes = 0;

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { api, type MethodSpec } from '../support/api.ts';
 import { json, startBackend } from '../support/backend.ts';
 import { type CallOptions, startTestGateway } from '../support/gateway.ts';
+import { exchangeRaw, rawRequest } from '../support/raw-client.ts';
 
 /** One non-proxy HTTP method in front of a backend that answers `reply`. */
 async function serve(
@@ -59,6 +60,24 @@ test('HTTP integration: a GET backend call has neither a body nor a Content-Type
   const { method, headers, body } = backend.last();
   assert.deepEqual([method, headers['content-type'], body.length], ['GET', undefined, 0]);
 });
+
+for (const httpMethod of ['GET', 'HEAD', 'OPTIONS', 'POST', 'DELETE']) {
+  const hasBody = httpMethod === 'POST' || httpMethod === 'DELETE';
+  test(`HTTP integration: a ${httpMethod} backend call has ${hasBody ? 'the body, as JSON unless the client says else' : 'no body'}`, async (t) => {
+    const backend = await startBackend(t, (_, response) => response.end());
+    const method: MethodSpec = {
+      integration: { type: 'HTTP', httpMethod, uri: `http://${backend.authority}/` },
+      responses: { 200: {} },
+    };
+    const { port } = await startTestGateway(t, [{ definition: api({ 'POST /x': method }) }]);
+    await exchangeRaw(port, rawRequest('POST', '/x', [], '{}'));
+    const { headers, body } = backend.last();
+    assert.deepEqual(
+      [backend.last().method, body.toString(), headers['content-type']],
+      [httpMethod, hasBody ? '{}' : '', hasBody ? 'application/json' : undefined],
+    );
+  });
+}
 
 test('HTTP integration: path, query, header and body mappings of every source arrive', async (t) => {
   const { backend, call } = await serve(t, {
