@@ -147,7 +147,8 @@ export class TlsFront {
     this.#handshakeCount++;
     this.#securedCount++;
     socket.disableRenegotiation();
-    socket.on('error', () => {});
+    // Node tells of a second handshake as an error, and by itself goes on with it: each is a signature by our key.
+    socket.on('error', () => socket.destroy());
     const { servername, remoteAddress } = socket as { servername?: string | false } & TLSSocket;
     const name = newConnectionName();
     const key = connectionKey(name);
