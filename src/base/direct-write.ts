@@ -11,7 +11,7 @@ interface WriteRequest {
   handle: unknown;
   oncomplete: (this: WriteRequest, status: number) => void;
   async: boolean;
-  socket: Socket;
+  socket: Socket | null;
   /** Bytes that libuv still reads from. */
   buffer: Uint8Array | null;
 }
@@ -69,8 +69,12 @@ export function writeBytes(socket: Socket, bytes: Uint8Array): void {
   settle(streamWrap, request, handle.writeBuffer(request, bytes), bytes);
 }
 
+/** A request object that no write under way needs: it is made for a write that does not end at once, which is the rare case. */
+let spare: WriteRequest | null = null;
+
 function requestOf({ WriteWrap }: StreamWrap, socket: Socket, handle: Handle): WriteRequest {
-  const request = new WriteWrap();
+  const request = spare ?? new WriteWrap();
+  spare = null;
   request.handle = handle;
   request.oncomplete = onComplete;
   request.async = false;
@@ -81,13 +85,17 @@ function requestOf({ WriteWrap }: StreamWrap, socket: Socket, handle: Handle): W
 
 /** @param status - of the handle; negative: nothing was written */
 function settle(wrap: StreamWrap, request: WriteRequest, status: number, bytes: Uint8Array | null): void {
-  if (status < 0) {
-    request.socket.destroy(writeError(status));
+  // Else libuv writes the rest, before anything that comes later, and holds the request until then.
+  request.async = status >= 0 && wrap.streamBaseState[wrap.kLastWriteWasAsync] !== 0;
+  if (request.async) {
+    request.buffer = bytes;
     return;
   }
-  // Else the kernel has it all, or libuv writes the rest before anything that comes later.
-  request.async = wrap.streamBaseState[wrap.kLastWriteWasAsync] !== 0;
-  if (request.async) request.buffer = bytes;
+  const { socket } = request;
+  request.handle = null;
+  request.socket = null;
+  spare = request;
+  if (status < 0) socket!.destroy(writeError(status));
 }
 
 /** Bytes of a socket that the kernel has not taken yet, whichever way they were written. */
@@ -98,7 +106,8 @@ const handleOf = (socket: Socket): Handle | null =>
   (socket as unknown as { readonly _handle: Handle | null })._handle;
 
 function onComplete(this: WriteRequest, status: number): void {
-  if (status < 0 && !this.socket.destroyed) this.socket.destroy(writeError(status));
+  const { socket } = this;
+  if (status < 0 && socket?.destroyed === false) socket.destroy(writeError(status));
 }
 
 /** libuv's codes for what a peer that is gone makes of a write. */

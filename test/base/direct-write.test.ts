@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { isDirect, unwrittenBytes, writeBytes, writeText } from '../../src/base/direct-write.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 
 /** Two ends of one connection. */
 async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
@@ -90,4 +91,49 @@ test('direct write: a peer that is gone destroys the socket with the reason', as
   await closed;
   assert.match(String(near.errored?.message), /^(write (EPIPE|ECONNRESET)|read ECONNRESET)$/);
   writeText(near, 'to nobody', true); // nothing happens
+});
+
+test('direct write: what waits is read from until it has gone, whatever other sockets write meanwhile', async (t) => {
+  const [slow, quick] = [await pair(t), await pair(t)];
+  slow.far.pause();
+  let wanted = '';
+  for (let i = 0; unwrittenBytes(slow.near) === 0; i++) {
+    const piece = `${i}:${'p'.repeat(60_000)}`;
+    wanted += piece;
+    // Memory of its own, which nobody else keeps.
+    writeBytes(slow.near, Buffer.alloc(piece.length, piece));
+  }
+  let read = '';
+  quick.far.on('data', (chunk) => {
+    read += String(chunk);
+  });
+  for (let i = 0; i < 100; i++) writeText(quick.near, `${i} `, true);
+  for (let i = 100; i < 200; i++) writeBytes(quick.near, Buffer.from(`${i} `));
+  for (let i = 0; i < 5; i++) await collectGarbage();
+  const junk = Array.from({ length: 200 }, () => Buffer.alloc(60_010, 'j'));
+  slow.near.end();
+  quick.near.end();
+  let slowRead = '';
+  for await (const chunk of slow.far) slowRead += String(chunk);
+  assert.equal(junk.length, 200);
+  assert.ok(slowRead === wanted);
+  assert.equal(read, Array.from({ length: 200 }, (_, i) => `${i} `).join(''));
+});
+
+test('direct write: a write that fails ends the socket that wrote, and no other', async (t) => {
+  const [broken, whole] = [await pair(t), await pair(t)];
+  broken.far.pause();
+  writeText(broken.near, 's'.repeat(8_000_000), true);
+  assert.ok(unwrittenBytes(broken.near) > 0);
+  writeText(whole.near, 'as ever', true);
+  const failed = once(broken.near, 'error');
+  broken.far.resetAndDestroy();
+  const [error] = (await failed) as [NodeJS.ErrnoException];
+  assert.match(error.code ?? '', /^(EPIPE|ECONNRESET)$/);
+  writeText(broken.near, 'more', true);
+  writeText(whole.near, ' and on', true);
+  whole.near.end();
+  let read = '';
+  for await (const chunk of whole.far) read += String(chunk);
+  assert.equal(read, 'as ever and on');
 });
