@@ -1,10 +1,9 @@
-// COGNITO_USER_POOLS and JWT: a token of an issuer that the authorizer trusts, with the scopes that the method asks for.
-// See auth reference, section 4.
+// COGNITO_USER_POOLS and JWT: a token of an issuer that the authorizer trusts, with the scopes that the method asks for; then
+// the policy of the API, which must allow by itself. See auth reference, section 4; data-plane reference, section 4.
 
 import type { Exchange } from '../exchange/exchange.ts';
 import { type Failure, failures } from '../exchange/gateway-response.ts';
 import type { Outcome, Phase } from '../exchange/phase.ts';
-import type { Decision } from '../policy/index.ts';
 import { combine } from './decision.ts';
 import { bearerToken } from './identity-sources.ts';
 import { type Claims, scopesOf } from './jwt/claims.ts';
@@ -28,19 +27,13 @@ export function compileUserPool(
 ): Phase {
   return (exchange) => {
     const { log } = exchange;
-    const deny = (explicitly: boolean): Failure =>
-      deniedByPolicy(exchange, access.arnOf(exchange), null, explicitly);
-    // Few APIs have a policy: without one nothing is made for it (0.3 us).
-    const resource =
-      access.apiPolicy === null ? null : access.byResource(exchange, access.anonymous(exchange));
-    if (resource === 'deny') return deny(true);
     log?.info(`Starting authorizer: ${authorizerId} for request: ${exchange.requestId}`);
     const given = demands.read(exchange);
     if (given === null) return unauthorized(exchange, 'the identity source is missing');
     const answer = tokens.check(bearerToken(given));
     const conclude = (known: TokenAnswer): Outcome =>
       'claims' in known
-        ? admitted(exchange, known, demands, resource, deny)
+        ? admitted(exchange, known, demands, access)
         : note(exchange, failureOf[known.kind], known.detail);
     return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
   };
@@ -50,8 +43,7 @@ function admitted(
   exchange: Exchange,
   { claims, shown }: VerifiedToken,
   { scopes, matchesAudience }: TokenDemands,
-  resource: Decision | null,
-  deny: (explicitly: boolean) => Failure,
+  access: MethodAccess,
 ): Outcome {
   const use = claims.token_use;
   if (scopes.length === 0 && use !== undefined && use !== 'id')
@@ -68,7 +60,11 @@ function admitted(
   const authorization = authorizationOf(exchange);
   authorization.claims = shown;
   authorization.authorizerStatus = 200;
-  if (combine('either', 'allow', resource) !== 'allow') return deny(false);
+  // Few APIs have a policy: without one nothing is made for it (0.3 us).
+  const resource = access.apiPolicy === null ? null : access.byResource(exchange, access.anonymous(exchange));
+  const combined = combine('resource', 'none', resource);
+  if (combined !== 'allow')
+    return deniedByPolicy(exchange, access.arnOf(exchange), null, combined === 'explicit deny');
   authorization.authorizeStatus = 200;
   exchange.log?.info('Successfully completed authorizer execution');
   return undefined;

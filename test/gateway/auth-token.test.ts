@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import test, { type TestContext } from 'node:test';
 import type { Authorizer, Method } from '../../src/resources/index.ts';
 import { api, mock } from '../support/api.ts';
+import { maskedOf, policyOf } from '../support/authorized.ts';
 import { type Backend, startBackend } from '../support/backend.ts';
 import { startTestGateway } from '../support/gateway.ts';
 
@@ -29,7 +30,12 @@ async function startIssuer(t: TestContext): Promise<Backend> {
   return backend;
 }
 
-async function serve(t: TestContext, authorizer: Partial<Authorizer>, method: Partial<Method> = {}) {
+async function serve(
+  t: TestContext,
+  authorizer: Partial<Authorizer>,
+  method: Partial<Method> = {},
+  policy?: string,
+) {
   const issuer = await startIssuer(t);
   const own = `http://${issuer.authority}`;
   const protectedBy = { authorizationType: 'COGNITO_USER_POOLS' as const, authorizerId: 'auth01', ...method };
@@ -38,6 +44,7 @@ async function serve(t: TestContext, authorizer: Partial<Authorizer>, method: Pa
   const definition = api(
     { 'GET /me': { ...mock(template), ...protectedBy } },
     {
+      ...(policy === undefined ? {} : { restApi: { policy } }),
       authorizers: [
         {
           id: 'auth01',
@@ -72,6 +79,36 @@ test('user pool: an identity token lets its holder in, and its claims reach temp
       assert.equal(status, 200, body);
       assert.deepEqual(JSON.parse(body), { sub: 'ann', groups: '[a b]' });
     }
+  }
+});
+
+test('user pool: beside a token the resource policy must allow by itself, and is asked after it', async (t) => {
+  const elsewhere = { Principal: '*', Resource: 'arn:aws:execute-api:*:*:*/other/*' };
+  const everybody = { Principal: '*' };
+  const policies = {
+    none: undefined,
+    allow: policyOf(everybody),
+    silent: policyOf(elsewhere),
+    deny: policyOf(everybody, { ...everybody, Effect: 'Deny' }),
+  };
+  const denial = (ending: string): string =>
+    JSON.stringify({
+      Message: `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${maskedOf('GET/me')}${ending}`,
+    });
+  const told = { none: null, allow: null, silent: denial(''), deny: denial(' with an explicit deny') };
+  for (const says of ['none', 'allow', 'silent', 'deny'] as const) {
+    const scopes = says === 'silent' ? { authorizationScopes: ['pets/read'] } : {};
+    const { call, own } = await serve(t, pool, scopes, policies[says]);
+    const use = says === 'silent' ? { token_use: 'access', scope: 'pets/read' } : { token_use: 'id' };
+    const token = tokenOf({ iss: `${own}/us-east-1_a`, sub: 'ann', ...use });
+    // Twice, as the token is remembered then.
+    for (let i = 0; i < 2; i++) {
+      const { status, body } = await call(token);
+      assert.equal(status, told[says] === null ? 200 : 403, says);
+      if (told[says] !== null) assert.equal(body, told[says]);
+    }
+    for (const wrong of [null, 'x', `${token.slice(0, -8)}AAAAAAAA`])
+      assert.deepEqual(await call(wrong), unauthorized, says);
   }
 });
 
