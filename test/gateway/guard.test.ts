@@ -95,6 +95,19 @@ test('guard: a HEAD that is turned away has no body, and health is answered to w
   assert.equal(statusOf(await ask(socket)), '429');
 });
 
+test('guard: what the listener refuses costs its address more than a request does', async (t) => {
+  const { open } = await start(t, { costRps: 0.001, costBurst: 30 });
+  for (let i = 0; i < 4; i++) {
+    const socket = await open('127.0.0.2');
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.equal(statusOf(answer.toString()), '413');
+    socket.destroy();
+  }
+  assert.equal(statusOf(await ask(await open('127.0.0.2'))), '429');
+  assert.equal(statusOf(await ask(await open('127.0.0.3'))), '200');
+});
+
 test('guard: addresses that are trusted may do everything', async (t) => {
   const { open } = await start(t, {
     trusted: ['127.0.0.2/31'],

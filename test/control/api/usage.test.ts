@@ -41,6 +41,12 @@ test('usage: without a quota what remains is shown as -1', async (t) => {
   await planWithKeys(world);
   const range = { usagePlanId, startDate: '2024-01-02', endDate: '2024-01-02', keyId: 'k1' };
   assert.deepEqual((await world.call('GetUsage', range)).values, { k1: [[0, -1]] });
+  const patchOperations = [{ op: 'replace', path: '/remaining', value: '5' }];
+  await refused(
+    world.call('UpdateUsage', { usagePlanId, keyId: 'k1', patchOperations }),
+    'BadRequestException',
+    'Usage Plan plan has no quota',
+  );
 });
 
 test('usage: what remains is changed for today, and lasts until the period ends', async (t) => {
