@@ -84,15 +84,15 @@ function poolsOf({ providerARNs = [] }: Authorizer, { issuers }: AuthorizerTools
 }
 
 function issuersOf({ jwtConfiguration = {} }: Authorizer, { issuers }: AuthorizerTools): Trusted | string {
-  const { issuer, audience = [], defaultAlgorithms } = jwtConfiguration;
+  const { issuer, audience = [], defaultAlgorithms = [] } = jwtConfiguration;
   const named: JwtIssuer[] = [...(jwtConfiguration.issuers ?? [])];
   if (issuer !== undefined) named.push({ issuer, audiences: audience });
   if (named.length === 0) return 'The authorizer names no issuer';
   if (named.some(({ additionalClaims = [] }) => additionalClaims.length > 0))
     return 'Additional claims of issuers are not checked by this release';
-  const allowed = (defaultAlgorithms ?? []).filter((name) =>
-    (publicKeyAlgorithms as ReadonlySet<string>).has(name),
-  );
+  const allowed = defaultAlgorithms.filter((name) => (publicKeyAlgorithms as ReadonlySet<string>).has(name));
+  if (allowed.length === 0 && defaultAlgorithms.length > 0)
+    return `None of the algorithms ${defaultAlgorithms.join(', ')} is checked by this release`;
   /** By its name, with the slash at its end and without. */
   const trusted = new Map<string, TrustedIssuer>();
   return {

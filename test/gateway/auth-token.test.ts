@@ -150,7 +150,9 @@ test('user pool: the identity validation expression is matched against the audie
   const { call } = await serve(t, { ...pool, identityValidationExpression: 'app-\\d+' });
   const iss = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_a';
   assert.equal((await call(tokenOf({ iss, token_use: 'id', aud: 'app-7' }))).status, 200);
-  assert.deepEqual(await call(tokenOf({ iss, token_use: 'id', aud: 'app-x' })), unauthorized);
+  assert.equal((await call(tokenOf({ iss, token_use: 'id', aud: ['other', 'app-7'] }))).status, 200);
+  for (const aud of ['app-x', ['app-x', 'other'], [], undefined])
+    assert.deepEqual(await call(tokenOf({ iss, token_use: 'id', aud })), unauthorized);
 });
 
 test('JWT authorizer: an issuer is found by discovery, and its audience is asked for', async (t) => {
@@ -166,6 +168,20 @@ test('JWT authorizer: an issuer is found by discovery, and its audience is asked
     issuer.received.map(({ url }) => url),
     ['/realm/.well-known/openid-configuration', '/certs'],
   );
+});
+
+test('JWT authorizer: its algorithms are those that are taken, and what cannot be checked refuses', async (t) => {
+  const status = async (more: object): Promise<number> => {
+    const issuers = [{ issuer: 'OWN/realm', audiences: ['app'], ...more }];
+    const { call, own } = await serve(t, { type: 'JWT', jwtConfiguration: { issuers, ...more } });
+    return (await call(tokenOf({ iss: `${own}/realm`, aud: 'app' }))).status;
+  };
+  assert.equal(await status({ defaultAlgorithms: ['ES256', 'RS256'] }), 200);
+  assert.equal(await status({ defaultAlgorithms: ['ES256'] }), 401);
+  assert.equal(await status({ defaultAlgorithms: ['HS256'] }), 500);
+  const claim = { claimName: 'tenant', format: 'SINGLE_STRING', required: true };
+  assert.equal(await status({ additionalClaims: [] }), 200);
+  assert.equal(await status({ additionalClaims: [claim] }), 500);
 });
 
 test('JWT authorizer: an issuer that cannot be reached lets nobody in', async (t) => {
