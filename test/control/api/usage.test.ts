@@ -41,7 +41,7 @@ test('usage: without a quota what remains is shown as -1', async (t) => {
   await planWithKeys(world);
   const range = { usagePlanId, startDate: '2024-01-02', endDate: '2024-01-02', keyId: 'k1' };
   assert.deepEqual((await world.call('GetUsage', range)).values, { k1: [[0, -1]] });
-  const patchOperations = [{ op: 'replace', path: '/remaining', value: '5' }];
+  const patchOperations = [{ op: 'replace', path: '/remaining', value: '5' } as const];
   await refused(
     world.call('UpdateUsage', { usagePlanId, keyId: 'k1', patchOperations }),
     'BadRequestException',
