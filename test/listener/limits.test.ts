@@ -85,10 +85,10 @@ test('listener: a target of 10240 bytes is served and one more is answered 414',
   assert.deepEqual(refusals, ['target-too-long', 'target-too-long']);
 });
 
-test('listener: header names and values of 10240 bytes are served and one more is answered 431', async () => {
+test('listener: header fields of 10240 bytes, separators included, are served and one more is answered 431', async () => {
   const ask = (value: string) =>
     exchange(server.port, `GET /ok HTTP/1.1\r\nConnection: close\r\nHost: x\r\nX: ${value}\r\n\r\n`);
-  const used = 'connection'.length + 'close'.length + 'host'.length + 'x'.length + 'x'.length;
+  const used = 'Connection: close\r\nHost: x\r\nX: \r\n'.length;
   assert.deepEqual(statusesOf(await ask('a'.repeat(10_240 - used))), [200]);
   // As many bytes in letters of two: 'é' as UTF-8, with a letter at the end that uWS does not trim.
   assert.deepEqual(statusesOf(await ask(`${'\xc3\xa9'.repeat((10_240 - used - 1) / 2)}a`)), [200]);

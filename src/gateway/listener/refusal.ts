@@ -24,7 +24,7 @@ export const refusalReasons: readonly RefusalReason[] = [
 
 export interface ListenerLimits {
   readonly bodyBytesMax: number;
-  /** Sum of field names and values. */
+  /** Sum of field names, values and separators: of `name: value`, CR and LF each. */
   readonly headerBytesMax: number;
   /** Path, `?` and query. */
   readonly targetBytesMax: number;
