@@ -111,6 +111,25 @@ test('gate: what a domain name asks for and cannot be checked shuts it', () => {
     assert.equal(gateOf(settings, published(more)), 'shut', JSON.stringify([settings, more]));
 });
 
+test('domain name: without a front nobody is let in by less than its security policy', () => {
+  const never = settingsOf({ front: 'never' });
+  const securityPolicy = 'SecurityPolicy_TLS13_1_3_2025_09';
+  for (const policy of securityPolicyNames) {
+    const isKept = tlsRules(policy) === tlsRules('TLS_1_2') || policy === 'TLS_1_0';
+    assert.equal(gateOf(never, published({ securityPolicy: policy })), isKept ? null : 'shut', policy);
+    assert.equal(gateOf(settingsOf(), published({ securityPolicy: policy })), null, policy);
+  }
+  assert.equal(gateOf(never, published()), null);
+  assert.equal(gateOf(never, published({ securityPolicy: 'of next year' as never })), 'shut');
+  // What the configuration file says goes before what is published, both ways.
+  const configuredTo = (policy: string) =>
+    settingsOf({ front: 'never', domains: [configured({ securityPolicy: policy })] });
+  assert.equal(gateOf(configuredTo(securityPolicy), published()), 'shut');
+  assert.equal(gateOf(configuredTo('TLS_1_2'), published({ securityPolicy })), null);
+  // Without TLS here somebody else speaks it.
+  assert.equal(gateOf(null, published({ securityPolicy })), null);
+});
+
 const groups = { plain: 'X25519:P-256:P-384', fips: 'P-256:P-384:P-521' };
 /** Lowest version; whether CBC suites, RSA key exchange, SHA-1 suites and ChaCha20 are there; ML-KEM; FIPS groups. */
 const policies: Readonly<Record<string, readonly [string, string]>> = {

@@ -30,7 +30,7 @@ export function domainsTls(
     const trust = trustOf(settings, domain, configured);
     domains.set(domain.domainName, {
       name: domain.domainName,
-      securityPolicy: configured?.securityPolicy ?? knownPolicy(domain.securityPolicy),
+      securityPolicy: policyOf(domain, configured),
       certificate: configured === undefined ? null : certificateOf(configured),
       trust: trust === 'unknown' ? null : trust,
     });
@@ -61,8 +61,10 @@ export function gateOf(
 ): DomainGate | 'shut' | null {
   const configured = settings?.domains.find(({ name }) => name === domain.domainName);
   const trust = settings === null ? untold(domain) : trustOf(settings, domain, configured);
-  if (trust === null && !isStrict(domain)) return null;
-  if (settings === null || settings.front === 'never' || trust === 'unknown') return 'shut';
+  const isOpen = trust === null && !isStrict(domain);
+  if (settings?.front === 'never' && (!isOpen || asksForMore(policyOf(domain, configured)))) return 'shut';
+  if (isOpen) return null;
+  if (settings === null || trust === 'unknown') return 'shut';
   return { trustDomain: trust === null ? null : domain.domainName, isStrict: isStrict(domain) };
 }
 
@@ -70,6 +72,13 @@ const untold = (domain: PublishedDomainName): 'unknown' | null =>
   domain.mutualTlsAuthentication === undefined ? null : 'unknown';
 
 const isStrict = ({ endpointAccessMode }: PublishedDomainName): boolean => endpointAccessMode === 'STRICT';
+
+const policyOf = (domain: PublishedDomainName, configured: TlsDomainSettings | undefined): string =>
+  configured?.securityPolicy ?? knownPolicy(domain.securityPolicy);
+
+/** More than uWebSockets.js keeps by itself. Who would let TLS 1.0 in has nothing against what is better. */
+const asksForMore = (policy: string): boolean =>
+  policy !== 'TLS_1_0' && tlsRules(policy) !== tlsRules(usualPolicy);
 
 /** A policy that this release does not know is not weakened: the strictest stands in for it. */
 function knownPolicy(policy: string = usualPolicy): string {
