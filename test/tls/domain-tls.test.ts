@@ -120,10 +120,10 @@ test('domain name: without a front nobody is let in by less than its security po
     assert.equal(gateOf(settingsOf(), published({ securityPolicy: policy })), null, policy);
   }
   assert.equal(gateOf(never, published()), null);
-  assert.equal(gateOf(never, published({ securityPolicy: 'of next year' as never })), 'shut');
+  assert.equal(gateOf(never, published({ securityPolicy: 'of next year' })), 'shut');
   // What the configuration file says goes before what is published, both ways.
   const configuredTo = (policy: string) =>
-    settingsOf({ front: 'never', domains: [configured({ securityPolicy: policy })] });
+    settingsOf({ front: 'never', domains: [configured({ securityPolicy: policy as never })] });
   assert.equal(gateOf(configuredTo(securityPolicy), published()), 'shut');
   assert.equal(gateOf(configuredTo('TLS_1_2'), published({ securityPolicy })), null);
   // Without TLS here somebody else speaks it.
