@@ -1,9 +1,9 @@
 // Mapping templates: text in, a function out. Velocity 1.7 as API Gateway runs it.
 
-import { TemplateRenderError } from './errors.ts';
+import { TemplateParseError, TemplateRenderError } from './errors.ts';
 import type { Value } from './value/kinds.ts';
 import { closeMeter } from './value/meter.ts';
-import { Compiler } from './velocity/compile.ts';
+import { type CompiledBlock, Compiler } from './velocity/compile.ts';
 import { ContextRoot, overrideLeft, type PlainData } from './velocity/context-map.ts';
 import { InputObject, mapOf, type TemplateInput, UtilObject } from './velocity/hosts.ts';
 import {
@@ -66,8 +66,18 @@ export function compileTemplate(source: string): MappingTemplate {
   const names = freshNames();
   const macros = new Map<string, Macro>();
   const compiler = new Compiler(source, names, macros);
-  const { render, text } = compiler.compile();
+  const { render, text } = compiledBlock(compiler);
   return new Template(source, text, compiler.usage.result(), render, names, macros);
+}
+
+function compiledBlock(compiler: Compiler): CompiledBlock {
+  try {
+    return compiler.compile();
+  } catch (error) {
+    // What nests is bounded, and so is what stands in a row; both together may still be more than the stack holds.
+    if (error instanceof RangeError) throw new TemplateParseError('The template is nested too deeply', 1, 1);
+    throw error;
+  }
 }
 
 const UTIL_OBJECT = new UtilObject();

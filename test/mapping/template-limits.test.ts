@@ -34,6 +34,14 @@ const endless: readonly (readonly [string, string])[] = [
     '#set($n=12345678901234567890)#foreach($i in [1..1000])#set($n=$n*$n)#end$n',
   ],
   ['a repeated text', '#set($s="ab")$s.repeat(2147483647)'],
+  [
+    'a list that holds a list, a hundred thousand deep,',
+    '#set($l=[])#foreach($i in [1..100])#foreach($j in [1..1000])#set($l=[$l])#end#end$l',
+  ],
+  [
+    'a long text that is read as JSON again and again',
+    '#set($s="[1,2,3,4,5,6,7,8,9]")#foreach($i in [1..12])#set($s="[$s,$s]")#end#foreach($i in [1..1000])#set($x=$util.parseJson($s))#end',
+  ],
   ['an endless range', '#foreach($i in [1..2147483647])#end'],
 ];
 
@@ -42,6 +50,36 @@ for (const [name, template] of endless) {
     assert.throws(() => compileTemplate(template).render(scope), TemplateRenderError);
   });
 }
+
+const sum = (terms: number): string => `1${' + 1'.repeat(terms - 1)}`;
+const nestedSums = (levels: number): string =>
+  Array.from({ length: levels }).reduce<string>((inner) => `(${inner}${' + 1'.repeat(900)})`, '1');
+
+test('templates: a sum may have a thousand terms, one that is endless is refused where it is too long', () => {
+  assert.equal(compileTemplate(`#set($x=${sum(1_000)})$x`).render(scope).output, '1000');
+  assert.throws(
+    () => compileTemplate(`\n#set($x=${sum(50_000)})$x`),
+    (error) => error instanceof TemplateParseError && error.line === 2 && error.column > 4_000,
+  );
+});
+
+test('templates: what nests and what stands in a row may together be too much, which is an error like any other', () => {
+  assert.throws(() => compileTemplate(`#set($x=${nestedSums(80)})$x`), TemplateParseError);
+  const filters = `$${'[?(@.a'.repeat(5_000)}${')]'.repeat(5_000)}`;
+  assert.equal(compileTemplate(`[$input.path('${filters}')]`).render(scope).output, '[]');
+});
+
+test('templates: a long text within many blocks compiles to as much as it says', () => {
+  const levels = 150;
+  const text = `${'#if(true)'.repeat(levels)}${'$input.params("id") '.repeat(9_000)}${'#end'.repeat(levels)}`;
+  assert.equal(compileTemplate(text).render(scope).output, '7 '.repeat(9_000));
+});
+
+test('templates: an #evaluate counts what it takes to compile its text', () => {
+  const template = compileTemplate(`#set($t='${'x'.repeat(10_000)}')#evaluate($t)`);
+  assert.equal(template.render(scope, { stepsMax: 300_000 }).output.length, 10_000);
+  assert.throws(() => template.render(scope, { stepsMax: 150_000 }), TemplateRenderError);
+});
 
 test('templates: an output over the limit is a render error', () => {
   const template = compileTemplate('#foreach($i in [1..100])0123456789#end');

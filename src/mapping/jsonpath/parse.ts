@@ -4,6 +4,10 @@ import { Cursor, JsonPathFault, JsonPathSyntaxError, unescapeJava } from './curs
 import { parseFilter } from './filter-parse.ts';
 import { type FunctionArgument, type ParsedPath, type PathToken, parsedPath } from './tokens.ts';
 
+/** Paths within filters and arguments of paths. */
+const NESTING_MAX = 100;
+let nesting = 0;
+
 /**
  * Parses a JSONPath; one without `$` is taken below the root.
  *
@@ -34,6 +38,16 @@ class PathParser {
   }
 
   parse(): ParsedPath {
+    if (nesting >= NESTING_MAX) throw new JsonPathSyntaxError('Paths are nested too deeply');
+    nesting++;
+    try {
+      return this.whole();
+    } finally {
+      nesting--;
+    }
+  }
+
+  private whole(): ParsedPath {
     const { path } = this;
     while (path.inBounds() && isBlank(path.current)) path.position++;
     const root = path.current;

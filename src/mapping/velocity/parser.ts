@@ -15,6 +15,8 @@ import type {
 } from './tree.ts';
 
 const NESTING_MAX = 200;
+/** Operators in a row: each is one call deeper when the expression is compiled, and again when it is computed. */
+const CHAIN_MAX = 1_000;
 
 const BLOCK_DIRECTIVES = new Set(['foreach', 'macro', 'literal', 'define']);
 const LINE_DIRECTIVES = new Set(['include', 'parse', 'evaluate', 'break', 'stop']);
@@ -173,11 +175,9 @@ class Parser {
     return this.lexer.errorAt(token.start, `Encountered ${found}${hint}`);
   }
 
-  /** The text of the tokens from one up to where the parser stands. */
+  /** The text of the tokens from one up to where the parser stands: joined, since a sum keeps 32 bytes of each. */
   private literalFrom(from: number): string {
-    let text = '';
-    for (let i = from; i < this.at; i++) text += literalOf(this.tokens[i]!);
-    return text;
+    return this.tokens.slice(from, this.at).map(literalOf).join('');
   }
 
   private nested<T>(parse: () => T): T {
@@ -190,7 +190,8 @@ class Parser {
 
   // --- statements ---------------------------------------------------------------------------------------------
 
-  private block(): BlockNode {
+  /** @param hasLiteral - somebody asks for its text, which is told only then: blocks stand in each other */
+  private block(hasLiteral = false): BlockNode {
     return this.nested(() => {
       const from = this.at;
       const nodes: StatementNode[] = [];
@@ -201,7 +202,7 @@ class Parser {
           nodes[nodes.length - 1] = text(last.text + node.text);
         else nodes.push(node);
       }
-      return { nodes, literal: this.literalFrom(from) };
+      return { nodes, literal: hasLiteral ? this.literalFrom(from) : '' };
     });
   }
 
@@ -315,7 +316,8 @@ class Parser {
       args,
       block,
       offset: token.start,
-      literal: this.literalOfDirective(from),
+      // Those that Velocity itself knows are never printed for want of a macro.
+      literal: BLOCK_DIRECTIVES.has(name) ? '' : this.literalOfDirective(from),
     });
     if (!this.lexer.parenFollows()) {
       if (name === 'macro')
@@ -329,16 +331,15 @@ class Parser {
     this.skip('WHITESPACE');
     this.expect('RPAREN');
     if (!isBlock) return made(args, null);
-    const block = this.block();
+    const block = this.block(name === 'literal');
     this.expect('END');
     if (name === 'macro') this.defineMacro(args, token);
     return made(args, block);
   }
 
   private literalOfDirective(from: number): string {
-    let literal = '';
-    for (let i = from; i < this.at; i++) literal += this.tokens[i]!.image;
-    return literal;
+    const images = this.tokens.slice(from, this.at).map(({ image }) => image);
+    return images.join('');
   }
 
   private defineMacro(args: readonly ExpressionNode[], token: Token): void {
@@ -543,14 +544,19 @@ class Parser {
   private binary(level: number): ExpressionNode {
     const operators = OPERATORS[level];
     if (operators === undefined) return this.unary();
-    const from = this.at;
+    let from = this.at;
     let left = this.binary(level + 1);
-    for (;;) {
-      const operator = operators.get(this.peek().kind);
+    let literal = '';
+    for (let links = 0; ; links++) {
+      const token = this.peek();
+      const operator = operators.get(token.kind);
       if (operator === undefined) return left;
+      if (links === CHAIN_MAX) throw this.lexer.errorAt(token.start, 'The expression is too long');
       this.at++;
       const right = this.binary(level + 1);
-      left = { type: 'binary', operator, left, right, literal: this.literalFrom(from) };
+      literal += this.literalFrom(from);
+      from = this.at;
+      left = { type: 'binary', operator, left, right, literal };
     }
   }
 
