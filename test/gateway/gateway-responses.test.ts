@@ -132,10 +132,10 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a header of letters beyond ASCII is sent as UTF-8',
-    responses: { DEFAULT_4XX: { responseParameters: { 'gatewayresponse.header.X-A': "'Käse 🧀'" } } },
+    responses: { DEFAULT_4XX: { responseParameters: { 'gatewayresponse.header.X-A': "'Käse'" } } },
     status: 403,
     body: '{"message":"Missing Authentication Token"}',
-    headers: { 'x-a': Buffer.from('Käse 🧀').toString('latin1') },
+    headers: { 'x-a': Buffer.from('Käse').toString('latin1') },
   },
 ];
 

@@ -55,6 +55,14 @@ test('overrides: a Content-Type stands in the place of the template’s and of t
   }
 });
 
+test('$input: a header is found under any spelling of its name, by params and in its map', async (t) => {
+  const template =
+    '$input.params("X-IN") $input.params().header.get("X-In") $input.params().header["x-iN"] $input.params().header.X-In $input.params().header.containsKey("X-IN")';
+  const { call } = await startTestGateway(t, [{ definition: api({ 'GET /m': mock(template) }) }]);
+  const { body } = await call('/m', { headers: { 'x-in': 'in' } });
+  assert.equal(body, 'in in in in true');
+});
+
 for (const [written, status] of [
   ['"404"', 404],
   ['404', 404],
@@ -93,6 +101,29 @@ test('parameter mapping: two spellings of one header are one header, and the las
   );
   await call('/m', { method: 'POST' });
   assert.equal(backend.last().headers['x-twice'], 'second');
+});
+
+test('parameter mapping: a body that does not begin like JSON is text, in which no path leads anywhere', async (t) => {
+  const requestParameters = {
+    'integration.request.header.x-whole': 'method.request.body',
+    'integration.request.header.x-part': 'method.request.body.a',
+  };
+  const { call, backend } = await mapped(
+    t,
+    { body: '', type: 'text/plain' },
+    { integration: { requestParameters } },
+  );
+  for (const [body, part] of [
+    ['}', undefined],
+    [']{', undefined],
+    ['a: 1', undefined],
+    [' {"a": 1}', '1'],
+  ] as const) {
+    assert.equal((await call('/m', { method: 'POST', body })).status, 200, body);
+    const { headers } = backend.last();
+    assert.deepEqual([headers['x-whole'], headers['x-part']], [body.trim(), part]);
+  }
+  assert.equal((await call('/m', { method: 'POST', body: '{"a": ' })).status, 400);
 });
 
 test('parameter mapping: a Transfer-Encoding of the answer is mapped to nothing, a Server header to its new name', async (t) => {

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   compileJsonPath,
+  compileTemplate,
   LenientJsonError,
   parseLenientJson,
+  TemplateRenderError,
   toDisplayText,
   toJsonText,
 } from '../../src/mapping/index.ts';
@@ -32,6 +34,21 @@ test('json path: reading again and again outside a template never runs out of st
   const path = compileJsonPath('$..[?(@ > 1)]');
   const long = parseLenientJson(`[${Array.from({ length: 20_000 }, (_, i) => i).join(',')}]`);
   for (let i = 0; i < 300; i++) assert.notEqual(path.read(long), undefined);
+});
+
+test('json path: a render that ended, or failed, leaves the reads after it all their steps', () => {
+  const path = compileJsonPath('$..[?(@ > 1)]');
+  const long = parseLenientJson(`[${Array.from({ length: 20_000 }, (_, i) => i).join(',')}]`);
+  const scope = {
+    input: { body: null, path: {}, querystring: {}, header: {} },
+    context: {},
+    stageVariables: {},
+  };
+  const endless = '#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])x#end#end#end';
+  assert.equal(compileTemplate('x').render(scope).output, 'x');
+  for (let i = 0; i < 300; i++) assert.notEqual(path.read(long), undefined);
+  assert.throws(() => compileTemplate(endless).render(scope), TemplateRenderError);
+  assert.notEqual(path.read(long), undefined);
 });
 
 test('json: a text prints as itself and writes as JSON', () => {
