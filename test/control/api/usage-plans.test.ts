@@ -161,6 +161,24 @@ test('usage plans: every place is patched', async (t) => {
   assert.deepEqual((await patch(['remove', '/apiStages', `${apiId}:prod`])).apiStages, []);
 });
 
+test('usage plans: a stage that is added again stays there once, with its throttles', async (t) => {
+  const world = await planWorld(t);
+  const throttle = { '/pets/GET': { rateLimit: 1, burstLimit: 2 } };
+  const apiStages = [
+    { apiId, stage: 'prod', throttle },
+    { apiId, stage: 'test' },
+  ];
+  const plan = await world.call('CreateUsagePlan', { name: 'n', apiStages });
+  const patch = patcher(world, plan.id);
+  const twice = [
+    ['add', '/apiStages', `${apiId}:prod`] as const,
+    ['add', '/apiStages', `${apiId}:test`] as const,
+  ];
+  assert.deepEqual((await patch(...twice, ...twice)).apiStages, apiStages);
+  const left = await patch(['remove', '/apiStages', `${apiId}:prod`]);
+  assert.deepEqual(left.apiStages, apiStages.slice(1));
+});
+
 test("usage plans: patches are refused in the service's words, and change nothing", async (t) => {
   const world = await planWorld(t);
   const { id } = await world.call('CreateUsagePlan', { name: 'n' });
@@ -169,6 +187,17 @@ test("usage plans: patches are refused in the service's words, and change nothin
   const cases: readonly (readonly [Op, string, string | undefined, string, string | RegExp])[] = [
     ['add', '/apiStages', 'wrong', 'BadRequestException', 'Invalid API Stage specified'],
     ['add', '/apiStages', undefined, 'BadRequestException', 'Invalid API Stage specified'],
+    ['add', '/apiStages', `${apiId}:prod:more`, 'BadRequestException', 'Invalid API Stage specified'],
+    ['remove', '/apiStages', `${apiId}:prod:more`, 'BadRequestException', 'Invalid API Stage specified'],
+    ['add', '/apiStages', `${apiId}:`, 'BadRequestException', 'Invalid API Stage specified'],
+    ['add', '/apiStages', ':prod', 'BadRequestException', 'Invalid API Stage specified'],
+    [
+      'replace',
+      `/apiStages/${apiId}:prod:more/throttle`,
+      '{}',
+      'BadRequestException',
+      'Invalid API Stage specified',
+    ],
     [
       'add',
       '/apiStages',
