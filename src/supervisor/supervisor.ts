@@ -71,6 +71,8 @@ export class Supervisor {
   #controlProblem = 'it is starting';
   #admin: AdminServer | null = null;
   #adminPort = 0;
+  /** As it was asked for: the fleet's configuration stays as old as its processes. */
+  #adminWanted: ProcessConfig['admin'] | null = null;
   #watch: NodeJS.Timeout | null = null;
   #stopping: Promise<undefined> | null = null;
   /** What was asked for is done one after the other. */
@@ -169,8 +171,8 @@ export class Supervisor {
       if (next.settingsHash === this.#fleet.settingsHash) await this.#refresh();
       else await this.#handOver(next);
       await this.#functionHost.reload(config);
-      if (config.admin.host !== before.admin.host || config.admin.port !== before.admin.port)
-        await this.#openAdmin(config);
+      const { host, port } = config.admin;
+      if (host !== this.#adminWanted?.host || port !== this.#adminWanted.port) await this.#openAdmin(config);
       return undefined;
     });
   }
@@ -329,6 +331,7 @@ export class Supervisor {
     }
     await this.#admin?.close();
     this.#admin = next;
+    this.#adminWanted = { host, port };
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
