@@ -86,3 +86,32 @@ test('admin server: a port that is taken rejects', async (t) => {
   });
   await assert.rejects(second.listen(), { code: 'EADDRINUSE' });
 });
+
+test('admin server: it is bound to one address of loopback unless told otherwise, and nothing may keep its answers', async (t) => {
+  const url = await serve(t);
+  const answer = await fetch(`${url}/healthz`);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+  await answer.text();
+  await assert.rejects(fetch(`${url.replace('127.0.0.1', '127.0.0.2')}/healthz`));
+  const wide = await serve(t, { host: '0.0.0.0' });
+  assert.equal((await get(`${wide.replace('127.0.0.1', '127.0.0.2')}/healthz`)).status, 200);
+});
+
+test('admin server: close waits for no answer that is under way', async () => {
+  const asked = Promise.withResolvers<void>();
+  const server = createAdminServer({
+    port: 0,
+    stats: () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+    ready: () => ({ ready: true, reasons: [] }),
+    status: () => null,
+  });
+  const port = await server.listen();
+  const cut = assert.rejects(fetch(`http://127.0.0.1:${port}/metrics`));
+  await asked.promise;
+  await server.close();
+  await cut;
+});

@@ -26,10 +26,12 @@ test('log text: header fields print as a Java map, secrets masked, the last of a
     'IQoJb3JpZ2luX2Vj',
     'token',
     'my-own-secret-token',
+    'Proxy-Authorization',
+    'Basic dXNlcjpwYXNz',
   ];
   assert.equal(
     headersText(fields, new Set(['token'])),
-    '{accept=*/*, authorization=*****************abcdef, x-api-key=********, x-a=2, X-Amz-Security-Token=**********luX2Vj, token=*************-token}',
+    '{accept=*/*, authorization=*****************abcdef, x-api-key=********, x-a=2, X-Amz-Security-Token=**********luX2Vj, token=*************-token, Proxy-Authorization=************pwYXNz}',
   );
   assert.equal(headersText([]), '{}');
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { createRecorder } from '../../src/observability/process-recorder.ts';
@@ -184,3 +184,75 @@ test('recorder: stats survive JSON and structured clone', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(stats)), stats);
   assert.deepEqual(structuredClone(stats), stats);
 });
+
+test('recorder: a canary has its own half of the metrics, an execution log of its own, and says so', async (t) => {
+  const logsDir = scratchFolder(t);
+  const recorder = createRecorder({ logsDir, report: assert.fail });
+  const format = '$context.requestId $context.isCanaryRequest $context.protocol';
+  for (const isCanary of [true, false, null]) {
+    const route = recorder.route({
+      ...description,
+      isCanary,
+      loggingLevel: 'INFO',
+      accessLog: { destinationArn: 'group', format },
+    });
+    const exchange = answered(route);
+    exchange.log!.info(`canary: ${isCanary}`);
+    route.finished(exchange);
+  }
+  await recorder.close();
+  assert.deepEqual(
+    recorder.stats(null).series.map(({ stageName, count }) => [stageName, count]),
+    [
+      ['prod/Canary', 1],
+      ['prod', 2],
+    ],
+  );
+  const read = (...names: string[]) => readFileSync(join(logsDir, ...names), 'utf8');
+  assert.equal(
+    read('access', 'group.log'),
+    ['true', 'false', '-'].map((said) => `${requestId} ${said} HTTP/1.1\n`).join(''),
+  );
+  const group = `API-Gateway-Execution-Logs_${description.apiId}`;
+  assert.deepEqual(read(group, 'prod', 'Canary.log').match(/canary: .*/g), ['canary: true']);
+  assert.deepEqual(read(group, 'prod.log').match(/canary: .*/g), ['canary: false', 'canary: null']);
+});
+
+test('recorder: bodies are asked for where the stage wants a data trace, and nowhere else', (t) => {
+  const recorder = createRecorder({ logsDir: scratchFolder(t), report: assert.fail });
+  for (const dataTrace of [true, false])
+    for (const loggingLevel of ['ERROR', 'INFO'] as const) {
+      const { log } = answered(recorder.route({ ...description, loggingLevel, dataTrace }));
+      assert.equal(log!.dataTrace, dataTrace);
+    }
+});
+
+test('recorder: flush writes what waits, and reopen lets moved files go', async (t) => {
+  const logsDir = scratchFolder(t);
+  const recorder = createRecorder({ logsDir, report: assert.fail, flushMs: 3_600_000 });
+  const route = recorder.route({
+    ...description,
+    accessLog: { destinationArn: 'group', format: '$context.requestId' },
+  });
+  const file = join(logsDir, 'access', 'group.log');
+  route.finished(answered(route));
+  await recorder.flush();
+  assert.equal(readFileSync(file, 'utf8'), `${requestId}\n`);
+  renameSync(file, `${file}.1`);
+  assert.ok(isHeldOpen(`${file}.1`));
+  await recorder.reopen();
+  assert.ok(!isHeldOpen(`${file}.1`));
+  route.finished(answered(route));
+  await recorder.close();
+  assert.equal(readFileSync(file, 'utf8'), `${requestId}\n`);
+});
+
+/** Whether this process has the file open, as Linux tells it. */
+const isHeldOpen = (file: string): boolean =>
+  readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === file;
+    } catch {
+      return false; // the folder's own, closed by now
+    }
+  });

@@ -125,6 +125,24 @@ test('stats: the merged counts of several processes are those of one process tha
   );
 });
 
+test('stats: aborted requests, lost lines and unlisted requests of several processes are added', () => {
+  const part = (aborted: number, linesDropped: number, unlisted: number) => {
+    const recorder = createRecorder({ logsDir: null });
+    recorder.route(description);
+    const stats = recorder.stats(null);
+    return {
+      ...stats,
+      series: stats.series.map((one) => ({ ...one, aborted })),
+      logs: [{ path: 'a.log', linesWritten: 10 * linesDropped, linesDropped }],
+      unlisted,
+    };
+  };
+  const { series, logs, unlisted } = mergeStats([part(1, 2, 3), part(4, 5, 6)]);
+  assert.equal(series[0]!.aborted, 5);
+  assert.deepEqual(logs, [{ path: 'a.log', linesWritten: 70, linesDropped: 7 }]);
+  assert.equal(unlisted, 9);
+});
+
 test('stats: a retired process leaves its counts and takes its state away', () => {
   const recorder = createRecorder({ logsDir: null });
   const route = recorder.route(description);
