@@ -19,7 +19,7 @@ import {
   wirePolicy,
   wireTags,
 } from './present.ts';
-import { checkManaged, quotas, refuseBeyond, tagsWith, tagsWithout } from './rules.ts';
+import { checkManaged, policyTagsWith, quotas, refuseBeyond, tagsWithout } from './rules.ts';
 import type { IamHandlers } from './users.ts';
 
 export const policies: IamHandlers<
@@ -56,7 +56,7 @@ export const policies: IamHandlers<
       defaultVersionId: 'v1',
       versions: [{ versionId: 'v1', document: PolicyDocument, createdDate }],
       nextVersion: 2,
-      ...(Tags.length === 0 ? {} : { tags: tagsWith({}, Tags) }),
+      ...(Tags.length === 0 ? {} : { tags: policyTagsWith({}, Tags) }),
     };
     put(transaction, policy);
     const { Description: _, ...shown } = wirePolicy(transaction, policy);
@@ -191,7 +191,7 @@ export const policies: IamHandlers<
 
   'iam:TagPolicy': guarded(({ PolicyArn, Tags }, transaction, context) => {
     const policy = own(transaction, PolicyArn, context);
-    put(transaction, { ...policy, tags: tagsWith(policy.tags, Tags) });
+    put(transaction, { ...policy, tags: policyTagsWith(policy.tags, Tags) });
   }),
   'iam:UntagPolicy': guarded(({ PolicyArn, TagKeys }, transaction, context) => {
     const policy = own(transaction, PolicyArn, context);

@@ -34,33 +34,39 @@ export function checkManaged(document: string): void {
   checkDocument(document);
 }
 
+type Tags = Readonly<Record<string, string>>;
 type WireTags = readonly { readonly Key: string; readonly Value: string }[];
 
-/** @throws InvalidInput 400 for a key that is given twice, LimitExceeded 409 */
-export function tagsWith(
-  tags: Readonly<Record<string, string>> | undefined,
-  added: WireTags,
-): Record<string, string> {
-  const keys = added.map(({ Key }) => Key.toLowerCase());
+/**
+ * Of users and roles, whose tag keys do not differ by case.
+ *
+ * @throws InvalidInput 400 for a key that is given twice or is reserved, LimitExceeded 409
+ */
+export const tagsWith = (tags: Tags | undefined, added: WireTags): Tags =>
+  withTags(tags, added, (key) => key.toLowerCase());
+
+/** Of policies: `Team` and `team` are two. @throws as {@link tagsWith} */
+export const policyTagsWith = (tags: Tags | undefined, added: WireTags): Tags =>
+  withTags(tags, added, (key) => key);
+
+function withTags(tags: Tags | undefined, added: WireTags, sameAs: (key: string) => string): Tags {
+  const keys = added.map(({ Key }) => sameAs(Key));
   if (new Set(keys).size < keys.length)
     throw new AwsException(
       'InvalidInput',
       400,
       'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     );
-  for (const key of keys)
-    if (key.startsWith('aws:') || key === '__proto__')
+  for (const { Key: key } of added)
+    if (key.toLowerCase().startsWith('aws:') || key === '__proto__')
       throw new AwsException('InvalidInput', 400, 'Tag keys may not begin with aws: or be a reserved word.');
-  // A key that differs by case alone takes the other's place.
-  const kept = Object.entries(tags ?? {}).filter(([key]) => !keys.includes(key.toLowerCase()));
+  // What is the same key takes the other's place.
+  const kept = Object.entries(tags ?? {}).filter(([key]) => !keys.includes(sameAs(key)));
   const all = Object.fromEntries([...kept, ...added.map(({ Key, Value }) => [Key, Value])]);
   if (Object.keys(all).length > quotas.tags)
     throw quotaExceeded(`The number of tags has reached the maximum limit: ${quotas.tags}`);
   return all;
 }
 
-export const tagsWithout = (
-  tags: Readonly<Record<string, string>> | undefined,
-  keys: readonly string[],
-): Record<string, string> =>
+export const tagsWithout = (tags: Tags | undefined, keys: readonly string[]): Tags =>
   Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !keys.includes(key)));

@@ -222,20 +222,26 @@ test('IAM: fifty tags, each under a key of its own, and none that begins with aw
         );
       await refused(
         action,
-        { ...members, ...tags('a', 'b', 'A') },
+        { ...members, ...tags('a', 'b', 'a') },
         'InvalidInput',
         /^Duplicate tag keys found/,
       );
+      if (kind !== 'Policy')
+        await refused(action, { ...members, ...tags('a', 'A') }, 'InvalidInput', /^Duplicate tag keys found/);
     }
     await done(`Tag${kind}`, { ...known, ...tags('of-aws:x') });
     const full = 'The number of tags has reached the maximum limit: 50';
     await refused(`Tag${kind}`, { ...known, ...tags('one-more') }, 'LimitExceeded', full);
-    // One that is there, in whatever case, is another value.
-    await done(`Tag${kind}`, { ...known, ...tags('N0', 'n1') });
+    // One that is there has another value then: of users and roles in whatever case, of policies it would be another.
+    if (kind === 'Policy') await refused('TagPolicy', { ...known, ...tags('N0') }, 'LimitExceeded', full);
+    const first = kind === 'Policy' ? 'n0' : 'N0';
+    await done(`Tag${kind}`, { ...known, ...tags(first, 'n1') });
     const { body } = await done(`List${kind}Tags`, known);
     const keys = [...body.matchAll(/<Key>([^<]*)</g)].map(([, key]) => key);
-    assert.deepEqual(keys.sort(), ['N0', ...numbered(49).slice(1), 'of-aws:x'].sort());
-    await done(`Untag${kind}`, { ...known, 'TagKeys.member.1': 'N0' });
+    assert.deepEqual(keys.sort(), [first, ...numbered(49).slice(1), 'of-aws:x'].sort());
+    await done(`Untag${kind}`, { ...known, 'TagKeys.member.1': first });
     await done(`Tag${kind}`, { ...known, ...tags('one-more') });
   }
+  const both = { ...tags('Team', 'team'), PolicyName: 'cased', PolicyDocument: everything };
+  assert.equal((await done('CreatePolicy', both)).body.match(/<Key>team</gi)?.length, 2);
 });
