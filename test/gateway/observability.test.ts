@@ -96,6 +96,28 @@ test('execution log: INFO with data trace tells the story of a request in AWS’
   assert.doesNotMatch(text, /verysecret/);
 });
 
+test('execution log: INFO without data trace shows the way of a request, and nothing that was in it', async (t) => {
+  const backend = await startBackend(t, (_, response) => {
+    response.setHeader('x-backend', 'private-field');
+    response.end('private-answer');
+  });
+  const integration = { httpMethod: 'POST', uri: `http://${backend.authority}/in` };
+  const definition = api({
+    'POST /mapped': { integration: { type: 'HTTP', ...integration }, responses: { 200: {} } },
+    'POST /proxied': { integration: { type: 'HTTP_PROXY', ...integration } },
+  });
+  const { call, dataDir, gateway } = await startTestGateway(t, [
+    { definition, stage: { methodSettings: { '*/*': { loggingLevel: 'INFO' } } } },
+  ]);
+  for (const target of ['/mapped', '/proxied'])
+    assert.equal((await call(target, { method: 'POST', body: '"private-body"' })).status, 200);
+  await gateway.drain(100);
+  const file = path.join(dataDir, 'logs/API-Gateway-Execution-Logs_testapi001/test.log');
+  const text = readFileSync(file, 'utf8');
+  assert.equal(text.match(/Method completed with status: 200$/gm)?.length, 2);
+  assert.doesNotMatch(text, /private-/);
+});
+
 test('execution log: a data trace of HTTP_PROXY shows the bodies, as much of them as an event holds', async (t) => {
   const pieces = ['a'.repeat(600), 'b'.repeat(70_000)];
   const backend = await startBackend(t, (request, response) => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { findDataPlanes } from '../../src/supervisor/run-folder.ts';
 import { ask, dataFolder, run, startSluice } from './sluice.ts';
 
 async function takenPort(t: TestContext): Promise<number> {
@@ -85,4 +86,37 @@ test('start: a data folder deeper than a socket address can say works all the sa
   const dataDir = dataFolder(t, 'deep'.repeat(20), 'deeper'.repeat(10));
   const { status } = await startSluice(t, dataDir);
   assert.ok(await ask(status.port));
+});
+
+test('start: a log folder that cannot be used is one clear line and exit 1', async (t) => {
+  const dataDir = dataFolder(t);
+  const file = path.join(dataDir, 'a-file');
+  writeFileSync(file, '');
+  assert.deepEqual(await run(t, dataDir, [...startOn(dataDir, 0, 0), '--logs-dir', `${file}/logs`]), {
+    exit: 1,
+    text: `error: Cannot use the log folder "${file}/logs" (ENOTDIR); name a folder that this user may read and write with --logs-dir\n`,
+  });
+});
+
+test('start: one that is refused leaves data planes that ran before as it found them', async (t) => {
+  const dataDir = dataFolder(t);
+  const first = await startSluice(t, dataDir);
+  first.sluice.kill('SIGKILL');
+  await first.sluice.exited;
+  const { pid } = first.status.processes[0]!;
+  const taken = String(await takenPort(t));
+  const settings = ['--upstream-idle-ms', '1234'];
+  for (const more of [[], settings]) {
+    const args = [...startOn(dataDir, 0, 0).slice(0, -1), taken, ...more];
+    const { exit, text } = await run(t, dataDir, args);
+    assert.equal(exit, 1);
+    assert.match(text, /error: Management port \d+ on 127\.0\.0\.1 is taken by another process/);
+    const planes = await findDataPlanes(dataDir);
+    for (const { client } of planes) client.end();
+    assert.deepEqual(
+      planes.map(({ hello }) => [hello.pid, hello.state]),
+      [[pid, 'ready']],
+    );
+    assert.equal((await ask(first.status.port))?.pid, pid);
+  }
 });
