@@ -110,7 +110,10 @@ export class Supervisor {
       const opening = this.#openControl(config);
       const running = await findDataPlanes(config.dataDir);
       const [filled, opened] = await Promise.allSettled([this.#fleet.fill(running), opening]);
-      if (filled.status === 'rejected') throw filled.reason;
+      if (filled.status === 'rejected') {
+        for (const { client } of running) client.end(); // an open one would keep this process from ending
+        throw filled.reason;
+      }
       if (opened.status === 'rejected') {
         await this.#giveUp(running);
         throw opened.reason;

@@ -120,3 +120,19 @@ test('start: one that is refused leaves data planes that ran before as it found 
     assert.equal((await ask(first.status.port))?.pid, pid);
   }
 });
+
+test('start: where a lost data plane cannot be replaced, the one that runs serves on', async (t) => {
+  const dataDir = dataFolder(t);
+  const two = ['--processes', '2'];
+  const first = await startSluice(t, dataDir, two);
+  first.sluice.kill('SIGKILL');
+  await first.sluice.exited;
+  const [kept, lost] = first.status.processes.map((hello) => hello.pid) as [number, number];
+  process.kill(lost, 'SIGKILL');
+  writeFileSync(path.join(dataDir, 'fail-start'), 'the clock is wrong');
+  const { exit, text } = await run(t, dataDir, [...startOn(dataDir, 0, 0), ...two]);
+  assert.equal(exit, 1);
+  assert.match(text, /runs already; adopted/);
+  assert.match(text, /error: a data plane did not start: the clock is wrong\n$/);
+  assert.equal((await ask(first.status.port))?.pid, kept);
+});
