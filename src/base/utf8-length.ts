@@ -19,5 +19,9 @@ export function utf8Length(given: string): number {
   return bytes;
 }
 
+/** Bytes of a body on the wire. */
+export const byteLengthOf = (body: string | Uint8Array): number =>
+  typeof body === 'string' ? utf8Length(body) : body.byteLength;
+
 /** True when each letter is one byte: what is below U+0080 is the same in latin1 and in UTF-8. */
 export const isAscii = (given: string): boolean => utf8Length(given) === given.length;

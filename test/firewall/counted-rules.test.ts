@@ -7,7 +7,7 @@ import { compileWebAcl, Firewalls } from '../../src/firewall/index.ts';
 import { RuleCounts, sampledHeaders } from '../../src/firewall/rule-counts.ts';
 import type { IpSet, RuleGroup, SampledRequest, WebAcl } from '../../src/resources/index.ts';
 import { exchangeOf, free, phaseTools, references } from './exchange.ts';
-import { bytes, ipSet, rule, ruleGroup, visibility, webAcl } from './support.ts';
+import { bytes, groupRule, ipSet, rule, ruleGroup, visibility, webAcl } from './support.ts';
 
 const sample = (weight: number) => ({ weight }) as SampledRequest;
 const tenthNs = 100e6;
@@ -66,13 +66,8 @@ const group = ruleGroup('common', [
   rule('x', 0, bytes('x', { QueryString: {} })),
   rule('y', 1, everything, { RuleLabels: [{ Name: 'y' }] }),
 ]);
-const naming = (kind: 'None' | 'Count', more = {}) => ({
-  Name: 'naming',
-  Priority: 0,
-  OverrideAction: { [kind]: {} },
-  VisibilityConfig: visibility('naming'),
-  Statement: { RuleGroupReferenceStatement: { ARN: group.ARN, ...more } },
-});
+const naming = (override: 'None' | 'Count', reference = {}) =>
+  groupRule('naming', group, override, reference);
 const withGroup = { ...references, ruleGroup: () => group };
 
 /** What the sample of a rule of the group says, of one request. */

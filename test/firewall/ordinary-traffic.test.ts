@@ -6,7 +6,7 @@ import test from 'node:test';
 import { loadInjection } from '../../src/firewall/injection.ts';
 import { mock } from '../support/api.ts';
 import type { CallOptions } from '../support/gateway.ts';
-import { bytes, rule, ruleGroup, startGuarded, transformed, visibility, webAcl } from './support.ts';
+import { bytes, groupRule, rule, ruleGroup, startGuarded, transformed, webAcl } from './support.ts';
 
 const absent = loadInjection();
 const skip = 'absent' in absent && absent.absent;
@@ -238,13 +238,7 @@ test('firewall: ordinary traffic passes a strict web ACL, and attacks do not', {
 
 test('firewall: what a group of strict rules only counts, harms nobody', { skip }, async (t) => {
   const group = ruleGroup('strict', strict.Rules);
-  const counted = {
-    Name: 'strict',
-    Priority: 0,
-    OverrideAction: { Count: {} },
-    VisibilityConfig: visibility('strict'),
-    Statement: { RuleGroupReferenceStatement: { ARN: group.ARN } },
-  };
+  const counted = groupRule('strict', group, 'Count');
   const { call, gateway } = await startGuarded(t, webAcl([counted]), { references: { ruleGroups: [group] } });
   assert.equal((await call("/a?id=1'%20OR%20'1'='1")).body, 'open');
   assert.deepEqual(

@@ -11,7 +11,7 @@ import {
 } from '../../src/firewall/index.ts';
 import type { FirewallRule, WebAcl } from '../../src/resources/index.ts';
 import { free, references } from './exchange.ts';
-import { bytes, none, rule, ruleGroup, visibility, webAcl } from './support.ts';
+import { bytes, groupRule, none, rule, ruleGroup, webAcl } from './support.ts';
 
 const uri = { UriPath: {} };
 const one = bytes('x', uri);
@@ -33,11 +33,7 @@ const regex = (RegexString: string) => ({
 const many = (count: number) => Array.from({ length: count }, (_, i) => header(`x-${i}`));
 const group = ruleGroup('common', [rule('inner', 0, one)]);
 const naming = (reference: object = {}, more: FirewallRule = {}): FirewallRule => ({
-  Name: 'naming',
-  Priority: 0,
-  OverrideAction: { None: {} },
-  VisibilityConfig: visibility('naming'),
-  Statement: { RuleGroupReferenceStatement: { ARN: group.ARN, ...reference } },
+  ...groupRule('naming', group, 'None', reference),
   ...more,
 });
 const withGroup: References = { ...references, ruleGroup: (arn) => (arn === group.ARN ? group : null) };

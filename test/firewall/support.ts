@@ -103,6 +103,20 @@ export const ruleGroup = (
   ...more,
 });
 
+/** A rule that runs those of a group. @param reference - more of its statement, such as overrides */
+export const groupRule = (
+  Name: string,
+  { ARN }: RuleGroup,
+  override: 'None' | 'Count',
+  reference: object = {},
+): FirewallRule => ({
+  Name,
+  Priority: 0,
+  OverrideAction: { [override]: {} },
+  VisibilityConfig: visibility(Name),
+  Statement: { RuleGroupReferenceStatement: { ARN, ...reference } },
+});
+
 export interface Guarded extends TestGateway {
   /** Publishes another web ACL. */
   guard(acl: WebAcl, more?: Partial<PublishedFirewall>): Promise<void>;

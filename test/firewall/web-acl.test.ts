@@ -9,7 +9,7 @@ import { identity, signed } from '../support/authorized.ts';
 import { startBackend } from '../support/backend.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { exchangeRaw } from '../support/raw-client.ts';
-import { bytes, ipSet, rule, ruleGroup, startGuarded, transformed, visibility, webAcl } from './support.ts';
+import { bytes, groupRule, ipSet, rule, ruleGroup, startGuarded, transformed, webAcl } from './support.ts';
 
 const forbidden = '{"message":"Forbidden"}';
 const uri = { UriPath: {} };
@@ -147,13 +147,8 @@ test('firewall: the rules of a group run in its place, with their actions or tho
     rule('z', 2, bytes('z', query), allow),
   ]);
   const references = { ruleGroups: [group] };
-  const naming = (kind: 'None' | 'Count', more = {}) => ({
-    Name: 'common',
-    Priority: 0,
-    OverrideAction: { [kind]: {} },
-    VisibilityConfig: visibility('common'),
-    Statement: { RuleGroupReferenceStatement: { ARN: group.ARN, ...more } },
-  });
+  const naming = (override: 'None' | 'Count', reference = {}) =>
+    groupRule('common', group, override, reference);
   const last = rule('last', 1, bytes('z', query));
   const { call, guard } = await startGuarded(t, webAcl([naming('None'), last]), { references });
   const statuses = () =>

@@ -14,6 +14,7 @@ import {
   startSecureGateway,
   uri,
 } from '../support/mutual-tls.ts';
+import { tlsDomain } from '../support/tls-domain.ts';
 
 const others = new Authority('others');
 const alice = partners.issue('alice');
@@ -112,7 +113,7 @@ test('mutual TLS: what was shown under another server name, or under none, count
 test('mutual TLS: the truststore of one domain name lets nobody in under another', async (t) => {
   const { ask } = await startSecureGateway(t, definition, {
     tls: (file) => ({
-      domains: [domain('*.example.com', { truststore: file('others.pem', others.cert) })],
+      domains: [tlsDomain('*.example.com', { truststore: file('others.pem', others.cert) })],
     }),
     published: {
       domainNames: [
@@ -134,16 +135,6 @@ test('mutual TLS: the truststore of one domain name lets nobody in under another
     forbidden,
   );
   assert.deepEqual(await ask('api.example.com', alice, named), served('CN=alice'));
-});
-
-const domain = (name: string, more: object) => ({
-  name,
-  cert: null,
-  key: null,
-  truststore: null,
-  revocations: null,
-  securityPolicy: null,
-  ...more,
 });
 
 const shut: readonly [what: string, options: Parameters<typeof startSecureGateway>[2]][] = [

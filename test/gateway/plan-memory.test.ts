@@ -1,27 +1,17 @@
 // What a served method holds on to: its plan, and nothing of the definition that it was made of.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Credentials, Issuers, signaturesHere } from '../../src/authorizers/index.ts';
+import { Credentials, Issuers } from '../../src/authorizers/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Firewalls } from '../../src/firewall/index.ts';
-import { createBackends } from '../../src/gateway/backends/index.ts';
 import { PlanCounters } from '../../src/gateway/pipeline/method-request/plan-counters.ts';
 import { compileStage, type StageTools } from '../../src/gateway/pipeline/plan.ts';
 import type { PlanSource } from '../../src/gateway/pipeline/plan-source.ts';
-import { createSettler } from '../../src/gateway/pipeline/settle.ts';
-import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
-import { createUpstream } from '../../src/gateway/upstream/index.ts';
-import { createRecorder } from '../../src/observability/process-recorder.ts';
 import type { DeploymentSnapshot } from '../../src/resources/index.ts';
 import { api, type MethodSpec } from '../support/api.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
-import { noFunctions } from '../support/no-functions.ts';
-import { renderHere } from '../support/render-here.ts';
-import { unseenSockets } from '../support/unseen-sockets.ts';
+import { testPlanTools } from '../support/dispatch.ts';
 
 const source: PlanSource = {
   accountId: '000000000000',
@@ -95,32 +85,14 @@ function compiled(t: TestContext) {
 }
 
 function toolsOf(t: TestContext): StageTools {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
-  const upstream = createUpstream();
-  const backends = createBackends();
-  const recorder = createRecorder({ logsDir: null });
-  const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), processes: 1, prefer: 'twin' });
+  const { dataDir, tools } = testPlanTools(t);
+  const { upstream, backends, throttle } = tools;
   const report = (error: unknown) => assert.fail(String(error));
-  t.after(async () => {
-    upstream.close();
-    throttle.close();
-    await recorder.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
   return {
-    sockets: unseenSockets,
-    clock: systemClock,
-    upstream,
-    functions: noFunctions('no function host runs'),
-    backends,
-    renderer: renderHere(),
-    signatures: signaturesHere,
-    throttle,
-    recorder,
+    ...tools,
     credentials: new Credentials(),
     issuers: new Issuers(upstream, backends, systemClock, report),
     planCounters: new PlanCounters(throttle, report),
     firewalls: new Firewalls({ dataDir, counters: throttle, processes: 1, report }),
-    ...createSettler(systemClock),
   };
 }

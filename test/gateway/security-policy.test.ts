@@ -17,6 +17,7 @@ import {
   servers,
   startSecureGateway,
 } from '../support/mutual-tls.ts';
+import { tlsDomain } from '../support/tls-domain.ts';
 
 const definition = api({ 'GET /who': mock('hello'), 'POST /who': mock('hello') });
 const hello = { status: 200, body: 'hello', errorType: undefined };
@@ -104,14 +105,7 @@ test('security policy: a domain name has the certificate that the configuration 
   const { port } = await startSecureGateway(t, definition, {
     tls: (file) => ({
       domains: [
-        {
-          name: 'open.example.com',
-          cert: file('open.crt', own.cert),
-          key: file('open.key', own.key),
-          truststore: null,
-          revocations: null,
-          securityPolicy: null,
-        },
+        tlsDomain('open.example.com', { cert: file('open.crt', own.cert), key: file('open.key', own.key) }),
       ],
     }),
   });

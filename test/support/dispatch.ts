@@ -10,7 +10,7 @@ import type { Downstream } from '../../src/exchange/downstream.ts';
 import { createBackends } from '../../src/gateway/backends/index.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import type { PlanTools } from '../../src/gateway/pipeline/plan.ts';
-import { createSettler } from '../../src/gateway/pipeline/settle.ts';
+import { createSettler, type Settler } from '../../src/gateway/pipeline/settle.ts';
 import { loadPublished, nothingPublished } from '../../src/gateway/published.ts';
 import { openThrottle } from '../../src/gateway/throttle/throttle.ts';
 import { createUpstream } from '../../src/gateway/upstream/index.ts';
@@ -33,39 +33,13 @@ export async function startTestDispatch(
   apis: readonly TestApi[],
   { random, ...more }: Partial<PublishedState> & { readonly random?: () => number } = {},
 ): Promise<TestDispatch> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
+  const { dataDir, settler, recorder, tools } = testPlanTools(t);
   const settings = testSettings(dataDir);
-  const upstream = createUpstream();
-  const recorder = createRecorder({ logsDir: null });
-  const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), processes: 1, prefer: 'twin' });
-  const settler = createSettler(systemClock);
-  const renderer = renderHere();
-  const functions = noFunctions('no function host runs');
-  const backends = createBackends();
-  const tools: PlanTools = {
-    sockets: unseenSockets,
-    clock: systemClock,
-    upstream,
-    functions,
-    backends,
-    renderer,
-    signatures: signaturesHere,
-    throttle,
-    recorder,
-    ...settler,
-  };
   let published = nothingPublished(settings);
   const publish: TestDispatch['publish'] = async (next, changed = more) => {
     writePublished(dataDir, next, changed);
     published = await loadPublished(settings, published, tools);
   };
-  t.after(async () => {
-    upstream.close();
-    throttle.close();
-    await renderer.close();
-    await recorder.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
   await publish(apis);
   const dispatch = createDispatch({
     clock: systemClock,
@@ -92,6 +66,43 @@ export async function startTestDispatch(
       return downstream.answer;
     },
   };
+}
+
+export interface TestPlanTools {
+  readonly dataDir: string;
+  readonly settler: Settler;
+  readonly recorder: ProcessRecorder;
+  readonly tools: PlanTools;
+}
+
+/** What plans are compiled with, in this process and without threads; ended with the test. */
+export function testPlanTools(t: TestContext): TestPlanTools {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
+  const upstream = createUpstream();
+  const recorder = createRecorder({ logsDir: null });
+  const { throttle } = openThrottle({ file: path.join(dataDir, 'throttle'), processes: 1, prefer: 'twin' });
+  const settler = createSettler(systemClock);
+  const renderer = renderHere();
+  t.after(async () => {
+    upstream.close();
+    throttle.close();
+    await renderer.close();
+    await recorder.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  const tools: PlanTools = {
+    sockets: unseenSockets,
+    clock: systemClock,
+    upstream,
+    functions: noFunctions('no function host runs'),
+    backends: createBackends(),
+    renderer,
+    signatures: signaturesHere,
+    throttle,
+    recorder,
+    ...settler,
+  };
+  return { dataDir, settler, recorder, tools };
 }
 
 class KeptAnswer implements Downstream {

@@ -6,6 +6,7 @@ import type { TlsDomainSettings, TlsSettings } from '../../src/config/index.ts';
 import { domainsTls, gateOf, needsFront } from '../../src/gateway/tls/domain-tls.ts';
 import { securityPolicyNames, tlsRules } from '../../src/gateway/tls/security-policy.ts';
 import type { PublishedDomainName } from '../../src/resources/index.ts';
+import { tlsDomain } from '../support/tls-domain.ts';
 
 const uri = 's3://trust/partners.pem';
 const settingsOf = (more: Partial<TlsSettings> = {}): TlsSettings => ({
@@ -16,15 +17,7 @@ const settingsOf = (more: Partial<TlsSettings> = {}): TlsSettings => ({
   truststores: [{ uri, file: 'partners.pem', revocations: null }],
   ...more,
 });
-const configured = (more: Partial<TlsDomainSettings> = {}): TlsDomainSettings => ({
-  name: 'a.example.com',
-  cert: null,
-  key: null,
-  truststore: null,
-  revocations: null,
-  securityPolicy: null,
-  ...more,
-});
+const configured = (more: Partial<TlsDomainSettings> = {}) => tlsDomain('a.example.com', more);
 const published = (more: Partial<PublishedDomainName> = {}): PublishedDomainName => ({
   domainName: 'a.example.com',
   endpointType: 'REGIONAL',

@@ -3,7 +3,7 @@
 
 import { type HeaderBlock, headerBlock } from '../../base/header-field.ts';
 import { isBodiless, statusLine } from '../../base/http1/status-line.ts';
-import { utf8Length } from '../../base/utf8-length.ts';
+import { byteLengthOf } from '../../base/utf8-length.ts';
 import type { ClientConnection } from '../../exchange/client-connection.ts';
 import type { Downstream, IncomingRequest } from '../../exchange/downstream.ts';
 import type { Socket, SocketEvents, Upgrade } from '../../exchange/socket.ts';
@@ -359,8 +359,4 @@ function headOf(line: string, headers: HeaderBlock): string | Uint8Array {
 
 function withText(head: string | Uint8Array, text: string): string | Uint8Array {
   return typeof head === 'string' ? head + text : Buffer.concat([head, Buffer.from(text, 'latin1')]);
-}
-
-function byteLengthOf(body: string | Uint8Array): number {
-  return typeof body === 'string' ? utf8Length(body) : body.length;
 }

@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { fieldsOf, headerBlock, joinBlocks, uncheckedBlock } from '../../base/header-field.ts';
 import { rootOf } from '../../base/trace.ts';
-import { utf8Length } from '../../base/utf8-length.ts';
+import { byteLengthOf } from '../../base/utf8-length.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Outcome } from '../../exchange/phase.ts';
 
@@ -32,7 +32,7 @@ export function createSettler(clock: Clock): Settler {
     } else {
       exchange.log?.info('Successfully completed execution');
     }
-    exchange.responseBytes = byteLength(exchange.responseBody);
+    exchange.responseBytes = exchange.responseBody === null ? 0 : byteLengthOf(exchange.responseBody);
     // Before the answer is sent, since the peer's address is known only until then.
     finish(exchange, nowNs);
     exchange.downstream.send(exchange.responseStatus, responseFields(exchange), exchange.responseBody);
@@ -55,11 +55,6 @@ export function responseFields(exchange: Exchange) {
   if (!exchange.traceInResponse) return block;
   const trace = exchange.errorType === null ? exchange.traceId() : rootOf(exchange.traceId());
   return joinBlocks(block, headerBlock(['X-Amzn-Trace-Id', trace]));
-}
-
-function byteLength(body: string | Uint8Array | null): number {
-  if (body === null) return 0;
-  return typeof body === 'string' ? utf8Length(body) : body.byteLength;
 }
 
 function logGatewayResponse(exchange: Exchange): void {

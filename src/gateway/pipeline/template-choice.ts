@@ -1,4 +1,4 @@
-// Templates by media type, compiled once per deployment.
+// Templates by media type.
 
 import type { PreparedTemplate, Renderer, RenderFailure } from '../../exchange/tools.ts';
 import type { RenderResult } from '../../mapping/index.ts';
